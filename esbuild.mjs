@@ -1,0 +1,82 @@
+// Builds one bundle per process and per webview into dist/. `--production` minifies, `--watch` keeps building.
+import { cp, mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { build, context } from 'esbuild';
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** The runtime is native code and stays outside the bundle; images are never processed, so sharp is left out. */
+const runtime = {
+  external: ['onnxruntime-node'],
+  alias: { sharp: path.resolve('src/model/noImages.ts') },
+};
+
+/** @type {import('esbuild').BuildOptions[]} */
+const bundles = [
+  {
+    ...common,
+    entryPoints: { extension: 'src/extension.ts' },
+    outdir: 'dist',
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['vscode'],
+  },
+  {
+    ...common,
+    ...runtime,
+    entryPoints: { modelProcess: 'src/model/main.ts', cli: 'src/cli/main.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  },
+  {
+    ...common,
+    entryPoints: { panel: 'webview-ui/panel/main.tsx' },
+    outdir: 'dist/webview',
+    platform: 'browser',
+    target: 'chrome128',
+    format: 'iife',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+  },
+];
+
+/** Copies the runtime for this platform beside the bundles, so that the packed extension needs no node_modules. */
+async function copyRuntime() {
+  const target = `${process.platform}/${process.arch}`;
+  for (const name of ['onnxruntime-node', 'onnxruntime-common']) {
+    const from = path.join('node_modules', name);
+    const to = path.join('dist', 'node_modules', name);
+    await rm(to, { recursive: true, force: true });
+    await mkdir(to, { recursive: true });
+    for (const part of ['package.json', 'dist']) {
+      await cp(path.join(from, part), path.join(to, part), { recursive: true, filter: (file) => !file.endsWith('.map') });
+    }
+  }
+  const native = path.join('onnxruntime-node', 'bin', 'napi-v6', target);
+  await cp(path.join('node_modules', native), path.join('dist', 'node_modules', native), { recursive: true });
+}
+
+await rm('dist', { recursive: true, force: true });
+await copyRuntime();
+if (watch) {
+  for (const bundle of bundles) await (await context(bundle)).watch();
+} else {
+  await Promise.all(bundles.map((bundle) => build(bundle)));
+}

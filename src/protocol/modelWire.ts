@@ -1,0 +1,38 @@
+import { ProgressType, RequestType } from 'vscode-jsonrpc';
+import type { Failure } from './failure.ts';
+import type {
+  Overview,
+  OverviewRequest,
+  PartnersRequest,
+  RunId,
+  RunSummary,
+  Slice,
+  SliceRequest,
+  TokenPartners,
+} from './run.ts';
+
+/** Requests from the extension host to the model process. */
+
+export interface ExplainRequest {
+  /** Absolute path of the model's folder. */
+  readonly modelFolder: string;
+  readonly text: string;
+  /** Most bytes that the run's tensors may take. */
+  readonly memoryBudget: number;
+  /** Name under which progress of this request is sent. */
+  readonly progress: string;
+}
+
+/** The stages of an explain request, in order. */
+export type ExplainStage = 'loading' | 'tapping' | 'tokenizing' | 'running' | 'checking';
+
+export interface ExplainProgress {
+  readonly stage: ExplainStage;
+}
+
+export const explainProgress = new ProgressType<ExplainProgress>();
+export const explainRequest = new RequestType<ExplainRequest, RunSummary, Failure>('run/explain');
+export const sliceRequest = new RequestType<SliceRequest, Slice, Failure>('run/slice');
+export const overviewRequest = new RequestType<OverviewRequest, Overview, Failure>('run/overview');
+export const partnersRequest = new RequestType<PartnersRequest, TokenPartners, Failure>('run/partners');
+export const releaseRequest = new RequestType<{ readonly run: RunId }, void, Failure>('run/release');

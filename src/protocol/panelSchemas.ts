@@ -1,0 +1,54 @@
+import * as z from 'zod/mini';
+import type { Focus, PanelAction, RestorePoint } from './panelWire.ts';
+import type { HeadSelection, OverviewRequest, SliceRequest } from './run.ts';
+
+/** Schemas of all that a webview may send: its messages are untrusted input. */
+
+const index = z.int().check(z.nonnegative(), z.maximum(2 ** 31 - 1));
+const tokenRange = z.strictObject({ start: index, end: index });
+const headId = z.strictObject({ layer: index, head: index });
+
+const headSelection: z.ZodMiniType<HeadSelection> = z.union([
+  z.strictObject({ kind: z.literal('head'), layer: index, head: index }),
+  z.strictObject({
+    kind: z.enum(['mean', 'max']),
+    heads: z.union([z.literal('all'), z.readonly(z.array(headId).check(z.minLength(1), z.maxLength(4096)))]),
+  }),
+]);
+
+const resolution = index.check(z.positive(), z.maximum(4096));
+
+export const sliceSchema: z.ZodMiniType<SliceRequest> = z.strictObject({
+  run: index,
+  heads: headSelection,
+  quantity: z.literal('weight'),
+  rows: tokenRange,
+  columns: tokenRange,
+  resolution: z.strictObject({ rows: resolution, columns: resolution }),
+  pooling: z.enum(['max', 'mean']),
+});
+
+export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
+  run: index,
+  resolution: index.check(z.positive(), z.maximum(256)),
+});
+
+export const focusSchema: z.ZodMiniType<Focus> = z.strictObject({
+  heads: headSelection,
+  direction: z.enum(['looksAt', 'lookedAtBy']),
+  token: z.union([index, z.undefined()]),
+  partner: z.union([index, z.undefined()]),
+});
+
+export const hoverSchema = z.strictObject({ token: z.union([index, z.undefined()]) });
+export const revealSchema = z.strictObject({ token: index });
+
+const action: z.ZodMiniType<PanelAction> = z.enum(['rerun', 'cancel', 'showLog', 'openSettings']);
+export const actionSchema = z.strictObject({ action });
+
+export const restoreSchema: z.ZodMiniType<RestorePoint> = z.strictObject({
+  uri: z.string().check(z.maxLength(4096)),
+  start: index,
+  end: index,
+  focus: focusSchema,
+});

@@ -1,0 +1,82 @@
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { Failure } from './failure.ts';
+import type { ExplainStage } from './modelWire.ts';
+import type { Direction, HeadSelection, OverviewRequest, RunSummary, SliceRequest } from './run.ts';
+
+/** Messages between the extension host and the Attention panel. */
+
+/** What the panel looks at; owned by the host, so that editor and panel agree. */
+export interface Focus {
+  readonly heads: HeadSelection;
+  readonly direction: Direction;
+  /** Pinned token. */
+  readonly token: number | undefined;
+  /** Pinned partner of that token: with it, a cell is pinned. */
+  readonly partner: number | undefined;
+}
+
+/** Where the explained text comes from. */
+export interface Source {
+  /** Short name for titles, e.g. `parser.ts 12–19`. */
+  readonly label: string;
+  readonly fileName: string;
+  /** 1-based number of the line in which the text begins. */
+  readonly firstLine: number;
+  readonly languageId: string;
+  /** Said when the range is not what the user selected, e.g. «nothing was selected: the line is used». */
+  readonly note: string | undefined;
+}
+
+/** What the view keeps in its own state and hands back after a reload. It says nothing of the text. */
+export interface RestorePoint {
+  readonly uri: string;
+  /** [start, end) in the document, in UTF-16 units with the document's own line ends. */
+  readonly start: number;
+  readonly end: number;
+  readonly focus: Focus;
+}
+
+/** The whole state of the panel; each snapshot replaces the one before. */
+export type PanelSnapshot =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'running'; readonly source: Source; readonly stage: ExplainStage; readonly restore: RestorePoint }
+  | { readonly kind: 'failed'; readonly source: Source; readonly failure: Failure; readonly restore: RestorePoint }
+  | {
+      readonly kind: 'ready';
+      readonly source: Source;
+      readonly summary: RunSummary;
+      readonly focus: Focus;
+      /** The document no longer holds the explained text. */
+      readonly stale: boolean;
+      readonly restore: RestorePoint;
+    };
+
+/** A region of a matrix with its numbers as bytes of a Float32Array: webviews carry ArrayBuffers efficiently. */
+export interface SliceMessage {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: ArrayBuffer;
+}
+
+export interface OverviewMessage {
+  readonly side: number;
+  readonly data: ArrayBuffer;
+}
+
+/** View to host. */
+export const panelReady = new RequestType0<PanelSnapshot, Failure>('panel/ready');
+export const panelSlice = new RequestType<SliceRequest, SliceMessage, Failure>('panel/slice');
+export const panelOverview = new RequestType<OverviewRequest, OverviewMessage, Failure>('panel/overview');
+export const panelFocus = new NotificationType<Focus>('panel/focus');
+/** The token under the pointer, to be lit in the editor. */
+export const panelHover = new NotificationType<{ readonly token: number | undefined }>('panel/hover');
+/** Show the token in the editor. */
+export const panelReveal = new NotificationType<{ readonly token: number }>('panel/reveal');
+export const panelAction = new NotificationType<{ readonly action: PanelAction }>('panel/action');
+
+export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings';
+
+/** Host to view. */
+export const panelSnapshot = new NotificationType<PanelSnapshot>('panel/snapshot');
+/** The token under the caret or the pointer in the editor, to be lit in the view. */
+export const panelHighlight = new NotificationType<{ readonly token: number | undefined }>('panel/highlight');
