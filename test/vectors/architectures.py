@@ -1,0 +1,104 @@
+"""The models: tiny configurations with seeded weights, exported as optimum exports them."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from optimum.exporters.onnx import onnx_export_from_model
+from tokenizers import Tokenizer
+from transformers import PreTrainedModel
+
+DECODER, ENCODER = "text-generation-with-past", "feature-extraction"
+
+
+@dataclass
+class Architecture:
+    """A transformers class and what its configuration sets apart from the vocabulary."""
+
+    model: str
+    config: str
+    task: str
+    tokenizer: str
+    settings: dict[str, Any]
+    special: dict[str, str]
+    seed: int = 0
+
+
+LLAMA_SHAPE = {
+    "max_position_embeddings": 128,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+}
+BERT_SHAPE = {
+    "max_position_embeddings": 128,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+}
+END = "<|endoftext|>"
+
+ARCHITECTURES = {
+    "gpt2": Architecture(
+        "GPT2LMHeadModel",
+        "GPT2Config",
+        DECODER,
+        "gpt2",
+        {"n_positions": 128, "n_embd": 32, "n_layer": 3, "n_head": 4},
+        {"bos_token_id": END, "eos_token_id": END},
+    ),
+    "llama": Architecture(
+        "LlamaForCausalLM",
+        "LlamaConfig",
+        DECODER,
+        "llama",
+        LLAMA_SHAPE,
+        {"bos_token_id": "<s>", "eos_token_id": "</s>"},
+    ),
+    "bert": Architecture("BertModel", "BertConfig", ENCODER, "bert", BERT_SHAPE, {"pad_token_id": "[PAD]"}),
+}
+
+
+def build(architecture: Architecture, tokenizer: Tokenizer, attention: str) -> PreTrainedModel:
+    """The model with its seeded weights; `attention` is transformers' attn_implementation."""
+    special = {key: tokenizer.token_to_id(token) for key, token in architecture.special.items()}
+    config_class = getattr(transformers, architecture.config)
+    config = config_class(vocab_size=tokenizer.get_vocab_size(), **architecture.settings, **special)
+    model_class = getattr(transformers, architecture.model)
+    model = model_class._from_config(config, attn_implementation=attention).eval()
+    fill(model, architecture.seed)
+    return model
+
+
+def fill(model: PreTrainedModel, seed: int) -> None:
+    """Weights with enough spread that attention is far from uniform, which would prove little.
+
+    Transformers' own initialisation (std 0.02) gives nearly equal weights in every row.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            if parameter.dim() > 1:
+                parameter.copy_(noise * (0.6 if "emb" in name or "wte" in name or "wpe" in name else 0.28))
+            elif "norm" in name.lower() or "ln_" in name:
+                parameter.add_(noise * 0.2)
+            else:
+                parameter.copy_(noise * 0.1)
+
+
+def export(model: PreTrainedModel, task: str, folder: Path) -> None:
+    """Writes config.json, generation_config.json and onnx/model.onnx."""
+    with tempfile.TemporaryDirectory() as scratch:
+        onnx_export_from_model(model, scratch, task=task, do_validation=False)
+        (folder / "onnx").mkdir(parents=True, exist_ok=True)
+        for file in Path(scratch).iterdir():
+            target = folder / "onnx" if file.suffix == ".onnx" else folder
+            shutil.copyfile(file, target / file.name)
