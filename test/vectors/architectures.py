@@ -62,7 +62,55 @@ ARCHITECTURES = {
         LLAMA_SHAPE,
         {"bos_token_id": "<s>", "eos_token_id": "</s>"},
     ),
+    "qwen3": Architecture(  # heads wider than hidden / heads, norms on queries and keys
+        "Qwen3ForCausalLM",
+        "Qwen3Config",
+        DECODER,
+        "qwen3",
+        {**LLAMA_SHAPE, "head_dim": 16, "tie_word_embeddings": True},
+        {"bos_token_id": END, "eos_token_id": "<|im_end|>"},
+    ),
+    "gemma3": Architecture(  # one key head; a window shorter than the texts in the first and third layer
+        "Gemma3ForCausalLM",
+        "Gemma3TextConfig",
+        DECODER,
+        "gemma3",
+        {
+            **LLAMA_SHAPE,
+            "num_hidden_layers": 3,
+            "num_key_value_heads": 1,
+            "head_dim": 8,
+            "query_pre_attn_scalar": 6,
+            "sliding_window": 12,
+            "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+        },
+        {"bos_token_id": "<bos>", "eos_token_id": "<eos>", "pad_token_id": "<pad>"},
+    ),
+    "gpt-neox": Architecture(  # rotary on half of each head, parallel residual
+        "GPTNeoXForCausalLM",
+        "GPTNeoXConfig",
+        DECODER,
+        "gpt-neox",
+        {**BERT_SHAPE, "rotary_pct": 0.5},
+        {"bos_token_id": END, "eos_token_id": END},
+    ),
     "bert": Architecture("BertModel", "BertConfig", ENCODER, "bert", BERT_SHAPE, {"pad_token_id": "[PAD]"}),
+    "distilbert": Architecture(
+        "DistilBertModel",
+        "DistilBertConfig",
+        ENCODER,
+        "distilbert",
+        {"max_position_embeddings": 128, "dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 4},
+        {"pad_token_id": "[PAD]"},
+    ),
+    "roberta": Architecture(
+        "RobertaModel",
+        "RobertaConfig",
+        ENCODER,
+        "roberta",
+        {**BERT_SHAPE, "max_position_embeddings": 130, "type_vocab_size": 1},
+        {"bos_token_id": "<s>", "pad_token_id": "<pad>", "eos_token_id": "</s>"},
+    ),
 }
 
 
@@ -87,7 +135,10 @@ def fill(model: PreTrainedModel, seed: int) -> None:
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
             if parameter.dim() > 1:
-                parameter.copy_(noise * (0.6 if "emb" in name or "wte" in name or "wpe" in name else 0.28))
+                embedding = any(part in name for part in ("emb", "wte", "wpe"))
+                parameter.copy_(noise * (0.6 if embedding else 0.28))
+            elif "q_norm" in name or "k_norm" in name:
+                parameter.add_(noise * 0.2 + 0.6)
             elif "norm" in name.lower() or "ln_" in name:
                 parameter.add_(noise * 0.2)
             else:
