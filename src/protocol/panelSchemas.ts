@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import type { Focus, PanelAction, RestorePoint } from './panelWire.ts';
 import type { HeadSelection, OverviewRequest, SliceRequest } from './run.ts';
 
-/** Schemas of all that a webview may send: its messages are untrusted input. */
+/**
+ * Schemas of all that a webview may send: its messages are untrusted input.
+ * VS Code carries them as JSON, so a property that is `undefined` arrives as absent.
+ */
 
 const index = z.int().check(z.nonnegative(), z.maximum(2 ** 31 - 1));
 const tokenRange = z.strictObject({ start: index, end: index });
@@ -36,11 +39,11 @@ export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
 export const focusSchema: z.ZodMiniType<Focus> = z.strictObject({
   heads: headSelection,
   direction: z.enum(['looksAt', 'lookedAtBy']),
-  token: z.union([index, z.undefined()]),
-  partner: z.union([index, z.undefined()]),
+  token: z.optional(index),
+  partner: z.optional(index),
 });
 
-export const hoverSchema = z.strictObject({ token: z.union([index, z.undefined()]) });
+export const hoverSchema = z.strictObject({ token: z.optional(index) });
 export const revealSchema = z.strictObject({ token: index });
 
 const action: z.ZodMiniType<PanelAction> = z.enum(['rerun', 'cancel', 'showLog', 'openSettings']);

@@ -10,9 +10,9 @@ export interface Focus {
   readonly heads: HeadSelection;
   readonly direction: Direction;
   /** Pinned token. */
-  readonly token: number | undefined;
+  readonly token?: number | undefined;
   /** Pinned partner of that token: with it, a cell is pinned. */
-  readonly partner: number | undefined;
+  readonly partner?: number | undefined;
 }
 
 /** Where the explained text comes from. */
@@ -69,7 +69,7 @@ export const panelSlice = new RequestType<SliceRequest, SliceMessage, Failure>('
 export const panelOverview = new RequestType<OverviewRequest, OverviewMessage, Failure>('panel/overview');
 export const panelFocus = new NotificationType<Focus>('panel/focus');
 /** The token under the pointer, to be lit in the editor. */
-export const panelHover = new NotificationType<{ readonly token: number | undefined }>('panel/hover');
+export const panelHover = new NotificationType<{ readonly token?: number | undefined }>('panel/hover');
 /** Show the token in the editor. */
 export const panelReveal = new NotificationType<{ readonly token: number }>('panel/reveal');
 export const panelAction = new NotificationType<{ readonly action: PanelAction }>('panel/action');
@@ -79,4 +79,4 @@ export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings';
 /** Host to view. */
 export const panelSnapshot = new NotificationType<PanelSnapshot>('panel/snapshot');
 /** The token under the caret or the pointer in the editor, to be lit in the view. */
-export const panelHighlight = new NotificationType<{ readonly token: number | undefined }>('panel/highlight');
+export const panelHighlight = new NotificationType<{ readonly token?: number | undefined }>('panel/highlight');
