@@ -23,7 +23,10 @@ export interface Failure {
 
 /** Throw this for anything the user can act on; everything else reaches the user as `internal`. */
 export class ExplainError extends Error {
-  constructor(readonly failure: Failure, options?: ErrorOptions) {
+  constructor(
+    readonly failure: Failure,
+    options?: ErrorOptions,
+  ) {
     super(`${failure.message} ${failure.advice}`, options);
     this.name = 'ExplainError';
   }

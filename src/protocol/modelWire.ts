@@ -24,7 +24,7 @@ export interface ExplainRequest {
 }
 
 /** The stages of an explain request, in order. */
-export type ExplainStage = 'loading' | 'tapping' | 'tokenizing' | 'running' | 'checking';
+export type ExplainStage = 'tapping' | 'loading' | 'tokenizing' | 'running' | 'checking';
 
 export interface ExplainProgress {
   readonly stage: ExplainStage;

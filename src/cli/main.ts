@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import { parseArguments, usage, UsageError } from './arguments.ts';
+import { explain } from './explain.ts';
+import { tap } from './tap.ts';
+
+/** The command line: exit 0, or 1 with one line on standard error that says what is wrong and what to do. */
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+async function run(args: readonly string[]): Promise<string> {
+  if (args.length === 0 || args.includes('--help')) return usage;
+  const { command, engine, textFile, out, json } = parseArguments(args);
+  switch (command) {
+    case 'explain':
+      if (textFile === undefined || out === undefined) throw new UsageError('explain needs --text-file and --out.');
+      return explain({ ...engine, textFile, out }, version);
+    case 'tap':
+      return tap(engine, json);
+    default:
+      throw new UsageError(`«${command ?? ''}» is no command: use explain or tap.`);
+  }
+}
+
+try {
+  process.stdout.write(`${await run(process.argv.slice(2))}\n`);
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof UsageError ? ' (explain-attention --help lists the options)' : '';
+  process.stderr.write(`explain-attention: ${message.replace(/\s*\n\s*/g, ' ')}${hint}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,157 @@
+import { checkInvariants } from '../attention/invariants.ts';
+import { partnersOf } from '../attention/partners.ts';
+import { overviewOf, sliceOf } from '../attention/slice.ts';
+import type { AttentionSource } from '../attention/source.ts';
+import { ExplainError } from '../protocol/failure.ts';
+import type { SelfCheck } from '../protocol/model.ts';
+import type { ExplainRequest, ExplainStage } from '../protocol/modelWire.ts';
+import type {
+  Cut,
+  Overview,
+  OverviewRequest,
+  PartnersRequest,
+  RunId,
+  RunSummary,
+  Slice,
+  SliceRequest,
+  TokenPartners,
+} from '../protocol/run.ts';
+import { attentionBytes, AttentionStore, tokensWithin } from './attentionStore.ts';
+import { LanguageModel, selfCheckFailure } from './languageModel.ts';
+
+export interface EngineOptions {
+  readonly cacheFolder: string;
+  readonly threads: number;
+}
+
+/** What is asked of the engine for a text; `ExplainRequest` without its wire's progress name. */
+export type ExplainOptions = Omit<ExplainRequest, 'progress'>;
+
+/** Told of every stage as it begins. */
+export type StageListener = (stage: ExplainStage) => void;
+
+/** Runs models and keeps the attention of open runs. One run at a time; reading slices needs no model. */
+export class Engine {
+  private readonly store = new AttentionStore();
+  private model: LanguageModel | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: EngineOptions) {}
+
+  /**
+   * Explains a text: tokenizes it, runs the model, checks and keeps its attention.
+   * A text beyond the model's context or the memory budget is cut at a token boundary and the cut is reported.
+   *
+   * @throws ExplainError for everything the user can act on; the signal's reason when it is aborted.
+   */
+  explain(options: ExplainOptions, onStage: StageListener, signal: AbortSignal): Promise<RunSummary> {
+    const turn = this.queue.then(() => this.explainNow(options, onStage, signal));
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  slice(request: SliceRequest): Slice {
+    return sliceOf(this.store.get(request.run), request);
+  }
+
+  overview(request: OverviewRequest): Overview {
+    return overviewOf(this.store.get(request.run), request.resolution);
+  }
+
+  partners(request: PartnersRequest): TokenPartners {
+    return partnersOf(this.store.get(request.run), request);
+  }
+
+  release(run: RunId): void {
+    this.store.release(run);
+  }
+
+  /** The attention of an open run, for writing it out whole. */
+  attention(run: RunId): AttentionSource {
+    return this.store.get(run);
+  }
+
+  private async explainNow(options: ExplainOptions, onStage: StageListener, signal: AbortSignal): Promise<RunSummary> {
+    // Between the stages the process reads its messages: a cancelled request stops at the next one.
+    const begin = async (stage: ExplainStage): Promise<void> => {
+      onStage(stage);
+      await new Promise(setImmediate);
+      signal.throwIfAborted();
+    };
+    const model = await this.load(options.modelFolder, begin);
+    await begin('tokenizing');
+    const { layers, heads, contextLength } = model.description;
+    const memoryLimit = tokensWithin(options.memoryBudget, layers, heads);
+    const limit = Math.min(contextLength, memoryLimit);
+    const encoded = model.encoder.encodePrefix(options.text, limit);
+    if (!encoded.tokens.some((token) => token.end > token.start)) throw nothingToExplain(limit);
+    await begin('running');
+    const start = performance.now();
+    const attention = await model.attention(encoded.ids);
+    const milliseconds = performance.now() - start;
+    await begin('checking');
+    const check = verified(attention, model);
+    const cut: Cut | undefined =
+      encoded.usedLength === options.text.length
+        ? undefined
+        : {
+            reason: memoryLimit < contextLength ? 'memory' : 'context',
+            usedLength: encoded.usedLength,
+            totalLength: options.text.length,
+            tokenLimit: limit,
+          };
+    return {
+      run: this.store.add(attention),
+      model: model.description,
+      text: options.text.slice(0, encoded.usedLength),
+      tokens: encoded.tokens,
+      cut,
+      check,
+      milliseconds,
+      bytes: attentionBytes(layers, heads, encoded.ids.length),
+    };
+  }
+
+  private async load(modelFolder: string, begin: (stage: ExplainStage) => Promise<void>): Promise<LanguageModel> {
+    if (this.model?.description.folder === modelFolder) return this.model;
+    const previous = this.model;
+    this.model = undefined;
+    await previous?.dispose();
+    await begin('tapping');
+    this.model = await LanguageModel.load({ ...this.options, modelFolder, onTapped: () => begin('loading') });
+    return this.model;
+  }
+}
+
+/** Largest |row sum − 1| that counts as 1 (fidelity.md). */
+function rowSumTolerance(compute: string): number {
+  return compute === 'fp32' ? 1e-4 : 1e-3;
+}
+
+/** @throws ExplainError `selfCheck` when the invariants of attention do not hold. */
+function verified(attention: AttentionSource, model: LanguageModel): SelfCheck {
+  const check = checkInvariants(attention, model.description.causal);
+  if (!(check.rowSumError <= rowSumTolerance(model.description.compute))) {
+    throw selfCheckFailure(`a row sums to 1 ± ${check.rowSumError}.`);
+  }
+  if (check.futureWeight !== undefined && check.futureWeight !== 0) {
+    throw selfCheckFailure(
+      `a token puts ${check.futureWeight} of its attention on later tokens, in a model that must not.`,
+    );
+  }
+  return check;
+}
+
+function nothingToExplain(limit: number): ExplainError {
+  return limit < 2
+    ? new ExplainError({
+        code: 'overBudget',
+        message: 'The memory budget does not hold the attention of a single token.',
+        advice: 'Raise the setting «Explain Attention: Memory Budget».',
+      })
+    : new ExplainError({
+        code: 'emptyText',
+        message: 'The text holds no token that the model could look at.',
+        advice: 'Select some text first.',
+      });
+}

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { combinedRegion } from '../../../src/attention/combine.ts';
+import { checkInvariants } from '../../../src/attention/invariants.ts';
+import { partnersOf } from '../../../src/attention/partners.ts';
+import { overviewOf, sliceOf } from '../../../src/attention/slice.ts';
+import { allHeads, DenseAttention } from '../../../src/attention/source.ts';
+import type { HeadSelection, SliceRequest } from '../../../src/protocol/run.ts';
+
+/** A source whose weight is a different whole number in every cell: 1000·layer + 100·head + 10·query + key. */
+function numbered(layers: number, heads: number, tokens: number): DenseAttention {
+  const layer = (index: number): Float32Array =>
+    Float32Array.from({ length: heads * tokens * tokens }, (_, cell) => {
+      const head = Math.floor(cell / tokens ** 2);
+      const query = Math.floor(cell / tokens) % tokens;
+      return 1000 * index + 100 * head + 10 * query + (cell % tokens);
+    });
+  return new DenseAttention(
+    Array.from({ length: layers }, (_, index) => layer(index)),
+    heads,
+    tokens,
+  );
+}
+
+const whole = { start: 0, end: 4 };
+const first: HeadSelection = { kind: 'head', layer: 0, head: 0 };
+
+function request(changes: Partial<SliceRequest>): Omit<SliceRequest, 'run'> {
+  const resolution = { rows: 99, columns: 99 };
+  return { heads: first, quantity: 'weight', rows: whole, columns: whole, resolution, pooling: 'max', ...changes };
+}
+
+describe('a slice', () => {
+  test('is the region of the one head, cell by cell', () => {
+    const slice = sliceOf(
+      numbered(2, 2, 4),
+      request({
+        heads: { kind: 'head', layer: 1, head: 1 },
+        rows: { start: 2, end: 4 },
+        columns: { start: 1, end: 4 },
+      }),
+    );
+    expect(slice).toEqual({ rows: 2, columns: 3, data: Float32Array.of(1121, 1122, 1123, 1131, 1132, 1133) });
+  });
+
+  test('is a copy: sending it away does not take the run with it', () => {
+    const source = numbered(1, 1, 4);
+    sliceOf(source, request({})).data.fill(-1);
+    expect(source.region({ layer: 0, head: 0 }, whole, whole)[15]).toBe(33);
+  });
+
+  test('pools uneven blocks by maximum and by mean', () => {
+    const source = numbered(1, 1, 5);
+    const region = { rows: { start: 0, end: 5 }, columns: { start: 0, end: 5 }, resolution: { rows: 2, columns: 2 } };
+    // Blocks: tokens 0–1 and 2–4.
+    expect(sliceOf(source, request({ ...region, pooling: 'max' })).data).toEqual(Float32Array.of(11, 14, 41, 44));
+    expect(sliceOf(source, request({ ...region, pooling: 'mean' })).data).toEqual(Float32Array.of(5.5, 8, 30.5, 33));
+  });
+
+  test('refuses regions and heads outside of the run', () => {
+    const source = numbered(1, 1, 4);
+    expect(() => sliceOf(source, request({ rows: { start: 0, end: 5 } }))).toThrow(RangeError);
+    expect(() => sliceOf(source, request({ columns: { start: 2, end: 2 } }))).toThrow(RangeError);
+    expect(() => sliceOf(source, request({ heads: { kind: 'head', layer: 0, head: 1 } }))).toThrow(RangeError);
+    expect(() => sliceOf(source, request({ heads: { kind: 'max', heads: [{ layer: 1, head: 0 }] } }))).toThrow(
+      RangeError,
+    );
+  });
+
+  test('of any resolution has the maximum of the region in it', () => {
+    const source = numbered(1, 1, 13);
+    const side = fc.integer({ min: 1, max: 20 });
+    fc.assert(
+      fc.property(side, side, (rows, columns) => {
+        const all = { start: 0, end: 13 };
+        const slice = sliceOf(source, request({ rows: all, columns: all, resolution: { rows, columns } }));
+        expect(slice.data.length).toBe(Math.min(rows, 13) * Math.min(columns, 13));
+        expect(Math.max(...slice.data)).toBe(132);
+      }),
+    );
+  });
+});
+
+describe('several heads', () => {
+  const source = numbered(2, 2, 4);
+  const cell = { start: 3, end: 4 };
+
+  test('mean and maximum over all, and over a set', () => {
+    const pair = [
+      { layer: 0, head: 0 },
+      { layer: 1, head: 0 },
+    ];
+    expect(combinedRegion(source, { kind: 'mean', heads: 'all' }, cell, cell)).toEqual(Float32Array.of(583));
+    expect(combinedRegion(source, { kind: 'max', heads: 'all' }, cell, cell)).toEqual(Float32Array.of(1133));
+    expect(combinedRegion(source, { kind: 'mean', heads: pair }, cell, cell)).toEqual(Float32Array.of(533));
+    expect(combinedRegion(source, { kind: 'max', heads: pair }, cell, cell)).toEqual(Float32Array.of(1033));
+  });
+
+  test('do not change the run they are made of', () => {
+    combinedRegion(source, { kind: 'mean', heads: 'all' }, whole, whole);
+    expect(source.region({ layer: 0, head: 0 }, cell, cell)).toEqual(Float32Array.of(33));
+  });
+});
+
+test('an overview holds a picture of every head in order', () => {
+  const { side, data } = overviewOf(numbered(2, 3, 4), 2);
+  expect(side).toBe(2);
+  // Each picture of a head is [11, 13, 31, 33] above the head's own 1000·layer + 100·head.
+  const pictures = allHeads({ layers: 2, heads: 3 }).flatMap(({ layer, head }) =>
+    [11, 13, 31, 33].map((cell) => 1000 * layer + 100 * head + cell),
+  );
+  expect([...data]).toEqual(pictures);
+});
+
+describe('partners', () => {
+  /** Two heads over three tokens; the second head's last token looks at the first. */
+  const source = new DenseAttention(
+    [Float32Array.of(1, 0, 0, 0.25, 0.75, 0, 0.5, 0.125, 0.375, 1, 0, 0, 0.5, 0.5, 0, 1, 0, 0)],
+    2,
+    3,
+  );
+
+  test('are read from the row and from the column', () => {
+    const partners = partnersOf(source, { token: 2, heads: { kind: 'head', layer: 0, head: 0 }, count: 2 });
+    expect(partners.looksAt).toEqual({
+      selected: [
+        { token: 0, weight: 0.5 },
+        { token: 2, weight: 0.375 },
+      ],
+      overall: [
+        { token: 0, weight: 0.75 },
+        { token: 2, weight: 0.1875 },
+      ],
+      byHead: [
+        { layer: 0, head: 1, token: 0, weight: 1 },
+        { layer: 0, head: 0, token: 0, weight: 0.5 },
+      ],
+    });
+    expect(partners.lookedAtBy).toEqual({
+      selected: [{ token: 2, weight: 0.375 }],
+      overall: [{ token: 2, weight: 0.1875 }],
+      byHead: [{ layer: 0, head: 0, token: 2, weight: 0.375 }],
+    });
+  });
+
+  test('of a token outside of the text are refused', () => {
+    expect(() => partnersOf(source, { token: 3, heads: { kind: 'mean', heads: 'all' }, count: 1 })).toThrow(RangeError);
+  });
+});
+
+describe('the self-check', () => {
+  const causal = [1, 0, 0.5, 0.5];
+
+  test('measures nothing wrong where nothing is', () => {
+    const source = new DenseAttention([Float32Array.from(causal)], 1, 2);
+    expect(checkInvariants(source, true)).toEqual({ rowSumError: 0, futureWeight: 0 });
+    expect(checkInvariants(source, false)).toEqual({ rowSumError: 0, futureWeight: undefined });
+  });
+
+  test('measures a wrong row sum, weight on the future, and NaN', () => {
+    const wrong = new DenseAttention([Float32Array.from(causal), Float32Array.of(0.75, 0.5, 0.5, 0.5)], 1, 2);
+    expect(checkInvariants(wrong, true)).toEqual({ rowSumError: 0.25, futureWeight: 0.5 });
+    const broken = new DenseAttention([Float32Array.of(1, 0, NaN, 1)], 1, 2);
+    expect(checkInvariants(broken, true).rowSumError).toBeNaN();
+  });
+});
