@@ -1,7 +1,8 @@
 // Builds one bundle per process and per webview into dist/. `--production` minifies, `--watch` keeps building.
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build, context } from 'esbuild';
+import { root } from './setup/places.mjs';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -18,7 +19,7 @@ const common = {
 /** The runtime is native code and stays outside the bundle; images are never processed, so sharp is left out. */
 const runtime = {
   external: ['onnxruntime-node'],
-  alias: { sharp: path.resolve('src/model/noImages.ts') },
+  alias: { sharp: path.join(root, 'src/model/noImages.ts') },
 };
 
 /** @type {import('esbuild').BuildOptions[]} */
@@ -59,20 +60,17 @@ const bundles = [
 
 /** Copies the runtime for this platform beside the bundles, so that the packed extension needs no node_modules. */
 async function copyRuntime() {
-  const target = `${process.platform}/${process.arch}`;
-  for (const name of ['onnxruntime-node', 'onnxruntime-common']) {
-    const from = path.join('node_modules', name);
-    const to = path.join('dist', 'node_modules', name);
-    await rm(to, { recursive: true, force: true });
-    await mkdir(to, { recursive: true });
-    for (const part of ['package.json', 'dist']) {
-      await cp(path.join(from, part), path.join(to, part), { recursive: true, filter: (file) => !file.endsWith('.map') });
-    }
+  const native = path.join('onnxruntime-node', 'bin', 'napi-v6', process.platform, process.arch);
+  const parts = ['onnxruntime-node', 'onnxruntime-common'].flatMap((name) => [`${name}/package.json`, `${name}/dist`]);
+  for (const part of [...parts, native]) {
+    await cp(path.join('node_modules', part), path.join('dist', 'node_modules', part), {
+      recursive: true,
+      filter: (file) => !/\.(map|d\.ts)$/.test(file),
+    });
   }
-  const native = path.join('onnxruntime-node', 'bin', 'napi-v6', target);
-  await cp(path.join('node_modules', native), path.join('dist', 'node_modules', native), { recursive: true });
 }
 
+process.chdir(root);
 await rm('dist', { recursive: true, force: true });
 await copyRuntime();
 if (watch) {

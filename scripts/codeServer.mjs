@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { poll, SetupError } from './setup/shell.mjs';
+
+/**
+ * A running VS Code, to be opened in a browser.
+ * @typedef {object} RunningServer
+ * @property {number} port on localhost
+ * @property {number} pid also the id of the group of all its processes
+ * @property {() => void} stop ends all its processes
+ * @property {Promise<void>} ended resolves when the server has ended, for whatever reason
+ */
+
+/** Settings that keep VS Code from looking things up, asking questions or opening what nobody asked for. */
+const quietSettings = {
+  'chat.disableAIFeatures': true,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': 'off',
+  'extensions.ignoreRecommendations': true,
+  'git.enabled': false,
+  'security.workspace.trust.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.tips.enabled': false,
+};
+
+/**
+ * Starts VS Code on localhost and waits until it answers. It ends with this process at the latest.
+ * @param {import('./setup/vscode.mjs').VSCodeServer} server
+ * @param {object} options
+ * @param {string} options.profile folder for user data
+ * @param {string} options.extensions folder of installed extensions
+ * @param {Readonly<Record<string, unknown>>} [options.settings] user settings on top of the quiet ones
+ * @param {boolean} [options.automation] lets the page's address name extensions in development and tests
+ * @param {number} [options.port] preferred port
+ * @returns {Promise<RunningServer>}
+ */
+export async function startCodeServer(server, options) {
+  const { profile, extensions, settings = {}, automation = false } = options;
+  await mkdir(path.join(profile, 'User'), { recursive: true });
+  await writeFile(path.join(profile, 'config.yaml'), 'auth: none\ncert: false\n');
+  await writeFile(path.join(profile, 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }));
+  const port = await freePort(options.port);
+  const child = spawn(server.node, [server.main, ...codeServerOptions(profile, extensions, port, automation)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: codeServerEnvironment(),
+  });
+  /** @type {string[]} */
+  const log = [];
+  child.stdout.on('data', (chunk) => log.push(String(chunk)));
+  child.stderr.on('data', (chunk) => log.push(String(chunk)));
+  const stop = endWithThisProcess(child);
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve) => child.once('close', () => resolve()));
+
+  const answered = await poll(async () => {
+    if (child.exitCode !== null) throw new SetupError(`VS Code ended at its start:\n${log.join('')}`);
+    return fetch(`http://127.0.0.1:${port}/healthz`).then(
+      (answer) => answer.ok || undefined,
+      () => undefined,
+    );
+  }, 60_000);
+  if (!answered || child.pid === undefined) {
+    stop();
+    throw new SetupError(`VS Code did not answer within a minute:\n${log.join('')}`);
+  }
+  return { port, pid: child.pid, stop, ended };
+}
+
+/** Environment for code-server: no look-ups in an extension gallery, no settings of a VS Code around us. */
+export function codeServerEnvironment() {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(VSCODE|ELECTRON)_/.test(name));
+  return { ...Object.fromEntries(inherited), EXTENSIONS_GALLERY: '{}' };
+}
+
+/**
+ * @param {string} profile
+ * @param {string} extensions
+ * @param {number} port
+ * @param {boolean} automation
+ */
+function codeServerOptions(profile, extensions, port, automation) {
+  return [
+    ...['--config', path.join(profile, 'config.yaml')],
+    ...['--auth', 'none'],
+    ...['--bind-addr', `127.0.0.1:${port}`],
+    ...['--user-data-dir', profile],
+    ...['--extensions-dir', extensions],
+    '--disable-telemetry',
+    '--disable-update-check',
+    '--disable-workspace-trust',
+    '--disable-getting-started-override',
+    '--ignore-last-opened',
+    ...(automation ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+  ];
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child leader of its process group
+ * @returns {() => void} ends the group
+ */
+function endWithThisProcess(child) {
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  const stop = () => {
+    process.off('exit', stop);
+    for (const signal of signals) process.off(signal, stopAndExit);
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, 'SIGTERM');
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  const stopAndExit = () => {
+    stop();
+    process.exit(130);
+  };
+  process.on('exit', stop);
+  for (const signal of signals) process.on(signal, stopAndExit);
+  return stop;
+}
+
+/**
+ * @param {number} [preferred]
+ * @returns {Promise<number>} that port if it is free, else any that is
+ */
+function freePort(preferred = 0) {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', (error) => (preferred === 0 ? reject(error) : resolve(freePort())));
+    probe.listen(preferred, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
