@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ from optimum.exporters.onnx import onnx_export_from_model
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-DECODER, ENCODER = "text-generation-with-past", "feature-extraction"
+DECODER, ENCODER, ENCODER_DECODER = "text-generation-with-past", "feature-extraction", "text2text-generation-with-past"
 
 
 @dataclass
 class Architecture:
-    """A transformers class and what its configuration sets apart from the vocabulary."""
+    """A transformers class and what its configuration sets apart from the vocabulary.
+
+    `attention` is how it is exported: "sdpa" is transformers' default, so what ordinary exports hold.
+    """
 
     model: str
     config: str
@@ -25,7 +28,7 @@ class Architecture:
     tokenizer: str
     settings: dict[str, Any]
     special: dict[str, str]
-    seed: int = 0
+    attention: str = "sdpa"
 
 
 LLAMA_SHAPE = {
@@ -51,7 +54,7 @@ ARCHITECTURES = {
         "GPT2Config",
         DECODER,
         "gpt2",
-        {"n_positions": 128, "n_embd": 32, "n_layer": 3, "n_head": 4},
+        {"n_positions": 128, "n_embd": 32, "n_inner": 64, "n_layer": 2, "n_head": 4},
         {"bos_token_id": END, "eos_token_id": END},
     ),
     "llama": Architecture(
@@ -112,25 +115,53 @@ ARCHITECTURES = {
         {"bos_token_id": "<s>", "pad_token_id": "<pad>", "eos_token_id": "</s>"},
     ),
 }
+T5 = Architecture(  # its decoder's two branches stand in one If; exported without references
+    "T5ForConditionalGeneration",
+    "T5Config",
+    ENCODER_DECODER,
+    "unigram",
+    {"d_model": 16, "d_kv": 4, "d_ff": 32, "num_layers": 1, "num_heads": 4, "decoder_start_token_id": 0},
+    {"pad_token_id": "<pad>", "eos_token_id": "</s>"},
+    attention="eager",
+)
+GPT2, LLAMA, BERT, GEMMA3 = (ARCHITECTURES[name] for name in ("gpt2", "llama", "bert", "gemma3"))
+ARCHITECTURES |= {
+    "gpt2-eager": replace(GPT2, attention="eager"),
+    "bert-eager": replace(BERT, attention="eager"),
+    "gemma2-eager": replace(  # scores pass through a tanh
+        GEMMA3,
+        model="Gemma2ForCausalLM",
+        config="Gemma2Config",
+        settings={
+            **{key: value for key, value in GEMMA3.settings.items() if key != "layer_types"},
+            "num_hidden_layers": 2,
+            "num_key_value_heads": 2,
+            "attn_logit_softcapping": 2.0,
+        },
+        attention="eager",
+    ),
+}
+# GroupQueryAttention takes only head sizes that are multiples of 16.
+WIDE_LLAMA = replace(LLAMA, settings={**LLAMA.settings, "head_dim": 16, "num_hidden_layers": 1})
 
 
 def build(architecture: Architecture, tokenizer: Tokenizer, attention: str) -> PreTrainedModel:
-    """The model with its seeded weights; `attention` is transformers' attn_implementation."""
+    """The model with its seeded weights, the same whatever the attention implementation."""
     special = {key: tokenizer.token_to_id(token) for key, token in architecture.special.items()}
     config_class = getattr(transformers, architecture.config)
     config = config_class(vocab_size=tokenizer.get_vocab_size(), **architecture.settings, **special)
     model_class = getattr(transformers, architecture.model)
     model = model_class._from_config(config, attn_implementation=attention).eval()
-    fill(model, architecture.seed)
+    fill(model)
     return model
 
 
-def fill(model: PreTrainedModel, seed: int) -> None:
+def fill(model: PreTrainedModel) -> None:
     """Weights with enough spread that attention is far from uniform, which would prove little.
 
     Transformers' own initialisation (std 0.02) gives nearly equal weights in every row.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
@@ -146,10 +177,12 @@ def fill(model: PreTrainedModel, seed: int) -> None:
 
 
 def export(model: PreTrainedModel, task: str, folder: Path) -> None:
-    """Writes config.json, generation_config.json and onnx/model.onnx."""
+    """Writes config.json, generation_config.json and onnx/*.onnx."""
     with tempfile.TemporaryDirectory() as scratch:
         onnx_export_from_model(model, scratch, task=task, do_validation=False)
         (folder / "onnx").mkdir(parents=True, exist_ok=True)
         for file in Path(scratch).iterdir():
+            if file.name in ("decoder_model.onnx", "decoder_with_past_model.onnx"):
+                continue  # both are in decoder_model_merged.onnx
             target = folder / "onnx" if file.suffix == ".onnx" else folder
             shutil.copyfile(file, target / file.name)

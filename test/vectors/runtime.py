@@ -10,7 +10,7 @@ import onnx
 import onnxruntime
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper
 
-from reference import Arrays
+from reference import NEW_TOKENS, Arrays, Description
 
 # What may stand between the softmax and the product with the values.
 BETWEEN = {"Where", "Cast", "Dropout", "Identity", "DynamicQuantizeLinear"}
@@ -97,33 +97,48 @@ class Session:
         return made
 
 
-def compare(folder: Path, arrays: Arrays, description: dict) -> dict[str, float | int]:
-    """The largest differences of ONNX Runtime to a reference, and how far its rows are from uniform."""
-    session = Session.open(folder / description["file"])
-    attention = last = 0.0
-    wrong = 0
+@dataclass
+class Difference:
+    """ONNX Runtime against a reference: largest absolute differences, and wrong greedy tokens."""
+
+    attention: float = 0.0
+    last: float = 0.0
+    greedy_wrong: int = 0
+
+
+def compare(file: Path, arrays: Arrays, description: Description) -> Difference:
+    """How far a file's numbers are from a reference; without attention where a fused operator holds it."""
+    session = Session.open(file)
+    difference = Difference()
     for number, text in enumerate(description["texts"]):
-        ids = text["input_ids"]
-        outputs = session.run(ids)
+        outputs = session.run(text["input_ids"])
         weights = session.weights(outputs)
-        assert len(weights) == description["layers"], f"{folder.name}: {len(weights)} attention tensors"
-        for layer, found in enumerate(weights):
-            attention = max(attention, float(np.abs(found - arrays[f"text{number}.attention.{layer}"]).max()))
+        expected = description["layers"] if description["form"] == "softmax" else 0
+        assert len(weights) == expected, f"{file}: {len(weights)} attention tensors, not {expected}"
+        pairs = [(found, arrays[f"text{number}.attention.{layer}"]) for layer, found in enumerate(weights)]
+        difference.attention = max([difference.attention, *(float(np.abs(a - b).max()) for a, b in pairs)])
         if description["decoder"]:
-            last = max(last, float(np.abs(outputs["logits"][0, -1] - arrays[f"text{number}.logits"]).max()))
-            expected = arrays[f"text{number}.greedy"].tolist()
-            wrong += sum(a != b for a, b in zip(session.greedy(ids, len(expected)), expected))
+            last, reference = outputs["logits"][0, -1], arrays[f"text{number}.logits"]
+            greedy = arrays[f"text{number}.greedy"].tolist()
+            made = session.greedy(text["input_ids"], len(greedy))
+            difference.greedy_wrong += sum(a != b for a, b in zip(made, greedy))
         else:
-            hidden = outputs["last_hidden_state"][0, -1]
-            last = max(last, float(np.abs(hidden - arrays[f"text{number}.hidden"]).max()))
-    return {"attention": attention, "last": last, "greedy_wrong": wrong, **spread(arrays, description)}
+            last, reference = outputs["last_hidden_state"][0, -1], arrays[f"text{number}.hidden"]
+        difference.last = max(difference.last, float(np.abs(last - reference).max()))
+    return difference
 
 
-def spread(arrays: Arrays, description: dict) -> dict[str, float]:
-    """Mean of the rows' largest weights, and what it would be if every row were uniform."""
-    largest, uniform = [], []
-    for name, weights in arrays.items():
-        if ".attention." in name:
-            largest.append(weights.max(-1).mean())
-            uniform.append((1 / (weights > 0).sum(-1)).mean())
-    return {"largest": float(np.mean(largest)), "uniform": float(np.mean(uniform))}
+def runtime_reference(file: Path, description: Description) -> tuple[Arrays, Description]:
+    """A reference by ONNX Runtime, for the texts and the shape that `description` says."""
+    session = Session.open(file)
+    arrays: Arrays = {}
+    for number, text in enumerate(description["texts"]):
+        outputs = session.run(text["input_ids"])
+        for layer, weights in enumerate(session.weights(outputs)):
+            arrays[f"text{number}.attention.{layer}"] = weights
+        if description["decoder"]:
+            arrays[f"text{number}.logits"] = outputs["logits"][0, -1]
+            arrays[f"text{number}.greedy"] = np.array(session.greedy(text["input_ids"], NEW_TOKENS))
+        else:
+            arrays[f"text{number}.hidden"] = outputs["last_hidden_state"][0, -1]
+    return arrays, {**description, "source": "onnxruntime"}
