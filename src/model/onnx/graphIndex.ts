@@ -1,0 +1,121 @@
+import * as l10n from '@vscode/l10n';
+import { MalformedFile } from './malformedFile.ts';
+import type { OnnxGraph, OnnxInitializer, OnnxModel, OnnxNode } from './onnxModel.ts';
+
+/** Who makes and who takes each tensor of a graph. */
+export class GraphIndex {
+  readonly graph: OnnxGraph;
+  /** Nodes so ordered that each stands after those whose outputs it takes. */
+  readonly ordered: readonly OnnxNode[];
+  readonly initializers: ReadonlyMap<string, OnnxInitializer>;
+  private readonly producers = new Map<string, OnnxNode>();
+  private readonly consumers = new Map<string, OnnxNode[]>();
+  private readonly elementTypes = new Map<string, number>();
+  private readonly ranks = new Map<string, number>();
+  private readonly dependsOnInput = new Set<string>();
+
+  /** @throws MalformedFile when two things have one name, or nodes wait for each other in a circle. */
+  constructor(readonly model: OnnxModel) {
+    this.graph = model.graph;
+    const { graph } = this;
+    this.initializers = uniqueByName(graph.initializers);
+    this.connect();
+    this.ordered = this.order();
+    for (const value of [...graph.values, ...graph.inputs, ...graph.outputs]) {
+      if (value.elementType) this.elementTypes.set(value.name, value.elementType);
+      if (value.rank !== undefined) this.ranks.set(value.name, value.rank);
+    }
+    for (const tensor of graph.initializers) this.elementTypes.set(tensor.name, tensor.elementType);
+    this.markInputs();
+  }
+
+  producer(tensor: string): OnnxNode | undefined {
+    return this.producers.get(tensor);
+  }
+
+  consumersOf(tensor: string): readonly OnnxNode[] {
+    return this.consumers.get(tensor) ?? [];
+  }
+
+  /** Whether a tensor depends on what is put into the model; weights don't. */
+  isActivation(tensor: string): boolean {
+    return this.dependsOnInput.has(tensor);
+  }
+
+  declaredType(tensor: string): number | undefined {
+    return this.elementTypes.get(tensor);
+  }
+
+  declaredRank(tensor: string): number | undefined {
+    return this.ranks.get(tensor);
+  }
+
+  isTensorName(name: string): boolean {
+    return (
+      this.producers.has(name) || this.consumers.has(name) || this.elementTypes.has(name) || this.initializers.has(name)
+    );
+  }
+
+  private connect(): void {
+    const given = new Set([...this.graph.inputs.map((input) => input.name), ...this.initializers.keys()]);
+    for (const node of this.graph.nodes) {
+      for (const output of node.outputs) {
+        if (output === '') continue;
+        if (this.producers.has(output) || given.has(output)) throw nameTwice(output);
+        this.producers.set(output, node);
+      }
+      for (const input of takenBy(node)) {
+        const takers = this.consumers.get(input);
+        if (!takers) this.consumers.set(input, [node]);
+        else if (takers.at(-1) !== node) takers.push(node);
+      }
+    }
+  }
+
+  private order(): readonly OnnxNode[] {
+    const waitingFor = new Map<OnnxNode, number>();
+    const ready: OnnxNode[] = [];
+    for (const node of this.graph.nodes) {
+      const made = new Set(takenBy(node).filter((input) => this.producers.has(input)));
+      waitingFor.set(node, made.size);
+      if (made.size === 0) ready.push(node);
+    }
+    for (let next = 0; next < ready.length; next += 1) {
+      for (const output of new Set(ready[next]?.outputs)) {
+        for (const taker of this.consumersOf(output)) {
+          const left = (waitingFor.get(taker) ?? 0) - 1;
+          waitingFor.set(taker, left);
+          if (left === 0) ready.push(taker);
+        }
+      }
+    }
+    if (ready.length < this.graph.nodes.length) throw new MalformedFile(l10n.t('its nodes form a circle'));
+    return ready;
+  }
+
+  private markInputs(): void {
+    for (const { name } of this.graph.inputs) if (!this.initializers.has(name)) this.dependsOnInput.add(name);
+    for (const node of this.ordered) {
+      if (!takenBy(node).some((input) => this.dependsOnInput.has(input))) continue;
+      for (const output of node.outputs) this.dependsOnInput.add(output);
+    }
+  }
+}
+
+/** All tensors that a node takes, those that only its subgraphs use included. */
+export function takenBy(node: OnnxNode): readonly string[] {
+  return [...node.inputs, ...node.inner.captured].filter((name) => name !== '');
+}
+
+function uniqueByName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  const byName = new Map<string, T>();
+  for (const item of items) {
+    if (byName.has(item.name)) throw nameTwice(item.name);
+    byName.set(item.name, item);
+  }
+  return byName;
+}
+
+function nameTwice(name: string): MalformedFile {
+  return new MalformedFile(l10n.t('the name «{0}» stands for two tensors', name));
+}

@@ -1,0 +1,207 @@
+import * as l10n from '@vscode/l10n';
+import type { ByteSource } from './byteSource.ts';
+import { MalformedFile } from './malformedFile.ts';
+import {
+  type OnnxFunction,
+  type OnnxGraph,
+  type OnnxInitializer,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxValue,
+  qualifiedOperator,
+} from './onnxModel.ts';
+import { type ByteRange, type Field, ProtobufReader } from './protobufReader.ts';
+
+const mostItems = 250_000;
+const deepestSubgraph = 16;
+const highestRank = 64;
+
+/**
+ * Reads the structure of an ONNX file and none of its tensors. Field numbers are those of onnx.proto.
+ *
+ * @throws MalformedFile when the bytes are not an ONNX model.
+ */
+export function readModel(source: ByteSource): OnnxModel {
+  const reader = new ProtobufReader(source);
+  return new ModelReader(reader).model();
+}
+
+class ModelReader {
+  private readonly externalFiles = new Set<string>();
+
+  constructor(private readonly reader: ProtobufReader) {}
+
+  model(): OnnxModel {
+    let irVersion: number | undefined;
+    let graph: OnnxGraph | undefined;
+    const opsets = new Map<string, number>();
+    const functions: OnnxFunction[] = [];
+    const rest: ByteRange[] = [];
+    for (const field of this.reader.fields(this.reader.file)) {
+      if (field.number === 7) {
+        if (graph) throw new MalformedFile(l10n.t('it holds more than one graph'));
+        graph = this.graph(this.reader.message(field));
+        continue;
+      }
+      if (field.number === 1) irVersion = this.reader.integer(field);
+      else if (field.number === 8) this.opset(this.reader.message(field), opsets);
+      else if (field.number === 25) functions.push(this.function(this.reader.message(field)));
+      rest.push(field.range);
+    }
+    if (!graph || irVersion === undefined || graph.nodes.length === 0)
+      throw new MalformedFile(l10n.t('it holds no graph'));
+    return { irVersion, opsets, graph, functions, externalFiles: this.externalFiles, rest };
+  }
+
+  private opset(message: ByteRange, opsets: Map<string, number>): void {
+    let domain = '';
+    let version = 0;
+    for (const field of this.reader.fields(message)) {
+      if (field.number === 1) domain = this.domain(field);
+      else if (field.number === 2) version = this.reader.integer(field);
+    }
+    opsets.set(domain, version);
+  }
+
+  private function(message: ByteRange): OnnxFunction {
+    let name = '';
+    const nodes: OnnxNode[] = [];
+    for (const field of this.reader.fields(message)) {
+      if (field.number === 1) name = this.reader.string(field);
+      else if (field.number === 7) nodes.push(this.node(field, 1));
+    }
+    return { name, operators: nodes.flatMap(allOperators) };
+  }
+
+  private graph(message: ByteRange, depth = 0): OnnxGraph {
+    if (depth > deepestSubgraph) throw new MalformedFile(l10n.t('its subgraphs are nested too deeply'));
+    const nodes: OnnxNode[] = [];
+    const inputs: OnnxValue[] = [];
+    const outputs: OnnxValue[] = [];
+    const values: OnnxValue[] = [];
+    const initializers: OnnxInitializer[] = [];
+    const rest: ByteRange[] = [];
+    for (const field of this.reader.fields(message)) {
+      if (field.number === 1) nodes.push(this.node(field, depth));
+      else if (field.number === 5) initializers.push(this.initializer(field));
+      else if (field.number === 11) inputs.push(this.value(field));
+      else if (field.number === 12) outputs.push(this.value(field));
+      else if (field.number === 13) values.push(this.value(field));
+      else rest.push(field.range);
+      if (Math.max(nodes.length, initializers.length, values.length, inputs.length, outputs.length) > mostItems) {
+        throw new MalformedFile(l10n.t('it has more parts than any real model'));
+      }
+    }
+    return { nodes, inputs, outputs, values, initializers, rest };
+  }
+
+  private node(node: Field, depth: number): OnnxNode {
+    const inputs: string[] = [];
+    const outputs: string[] = [];
+    let captured: readonly string[] = [];
+    let operators: readonly string[] = [];
+    const attributes = new Map<string, readonly number[]>();
+    let name = '';
+    let operator = '';
+    let domain = '';
+    for (const field of this.reader.fields(this.reader.message(node))) {
+      if (field.number === 1) inputs.push(this.reader.string(field));
+      else if (field.number === 2) outputs.push(this.reader.string(field));
+      else if (field.number === 3) name = this.reader.string(field);
+      else if (field.number === 4) operator = this.reader.string(field);
+      else if (field.number === 7) domain = this.domain(field);
+      else if (field.number === 5) {
+        const attribute = this.attribute(this.reader.message(field), depth);
+        if (attribute.integers.length > 0) attributes.set(attribute.name, attribute.integers);
+        for (const graph of attribute.graphs) {
+          captured = captured.concat(capturedNames(graph));
+          operators = operators.concat(graph.nodes.flatMap(allOperators));
+        }
+      }
+    }
+    const { range, content } = node;
+    return { range, content, name, operator, domain, inputs, outputs, attributes, inner: { captured, operators } };
+  }
+
+  private attribute(message: ByteRange, depth: number) {
+    let name = '';
+    const integers: number[] = [];
+    const graphs: OnnxGraph[] = [];
+    for (const field of this.reader.fields(message)) {
+      if (field.number === 1) name = this.reader.string(field);
+      else if (field.number === 3 || field.number === 8) {
+        integers.push(...this.reader.integers(field, highestRank - integers.length));
+      } else if (field.number === 5 || field.number === 10) this.initializer(field);
+      else if (field.number === 6 || field.number === 11)
+        graphs.push(this.graph(this.reader.message(field), depth + 1));
+    }
+    return { name, integers, graphs };
+  }
+
+  private initializer(tensor: Field): OnnxInitializer {
+    let name = '';
+    let elementType = 0;
+    let raw: ByteRange | undefined;
+    let external = false;
+    const dims: number[] = [];
+    for (const field of this.reader.fields(this.reader.message(tensor))) {
+      if (field.number === 1) dims.push(...this.reader.integers(field, highestRank));
+      else if (field.number === 2) elementType = this.reader.integer(field);
+      else if (field.number === 8) name = this.reader.string(field);
+      else if (field.number === 9) raw = this.reader.message(field);
+      else if (field.number === 13) this.externalData(this.reader.message(field));
+      else if (field.number === 14) external = this.reader.integer(field) === 1;
+      if (dims.length > highestRank) throw new MalformedFile(l10n.t('a tensor in it has too many dimensions'));
+    }
+    return { range: tensor.range, name, elementType, dims, raw: external ? undefined : raw };
+  }
+
+  private externalData(message: ByteRange): void {
+    let key = '';
+    let value: string | undefined;
+    for (const field of this.reader.fields(message)) {
+      if (field.number === 1) key = this.reader.string(field);
+      else if (field.number === 2) value = this.reader.string(field);
+    }
+    if (key === 'location') this.externalFiles.add(value ?? '');
+  }
+
+  private value(info: Field): OnnxValue {
+    let name = '';
+    let elementType: number | undefined;
+    let rank: number | undefined;
+    for (const field of this.reader.fields(this.reader.message(info))) {
+      if (field.number === 1) name = this.reader.string(field);
+      else if (field.number === 2) {
+        for (const tensorType of this.children(field, 1)) {
+          for (const part of this.reader.fields(this.reader.message(tensorType))) {
+            if (part.number === 1) elementType = this.reader.integer(part);
+            else if (part.number === 2) rank = [...this.children(part, 1)].length;
+          }
+        }
+      }
+    }
+    return { range: info.range, name, elementType, rank };
+  }
+
+  private *children(parent: Field, number: number): Generator<Field> {
+    for (const field of this.reader.fields(this.reader.message(parent))) if (field.number === number) yield field;
+  }
+
+  private domain(field: Field): string {
+    const domain = this.reader.string(field);
+    return domain === 'ai.onnx' ? '' : domain;
+  }
+}
+
+function allOperators(node: OnnxNode): readonly string[] {
+  return [qualifiedOperator(node), ...node.inner.operators];
+}
+
+/** Every name that a subgraph uses. Names of its own among them do no harm: they keep alive what is alive anyway. */
+function capturedNames(graph: OnnxGraph): readonly string[] {
+  return [
+    ...graph.nodes.flatMap((node) => [...node.inputs, ...node.inner.captured]),
+    ...graph.outputs.map((output) => output.name),
+  ];
+}

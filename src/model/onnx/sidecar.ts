@@ -1,0 +1,135 @@
+import * as l10n from '@vscode/l10n';
+import type { ByteSource } from './byteSource.ts';
+import { elementType, tensorBytes } from './elementType.ts';
+import { MalformedFile } from './malformedFile.ts';
+import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from './onnxModel.ts';
+import { type ByteRange, ProtobufReader } from './protobufReader.ts';
+import { ProtobufWriter } from './protobufWriter.ts';
+
+/** A node that the sidecar adds. */
+export interface AddedNode {
+  readonly operator: string;
+  readonly input: string;
+  readonly output: string;
+  /** Integer attributes. */
+  readonly attributes: Readonly<Record<string, number | readonly number[]>>;
+}
+
+/** Which parts of a model its sidecar takes over, and what is new in it. */
+export interface SidecarPlan {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxInitializer[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  readonly values: readonly OnnxValue[];
+  /** New names of tensors. */
+  readonly renamed: ReadonlyMap<string, string>;
+  readonly addedNodes: readonly AddedNode[];
+  /** Names of new float32 outputs. */
+  readonly addedOutputs: readonly string[];
+}
+
+/** Tensors up to this size move into the sidecar: shapes and scales, which the runtime wants at hand. */
+const largestInline = 1024;
+const largestSidecar = 512 * 1024 * 1024;
+
+/**
+ * Writes a model whose larger tensors stay where they are: in the original file, which must stand beside the sidecar
+ * under the name `weightsFile`. Field numbers are those of onnx.proto.
+ */
+export function encodeSidecar(
+  source: ByteSource,
+  model: OnnxModel,
+  plan: SidecarPlan,
+  weightsFile: string,
+): Uint8Array {
+  return new SidecarEncoder(source, plan, weightsFile).model(model);
+}
+
+class SidecarEncoder {
+  private readonly reader: ProtobufReader;
+  private copied = 0;
+
+  constructor(
+    private readonly source: ByteSource,
+    private readonly plan: SidecarPlan,
+    private readonly weightsFile: string,
+  ) {
+    this.reader = new ProtobufReader(source);
+  }
+
+  model(model: OnnxModel): Uint8Array {
+    const writer = new ProtobufWriter();
+    for (const range of model.rest) writer.fields(this.copy(range));
+    return writer.message(7, this.graph(model)).finish();
+  }
+
+  private graph(model: OnnxModel): ProtobufWriter {
+    const { nodes, initializers, inputs, outputs, values, addedNodes, addedOutputs } = this.plan;
+    const writer = new ProtobufWriter();
+    for (const node of nodes) this.node(writer, node);
+    for (const node of addedNodes) writer.message(1, addedNode(node));
+    for (const initializer of initializers) this.initializer(writer, initializer);
+    for (const value of [...inputs, ...outputs, ...values]) writer.fields(this.copy(value.range));
+    for (const name of addedOutputs) writer.message(12, floatValue(name));
+    for (const range of model.graph.rest) writer.fields(this.copy(range));
+    return writer;
+  }
+
+  private node(writer: ProtobufWriter, node: OnnxNode): void {
+    const { renamed } = this.plan;
+    if (![...node.inputs, ...node.outputs].some((name) => renamed.has(name))) {
+      writer.fields(this.copy(node.range));
+      return;
+    }
+    const rewritten = new ProtobufWriter();
+    for (const name of node.inputs) rewritten.string(1, renamed.get(name) ?? name);
+    for (const name of node.outputs) rewritten.string(2, renamed.get(name) ?? name);
+    for (const field of this.reader.fields(node.content)) {
+      if (field.number > 2) rewritten.fields(this.copy(field.range));
+    }
+    writer.message(1, rewritten);
+  }
+
+  private initializer(writer: ProtobufWriter, { range, name, elementType, dims, raw }: OnnxInitializer): void {
+    if (!raw || raw.end - raw.start <= largestInline) {
+      writer.fields(this.copy(range));
+      return;
+    }
+    const expected = tensorBytes(elementType, dims);
+    if (expected !== raw.end - raw.start)
+      throw new MalformedFile(l10n.t('the tensor «{0}» has another size than it says', name));
+    const tensor = new ProtobufWriter();
+    for (const dim of dims) tensor.integer(1, dim);
+    tensor.integer(2, elementType).string(8, name).integer(14, 1);
+    const external = { location: this.weightsFile, offset: String(raw.start), length: String(expected) };
+    for (const [key, value] of Object.entries(external)) {
+      tensor.message(13, new ProtobufWriter().string(1, key).string(2, value));
+    }
+    writer.message(5, tensor);
+  }
+
+  private copy(range: ByteRange): Uint8Array {
+    this.copied += range.end - range.start;
+    if (this.copied > Math.min(largestSidecar, this.source.size))
+      throw new MalformedFile(l10n.t('its graph is too large'));
+    return this.reader.bytes(range);
+  }
+}
+
+function addedNode({ operator, input, output, attributes }: AddedNode): ProtobufWriter {
+  const node = new ProtobufWriter().string(1, input).string(2, output).string(3, output).string(4, operator);
+  for (const [name, value] of Object.entries(attributes)) {
+    const attribute = new ProtobufWriter().string(1, name);
+    if (typeof value === 'number') attribute.integer(3, value).integer(20, 2);
+    else for (const item of value) attribute.integer(8, item);
+    if (typeof value !== 'number') attribute.integer(20, 7);
+    node.message(5, attribute);
+  }
+  return node;
+}
+
+function floatValue(name: string): ProtobufWriter {
+  const tensorType = new ProtobufWriter().integer(1, elementType.float32);
+  return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, tensorType));
+}

@@ -1,0 +1,105 @@
+import * as l10n from '@vscode/l10n';
+import { ExplainError } from '../../protocol/failure.ts';
+import type { Precision, TappedLayer } from '../../protocol/model.ts';
+import type { GraphIndex } from '../onnx/graphIndex.ts';
+import { qualifiedOperator } from '../onnx/onnxModel.ts';
+import { findAttention } from './findAttention.ts';
+import { findGraphFile } from './modelFiles.ts';
+import { openGraph } from './openGraph.ts';
+import { isFusedAttention } from './operators.ts';
+import { computePrecision, storagePrecision } from './precision.ts';
+
+/** How often an operator occurs. */
+export interface OperatorCount {
+  readonly operator: string;
+  readonly count: number;
+}
+
+/** A layer whose weights are computed by separate operators, from the product of queries and keys on. */
+export interface FoundLayer extends TappedLayer {
+  readonly form: readonly string[];
+}
+
+/** What a graph shows of its attention, without judging whether that is enough. */
+export interface GraphReport {
+  readonly layers: readonly FoundLayer[];
+  /** Whether all layers have the same form. */
+  readonly uniform: boolean;
+  readonly storage: Precision;
+  readonly compute: Precision;
+  readonly causal: boolean | undefined;
+  /** Operators that compute attention in one piece, most frequent first. */
+  readonly fused: readonly OperatorCount[];
+  /** Attention in the subgraph of a top-level node or in a local function: the name of that. */
+  readonly nestedIn: string | undefined;
+  /** All operators of the file, most frequent first. */
+  readonly operators: readonly OperatorCount[];
+}
+
+/** Reads what a model file shows of its attention; writes nothing. */
+export async function inspectModel(modelFolder: string): Promise<GraphReport & { readonly file: string }> {
+  const graphFile = await findGraphFile(modelFolder);
+  return openGraph(graphFile, (_, index) => ({ file: graphFile.path, ...inspectGraph(index) }));
+}
+
+export function inspectGraph(index: GraphIndex): GraphReport {
+  const blocks = findAttention(index);
+  const { model, graph } = index;
+  const operators = countOperators(graph.nodes.map(qualifiedOperator));
+  const firstBlock = blocks[0];
+  return {
+    layers: blocks.map(({ softmax, weights, form }, layer) => {
+      return { layer, operator: softmax.operator, node: softmax.name, tensor: weights, form };
+    }),
+    uniform: new Set(blocks.map(({ form }) => form.join())).size <= 1,
+    storage: storagePrecision(index),
+    compute: firstBlock ? computePrecision(index, firstBlock) : 'fp32',
+    causal: graph.inputs.some(({ name }) => name.startsWith('past_key_values')) ? true : undefined,
+    fused: operators.filter(({ operator }) => isFusedAttention(operator)),
+    nestedIn:
+      graph.nodes.find((node) => holdsAttention(node.inner.operators))?.operator ??
+      model.functions.find((local) => holdsAttention(local.operators))?.name,
+    operators,
+  };
+}
+
+/**
+ * @param file name of the file, for messages.
+ * @throws ExplainError `unsupportedForm` when attention is there in a form that can't be tapped, else `noAttention`.
+ */
+export function requireAttention(report: GraphReport, file: string): GraphReport {
+  const fused = report.fused[0];
+  if (fused) {
+    const { operator, count } = fused;
+    throw unsupported(
+      l10n.t('{0} computes attention in one fused operator, {1} (found {2} times).', file, operator, count),
+    );
+  }
+  if (report.layers.length > 0) return report;
+  if (report.nestedIn !== undefined) {
+    throw unsupported(
+      l10n.t('{0} computes attention inside of «{1}», out of reach of the tap.', file, report.nestedIn),
+    );
+  }
+  const list = report.operators.slice(0, 20).map(({ operator, count }) => `${operator} ${count}`);
+  throw new ExplainError({
+    code: 'noAttention',
+    message: l10n.t('No attention was found in {0}. Its operators: {1}.', file, list.join(', ')),
+    advice: l10n.t('Choose a transformer model, exported without fused attention.'),
+  });
+}
+
+function unsupported(message: string): ExplainError {
+  const advice = l10n.t('Use an export of this model without fused attention; support for this form is planned.');
+  return new ExplainError({ code: 'unsupportedForm', message, advice });
+}
+
+function holdsAttention(operators: readonly string[]): boolean {
+  return operators.some((operator) => operator === 'Softmax' || isFusedAttention(operator));
+}
+
+function countOperators(operators: readonly string[]): readonly OperatorCount[] {
+  const counts = new Map<string, number>();
+  for (const operator of operators) counts.set(operator, (counts.get(operator) ?? 0) + 1);
+  return [...counts].map(([operator, count]) => ({ operator, count })).sort((a, b) => b.count - a.count);
+}
