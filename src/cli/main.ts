@@ -1,11 +1,11 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { parseArguments, usage, UsageError } from './arguments.ts';
 import { explain } from './explain.ts';
 import { tap } from './tap.ts';
 
 /** The command line: exit 0, or 1 with one line on standard error that says what is wrong and what to do. */
 
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 async function run(args: readonly string[]): Promise<string> {
   if (args.length === 0 || args.includes('--help')) return usage;
