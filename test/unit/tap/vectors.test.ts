@@ -1,0 +1,159 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { AutoModel, AutoModelForCausalLM, env, Tensor } from '@huggingface/transformers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inspectModel } from '../../../src/model/tap/inspect.ts';
+import { tapModel } from '../../../src/model/tap/tapModel.ts';
+import { readSafetensors } from '../safetensors.ts';
+
+interface Reference {
+  readonly tolerance: number;
+  readonly tensors: string;
+  readonly decoder: boolean;
+  readonly heads: number;
+  readonly texts: readonly { readonly input_ids: readonly number[] }[];
+}
+
+const vectors = path.resolve('test/vectors');
+const spelledOut = {
+  bert: 'fp32',
+  'bert-eager': 'fp32',
+  'bert-q8': 'int8',
+  distilbert: 'fp32',
+  'gemma2-eager': 'fp32',
+  gemma3: 'fp32',
+  'gpt-neox': 'fp32',
+  gpt2: 'fp32',
+  'gpt2-eager': 'fp32',
+  'gpt2-external': 'fp32',
+  'gpt2-fp16': 'fp16',
+  'gpt2-q8': 'int8',
+  llama: 'fp32',
+  qwen3: 'fp32',
+  roberta: 'fp32',
+};
+
+let cacheFolder: string;
+beforeAll(async () => {
+  cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'tap-vectors-'));
+  env.allowRemoteModels = false;
+  env.useFSCache = false;
+});
+afterAll(() => rm(cacheFolder, { recursive: true }));
+
+describe.each(Object.entries(spelledOut))('%s', (name, storage) => {
+  test.each(['attention', 'logits'] as const)('weights are those of the reference, keeping %s', async (keep) => {
+    const modelFolder = path.join(vectors, name);
+    const reference = JSON.parse(await readFile(path.join(modelFolder, 'reference.json'), 'utf8')) as Reference;
+    const expected = await readSafetensors(path.join(modelFolder, reference.tensors));
+    const tapped = await tapModel({ modelFolder, cacheFolder, keep });
+    expect(tapped.storage).toBe(storage);
+    const run = await load(tapped.folder, tapped.fileName, reference.decoder);
+    for (const [index, { input_ids: ids }] of reference.texts.entries()) {
+      const outputs = await run(ids);
+      expect(Object.keys(outputs).includes('logits')).toBe(keep === 'logits' && reference.decoder);
+      for (const [layer, output] of tapped.attentionOutputs.entries()) {
+        const weights = outputs[output];
+        const truth = expected.get(`text${index}.attention.${layer}`);
+        expect(weights?.dims).toEqual([1, reference.heads, ids.length, ids.length]);
+        expect(truth?.shape).toEqual(weights?.dims.slice(1));
+        const data = weights?.data as Float32Array;
+        expect(largestDifference(data, truth?.data ?? new Float32Array())).toBeLessThanOrEqual(reference.tolerance);
+        expect(largestRowSumError(data, ids.length)).toBeLessThanOrEqual(reference.tolerance);
+        if (reference.decoder) expect(largestFutureWeight(data, ids.length)).toBe(0);
+      }
+    }
+  });
+});
+
+test.each([
+  ['bert-attention', 'unsupportedForm', 'com.microsoft.Attention'],
+  ['bert-mha', 'unsupportedForm', 'com.microsoft.MultiHeadAttention'],
+  ['llama-gqa', 'unsupportedForm', 'com.microsoft.GroupQueryAttention'],
+  ['t5', 'unsupportedForm', 'decoder'],
+  ['linear-attention', 'noAttention', 'MatMul'],
+  ['router', 'noAttention', 'Softmax'],
+  ['unigram', 'modelFolder', 'onnx/model.onnx'],
+])('%s is refused: %s', async (name, code, named) => {
+  const modelFolder = path.join(vectors, name);
+  await expect(tapModel({ modelFolder, cacheFolder, keep: 'attention' })).rejects.toMatchObject({
+    failure: { code, message: expect.stringContaining(named) as string },
+  });
+});
+
+test('the report says where the weights of each layer were found', async () => {
+  const report = await inspectModel(path.join(vectors, 'gpt2-eager'));
+  expect(report).toMatchObject({ uniform: true, storage: 'fp32', compute: 'fp32', causal: true, fused: [] });
+  expect(report.layers.map(({ layer, operator, form }) => ({ layer, operator, form }))).toMatchInlineSnapshot(`
+    [
+      {
+        "form": [
+          "MatMul",
+          "Div",
+          "Cast",
+          "Where",
+          "Add",
+          "Softmax",
+          "Cast",
+          "MatMul",
+        ],
+        "layer": 0,
+        "operator": "Softmax",
+      },
+      {
+        "form": [
+          "MatMul",
+          "Div",
+          "Cast",
+          "Where",
+          "Add",
+          "Softmax",
+          "Cast",
+          "MatMul",
+        ],
+        "layer": 1,
+        "operator": "Softmax",
+      },
+    ]
+  `);
+});
+
+async function load(folder: string, fileName: string, decoder: boolean) {
+  env.localModelPath = path.dirname(folder);
+  const loader = decoder ? AutoModelForCausalLM : AutoModel;
+  const model = await loader.from_pretrained(path.basename(folder), {
+    model_file_name: fileName,
+    dtype: 'fp32',
+    local_files_only: true,
+  });
+  return async (ids: readonly number[]): Promise<Readonly<Record<string, Tensor>>> => {
+    const shape = [1, ids.length];
+    return (await model({
+      input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
+      attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), shape),
+      token_type_ids: new Tensor('int64', new BigInt64Array(ids.length), shape),
+    })) as Readonly<Record<string, Tensor>>;
+  };
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, index) => Math.max(largest, Math.abs(value - (b[index] ?? NaN))), 0);
+}
+
+function largestRowSumError(weights: Float32Array, columns: number): number {
+  let largest = 0;
+  for (let row = 0; row < weights.length; row += columns) {
+    const sum = weights.subarray(row, row + columns).reduce((total, weight) => total + weight, 0);
+    largest = Math.max(largest, Math.abs(sum - 1));
+  }
+  return largest;
+}
+
+function largestFutureWeight(weights: Float32Array, tokens: number): number {
+  return weights.reduce((largest, weight, index) => {
+    const key = index % tokens;
+    const query = Math.floor(index / tokens) % tokens;
+    return key > query ? Math.max(largest, Math.abs(weight)) : largest;
+  }, 0);
+}
