@@ -131,7 +131,8 @@ def without_attention(name: str, file: Path) -> None:
         scores = graph.add("MatMul", query, graph.add("Transpose", key, perm=[0, 2, 1]))
         scores = graph.add("Trilu", scores, upper=0)
         mixed = graph.add("MatMul", scores, value)
-        mixed = graph.add("Div", mixed, graph.add("ReduceSum", scores, graph.weight("last", np.array([-1])), keepdims=1))
+        sums = graph.add("ReduceSum", scores, graph.weight("last", np.array([-1])), keepdims=1)
+        mixed = graph.add("Div", mixed, sums)
     else:
         routes = graph.add("Softmax", graph.add("MatMul", hidden, weight("router", WIDTH, 4)), axis=-1)
         mixed = graph.add("MatMul", routes, weight("experts", 4, WIDTH))

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from tokenization import utf16_offsets
+from tokenization import encode
 
 TEXTS = [
     "The café owner said: “No naïve dog — a stray — gets in here!”",
@@ -85,18 +85,6 @@ def recorded(model: PreTrainedModel) -> Iterator[Recording]:
         yield found
 
 
-def encode(tokenizer: Tokenizer, text: str) -> dict[str, Any]:
-    """The text's tokens, as reference.json holds them."""
-    encoding = tokenizer.encode(text)
-    return {
-        "text": text,
-        "input_ids": encoding.ids,
-        "special": encoding.special_tokens_mask,
-        "offsets": [list(pair) for pair in encoding.offsets],
-        "offsets_utf16": utf16_offsets(text, encoding.offsets),
-    }
-
-
 @torch.no_grad()
 def eager_reference(model: PreTrainedModel, tokenizer: Tokenizer) -> tuple[Arrays, Description]:
     """The tensors and the description of a model built with eager attention."""
@@ -112,9 +100,8 @@ def eager_reference(model: PreTrainedModel, tokenizer: Tokenizer) -> tuple[Array
             if number == 0:
                 arrays |= {f"text0.{name}.{layer}": found[name][layer] for name in ("query", "key", "value")}
         if "logits" in output:
-            made = model.generate(
-                ids, attention_mask=mask, do_sample=False, max_new_tokens=NEW_TOKENS, pad_token_id=0
-            )[0, ids.shape[1] :]
+            whole = model.generate(ids, attention_mask=mask, do_sample=False, max_new_tokens=NEW_TOKENS, pad_token_id=0)
+            made = whole[0, ids.shape[1] :]
             assert len(made) == NEW_TOKENS, "an end token cut the greedy text short: take another seed"
             arrays[f"text{number}.greedy"] = made.numpy()
             arrays[f"text{number}.logits"] = output.logits[0, -1].numpy()

@@ -9,7 +9,7 @@ import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import zstandard
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -20,6 +20,27 @@ QWEN_SPLIT = (
 BYTE_TOKENS = [f"<0x{byte:02X}>" for byte in range(256)]
 # Characters that the texts in reference.py use and that few lines of English hold.
 ALPHABET = list("éïÉ中文“”—·")
+
+# What makes spans hard: normalisation that lengthens, shortens or reorders, characters beyond the
+# basic plane, white space of every kind, controls, text that looks like special tokens.
+HARD_TEXTS = [
+    "",
+    " ",
+    "\t\tif (a && b) {\r\n\t\t\treturn;\r\n\r\n\t}\n",
+    "  leading and trailing  ",
+    "a\u0000b\u0007c",
+    "cafe\u0301 nai\u0308ve \u00c5\u0301 q\u0323\u0307",
+    "👩\u200d👩\u200d👧\u200d👦🇩🇪👍🏽 ☺\ufe0f",
+    "日本語とカタカナ、한국어 \u1100\u1161\u11a8",
+    "שלום עולם, مرحبا بالعالم",
+    "हिन्दी ภาษาไทย",
+    "\ufb01ne Ａ１ ½ ㌔ ｶﾞ ① \u212b ﷺ",
+    "İstanbul ẞ ǅ ΑΣ",
+    "zero\u200bwidth soft\u00adhyphen bom\ufeff nbsp\u00a0nel\u0085ls\u2028end",
+    "<s>[MASK]<|endoftext|></s> <bos>▁x",
+    "don't can't I'LL 12345 3.14e-10 #include <stdio.h>",
+    "supercalifragilisticexpialidocious" * 4,
+]
 
 
 def sample_lines(corpus: Path, documents: int = 60, lines: int = 600) -> list[str]:
@@ -235,6 +256,24 @@ def train_all(corpus: Path, root: Path) -> None:
         family.train(lines).save(str(folder / "tokenizer.json"))
         config = {**family.config, "model_max_length": 128, "clean_up_tokenization_spaces": False}
         (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def encode(tokenizer: Tokenizer, text: str) -> dict[str, Any]:
+    """A text's tokens as the JSON files hold them."""
+    encoding = tokenizer.encode(text)
+    return {
+        "text": text,
+        "input_ids": encoding.ids,
+        "special": encoding.special_tokens_mask,
+        "offsets": [list(pair) for pair in encoding.offsets],
+        "offsets_utf16": utf16_offsets(text, encoding.offsets),
+    }
+
+
+def hard_tokens(root: Path) -> dict[str, list[dict[str, Any]]]:
+    """Every family's tokens of the hard texts."""
+    tokenizers = {name: Tokenizer.from_file(str(root / name / "tokenizer.json")) for name in FAMILIES}
+    return {name: [encode(tokenizer, text) for text in HARD_TEXTS] for name, tokenizer in tokenizers.items()}
 
 
 def utf16_offsets(text: str, offsets: list[tuple[int, int]]) -> list[list[int]]:
