@@ -42,7 +42,9 @@ const bundles = [
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
   },
   {
     ...common,

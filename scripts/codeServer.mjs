@@ -34,21 +34,25 @@ const quietSettings = {
  * @param {string} options.profile folder for user data
  * @param {string} options.extensions folder of installed extensions
  * @param {Readonly<Record<string, unknown>>} [options.settings] user settings on top of the quiet ones
- * @param {boolean} [options.automation] lets the page's address name extensions in development and tests
+ * @param {readonly string[]} [options.options] further options of code-server
  * @param {number} [options.port] preferred port
  * @returns {Promise<RunningServer>}
  */
 export async function startCodeServer(server, options) {
-  const { profile, extensions, settings = {}, automation = false } = options;
+  const { profile, extensions, settings = {} } = options;
   await mkdir(path.join(profile, 'User'), { recursive: true });
   await writeFile(path.join(profile, 'config.yaml'), 'auth: none\ncert: false\n');
   await writeFile(path.join(profile, 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }));
   const port = await freePort(options.port);
-  const child = spawn(server.node, [server.main, ...codeServerOptions(profile, extensions, port, automation)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-    env: codeServerEnvironment(),
-  });
+  const child = spawn(
+    server.node,
+    [server.main, ...codeServerOptions(profile, extensions, port), ...(options.options ?? [])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: codeServerEnvironment(),
+    },
+  );
   /** @type {string[]} */
   const log = [];
   child.stdout.on('data', (chunk) => log.push(String(chunk)));
@@ -81,9 +85,8 @@ export function codeServerEnvironment() {
  * @param {string} profile
  * @param {string} extensions
  * @param {number} port
- * @param {boolean} automation
  */
-function codeServerOptions(profile, extensions, port, automation) {
+function codeServerOptions(profile, extensions, port) {
   return [
     ...['--config', path.join(profile, 'config.yaml')],
     ...['--auth', 'none'],
@@ -95,7 +98,6 @@ function codeServerOptions(profile, extensions, port, automation) {
     '--disable-workspace-trust',
     '--disable-getting-started-override',
     '--ignore-last-opened',
-    ...(automation ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
   ];
 }
 

@@ -10,6 +10,7 @@ import { run, say, SetupError } from './shell.mjs';
  * @property {string} node path of the Node.js
  * @property {string} main path of code-server's entry script
  * @property {string} version version of VS Code
+ * @property {readonly string[]} automation options with which it obeys a page address that names extensions and tests
  */
 
 /**
@@ -22,6 +23,7 @@ const releases = {
     codeServer: '4.139.1',
     node: '24.21.0',
     native: ['@vscode/spdlog', '@vscode/native-watchdog'],
+    automation: ['--vscode-option', 'enable-smoke-test-driver'],
   },
   /** The oldest VS Code that package.json accepts. */
   minimum: {
@@ -29,6 +31,7 @@ const releases = {
     codeServer: '4.100.3',
     node: '20.19.0',
     native: ['@vscode/spdlog', 'native-watchdog'],
+    automation: [],
   },
 };
 
@@ -47,6 +50,7 @@ export async function setUpVSCode(name = 'current') {
     node: path.join(nodePackage, 'bin', 'node'),
     main: path.join(folder, 'node_modules', 'code-server'),
     version: release.vscode,
+    automation: release.automation,
   };
   const stamp = path.join(folder, 'complete');
   if (!(await exists(stamp))) {

@@ -1,24 +1,19 @@
 // Runs the tests of this folder inside the extension host of a real VS Code: code-server, opened in headless Chromium.
 // `--minimum` takes the oldest VS Code that package.json accepts.
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startCodeServer } from '../../scripts/codeServer.mjs';
 import { root } from '../../scripts/setup/places.mjs';
-import { runScript, say, SetupError } from '../../scripts/setup/shell.mjs';
-import { setUpVSCode } from '../../scripts/setup/vscode.mjs';
+import { runScript, say } from '../../scripts/setup/shell.mjs';
+import { setUpVSCode, type VSCodeServer } from '../../scripts/setup/vscode.mjs';
 import { remote, windowAddress } from '../support/address.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { bundleHostTests, hostTests } from './bundle.ts';
+import { printReport } from './report.ts';
 
 const deadline = 5 * 60_000;
-
-/** What mocha's `json` reporter writes, as far as it is read here. */
-interface MochaReport {
-  readonly stats: { readonly passes: number; readonly failures: number };
-  readonly failures: readonly { readonly fullTitle: string; readonly err: { readonly stack?: string } }[];
-}
 
 await runScript(async () => {
   const server = await setUpVSCode(process.argv.includes('--minimum') ? 'minimum' : 'current');
@@ -34,16 +29,13 @@ await runScript(async () => {
 });
 
 /** @returns what the window said if it did not say that all is well */
-async function runInVSCode(
-  server: Awaited<ReturnType<typeof setUpVSCode>>,
-  folder: string,
-): Promise<string | undefined> {
+async function runInVSCode(server: VSCodeServer, folder: string): Promise<string | undefined> {
   const workspace = path.join(folder, 'workspace');
   await mkdir(workspace);
   const running = await startCodeServer(server, {
     profile: path.join(folder, 'profile'),
     extensions: path.join(folder, 'extensions'),
-    automation: true,
+    options: server.automation,
   });
   const browser = await launchBrowser();
   try {
@@ -66,15 +58,4 @@ async function runInVSCode(
     await browser.close();
     running.stop();
   }
-}
-
-async function printReport(complaint: string | undefined): Promise<number> {
-  const text = await readFile(path.join(hostTests, 'report.json'), 'utf8').catch(() => {
-    throw new SetupError(`The tests in VS Code left no report. VS Code said: ${complaint ?? 'nothing'}`);
-  });
-  const report = JSON.parse(text) as MochaReport;
-  for (const { fullTitle, err } of report.failures) process.stdout.write(`\n✗ ${fullTitle}\n${err.stack ?? ''}\n`);
-  const { passes, failures } = report.stats;
-  process.stdout.write(`\n${String(passes)} passed, ${String(failures)} failed\n`);
-  return failures === 0 && passes > 0 ? 0 : 1;
 }

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { out } from '../../scripts/setup/places.mjs';
+import { poll } from '../../scripts/setup/shell.mjs';
+import { remote, windowAddress } from './address.ts';
+
+/** The server that a window belongs to. */
+export interface Server {
+  readonly port: number;
+  /** Id of the group of all its processes. */
+  readonly processGroup: number;
+}
+
+/** One VS Code window in a browser context of its own, so that no view state comes from another test. */
+export class VSCodeWindow {
+  private constructor(
+    readonly page: Page,
+    private readonly server: Server,
+    private readonly workspace: string,
+  ) {}
+
+  /** @param file name of a file in the workspace to open */
+  static async open(
+    browser: Browser,
+    server: Server,
+    workspace: string,
+    file: string | undefined,
+    viewport = { width: 1400, height: 900 },
+  ): Promise<VSCodeWindow> {
+    const context = await browser.newContext({ viewport });
+    context.setDefaultTimeout(20_000);
+    const page = await context.newPage();
+    const openFile = file === undefined ? {} : { openFile: remote(server.port, path.join(workspace, file)) };
+    await page.goto(windowAddress(server.port, workspace, openFile));
+    const window = new VSCodeWindow(page, server, workspace);
+    await window.ready(file);
+    return window;
+  }
+
+  /** Closes the window as a user would, so that VS Code ends its extension host. */
+  async close(): Promise<void> {
+    await this.page.goto('about:blank').catch(() => undefined);
+    await this.page.context().close();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready(undefined);
+  }
+
+  /** Runs a command by its title, through the command palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').getByText(title, { exact: true }).first().waitFor();
+    await input.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  /** Replaces the settings of the workspace; VS Code notices within a second. */
+  async settings(values: Readonly<Record<string, unknown>>): Promise<void> {
+    await writeFile(path.join(this.workspace, '.vscode', 'settings.json'), JSON.stringify(values));
+  }
+
+  /** Changes the colour theme and waits until the window has it. */
+  async theme(theme: Theme): Promise<void> {
+    await this.settings({ 'workbench.colorTheme': theme });
+    await this.page.locator(`.monaco-workbench.${themeClasses[theme]}`).waitFor();
+  }
+
+  /** The messages VS Code shows now. */
+  get notifications(): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item');
+  }
+
+  /** Ids of the extension's model processes under this window's server. */
+  async modelProcesses(): Promise<readonly number[]> {
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,pgid=,args=']);
+    return stdout
+      .split('\n')
+      .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+      .filter((match) => Number(match?.[2]) === this.server.processGroup && match?.[3]?.includes('modelProcess.mjs'))
+      .map((match) => Number(match?.[1]));
+  }
+
+  /** Waits for as many model processes as given. */
+  async waitForModelProcesses(count: number): Promise<readonly number[]> {
+    const found = await poll(async () => {
+      const processes = await this.modelProcesses();
+      return processes.length === count ? processes : undefined;
+    }, 20_000);
+    if (!found) throw new Error(`There are not ${count} model processes but ${(await this.modelProcesses()).length}.`);
+    return found;
+  }
+
+  /** Writes a picture of the window under out/screenshots. */
+  async screenshot(name: string): Promise<void> {
+    const file = path.join(out, 'screenshots', `${name}.png`);
+    await mkdir(path.dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file });
+  }
+
+  private async ready(file: string | undefined): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    if (file !== undefined) await this.page.getByRole('tab', { name: file }).first().waitFor({ timeout: 60_000 });
+  }
+}
+
+const themeClasses = {
+  'Dark Modern': 'vs-dark',
+  'Light Modern': 'vs',
+  'Default High Contrast': 'hc-black',
+  'Default High Contrast Light': 'hc-light',
+};
+
+export type Theme = keyof typeof themeClasses;
+
+export const themes = Object.keys(themeClasses) as readonly Theme[];
