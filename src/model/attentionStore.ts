@@ -5,7 +5,8 @@ import type { RunId } from '../protocol/run.ts';
 /** Keeps the attention of the runs that views have open, until they are released. */
 export class AttentionStore {
   private readonly runs = new Map<RunId, AttentionSource>();
-  private lastRun = 0;
+  /** Begins with the clock, so that no run of an earlier process has the number of one of this. */
+  private lastRun = Date.now();
 
   add(source: AttentionSource): RunId {
     this.lastRun += 1;
