@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSafetensors } from '../safetensors.ts';
+
+/** Runs the built command line, as a user does. */
+const cli = path.resolve('dist/cli.mjs');
+const run = promisify(execFile);
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'explain-attention-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function explainAttention(...args: string[]): Promise<string> {
+  return (await run(process.execPath, [cli, ...args, '--cache', path.join(folder, 'cache')])).stdout;
+}
+
+async function failure(...args: string[]): Promise<{ readonly code: number; readonly stderr: string }> {
+  const error: unknown = await explainAttention(...args).catch((reason: unknown) => reason);
+  return error as { code: number; stderr: string };
+}
+
+async function textFile(name: string, content: string | Uint8Array): Promise<string> {
+  const file = path.join(folder, name);
+  await writeFile(file, content);
+  return file;
+}
+
+describe('explain', () => {
+  test('writes ids, spans and the attention of every layer', async () => {
+    const text = "The animal didn't cross the road.\r\n🦘\tend";
+    const out = path.join(folder, 'out.safetensors');
+    await explainAttention('explain', '--text-file', await textFile('text.txt', text), '--out', out);
+    const { tensors, metadata } = await readSafetensors(out);
+    const n = tensors['input_ids']!.shape[0]!;
+    expect(metadata).toMatchObject({ model: 'default', layers: '6', heads: '8', precision: 'fp32' });
+    expect(tensors['input_ids']).toMatchObject({ type: 'I64', shape: [n] });
+    const spans = tensors['spans']!.data as Int32Array;
+    expect([spans[0], spans[1]]).toEqual([-1, -1]);
+    const ranges = Array.from({ length: n }, (_, token) => text.slice(spans[2 * token], spans[2 * token + 1]));
+    expect(ranges.slice(1).join('')).toBe(text);
+    for (let layer = 0; layer < 6; layer++) {
+      const { type, shape, data } = tensors[`attention.${layer}`]!;
+      expect({ type, shape }).toEqual({ type: 'F32', shape: [8, n, n] });
+      const lastRow = (data as Float32Array).subarray(-n);
+      expect(lastRow.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 4);
+    }
+  });
+
+  test('says when only a part was used', async () => {
+    const file = await textFile('long.txt', 'word '.repeat(5000));
+    const out = path.join(folder, 'long.safetensors');
+    expect(await explainAttention('explain', '--text-file', file, '--out', out)).toMatch(/Only the first \d+ of 25000/);
+    expect(JSON.parse((await readSafetensors(out)).metadata['cut']!)).toMatchObject({ reason: 'context' });
+  });
+
+  test.each([
+    ['no text file', [], /--text-file and --out/],
+    ['an unknown option', ['--colour'], /colour/],
+    ['a text file that is not there', ['--text-file', 'nowhere.txt', '--out', 'x.safetensors'], /nowhere\.txt/],
+  ])('exits with 1 and one line: %s', async (_, args, message) => {
+    const { code, stderr } = await failure('explain', ...args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('leaves nothing half-written', async () => {
+    const before = await readdir(folder);
+    const binary = await textFile('binary.bin', Uint8Array.of(0xff, 0xfe, 0x00, 0x80));
+    expect((await failure('explain', '--text-file', binary, '--out', path.join(folder, 'never.safetensors'))).code).toBe(1);
+    const text = await textFile('text.txt', 'some text');
+    const missing = path.join(folder, 'no such folder', 'out.safetensors');
+    expect((await failure('explain', '--text-file', text, '--out', missing)).stderr).toMatch(/no such folder/);
+    expect((await readdir(folder)).sort()).toEqual([...new Set([...before, 'binary.bin', 'text.txt'])].sort());
+  });
+});
+
+describe('tap', () => {
+  test('says what was found in each layer', async () => {
+    expect(await explainAttention('tap')).toMatch(/6 layers × 8 heads.*\n.*\n.*\n(.*Softmax.*\n){6}self-check .* passed/);
+  });
+
+  test('as JSON', async () => {
+    const report = JSON.parse(await explainAttention('tap', '--json')) as { tap: unknown[]; selfCheck: { futureWeight: number } };
+    expect(report.tap).toHaveLength(6);
+    expect(report.selfCheck.futureWeight).toBe(0);
+  });
+
+  test('of a folder without a model', async () => {
+    expect((await failure('tap', '--model', folder)).stderr).toMatch(/config\.json .* there is no such file.*Choose a folder/);
+  });
+});
+
+test('without a command the usage is shown', async () => {
+  const { stdout } = await run(process.execPath, [cli]);
+  expect(stdout).toMatch(/explain-attention explain --text-file/);
+});

@@ -1,0 +1,131 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
+import { ExplainError, type FailureCode } from '../../../src/protocol/failure.ts';
+import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
+import type { RunSummary } from '../../../src/protocol/run.ts';
+
+const bundled = path.resolve('models/default');
+let cacheFolder: string;
+let engine: Engine;
+
+beforeAll(async () => {
+  cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-engine-'));
+  engine = new Engine({ cacheFolder, threads: 1 });
+});
+afterAll(() => rm(cacheFolder, { recursive: true, force: true }));
+
+function explain(text: string, changes: Partial<ExplainOptions> = {}): Promise<RunSummary> {
+  const options = { modelFolder: bundled, text, memoryBudget: 2 ** 30, ...changes };
+  return engine.explain(options, () => undefined, new AbortController().signal);
+}
+
+async function failureCode(work: Promise<unknown>): Promise<FailureCode> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ExplainError) return error.failure.code;
+  throw new Error(`not an ExplainError: ${String(error)}`);
+}
+
+describe('explaining a text with the bundled model', () => {
+  test('gives tokens that make up the text, and attention that holds its invariants', async () => {
+    const text = "const animal = 'cat';\r\n\tconsole.log(animal); // 🐈‍⬛";
+    const summary = await explain(text);
+    expect(summary.tokens.map(({ start, end }) => (start < 0 ? '' : text.slice(start, end))).join('')).toBe(text);
+    expect(summary).toMatchObject({ text, cut: undefined, model: { causal: true, layers: 6, heads: 8 } });
+    expect(summary.check.rowSumError).toBeLessThan(1e-5);
+    expect(summary.check.futureWeight).toBe(0);
+    const attention = engine.attention(summary.run);
+    expect([attention.layers, attention.heads, attention.tokens]).toEqual([6, 8, summary.tokens.length]);
+    engine.release(summary.run);
+  });
+
+  test('reports the stages, the first run also those of loading', async () => {
+    const fresh = new Engine({ cacheFolder, threads: 1 });
+    const stages: ExplainStage[] = [];
+    const options = { modelFolder: bundled, text: 'Time flies', memoryBudget: 2 ** 30 };
+    await fresh.explain(options, (stage) => stages.push(stage), new AbortController().signal);
+    expect(stages).toEqual(['tapping', 'loading', 'tokenizing', 'running', 'checking']);
+    stages.length = 0;
+    await fresh.explain(options, (stage) => stages.push(stage), new AbortController().signal);
+    expect(stages).toEqual(['tokenizing', 'running', 'checking']);
+  });
+
+  test('gives the same text the same numbers, whichever run it is', async () => {
+    const [first, second] = [await explain('The cat sat on the mat'), await explain('The cat sat on the mat')];
+    expect(second.run).not.toBe(first.run);
+    const overviews = [first, second].map(({ run }) => engine.overview({ run, resolution: 64 }).data);
+    expect(overviews[1]).toEqual(overviews[0]);
+  });
+});
+
+describe('limits are said', () => {
+  const words = 'the cat sat on the mat and looked at the dog '.repeat(200);
+
+  test('the context of the model cuts the text at a token', async () => {
+    const { cut, text, tokens, model } = await explain(words);
+    expect(cut).toEqual({
+      reason: 'context',
+      usedLength: text.length,
+      totalLength: words.length,
+      tokenLimit: model.contextLength,
+    });
+    expect(tokens.length).toBe(model.contextLength);
+    expect(words.startsWith(text)).toBe(true);
+    expect(tokens.at(-1)?.end).toBe(text.length);
+  });
+
+  test('so does the memory budget, before anything is allocated', async () => {
+    const { layers, heads } = (await explain('a')).model;
+    const { cut, tokens, bytes } = await explain(words, { memoryBudget: layers * heads * 4 * 100 ** 2 });
+    expect(cut).toMatchObject({ reason: 'memory', tokenLimit: 100 });
+    expect(tokens.length).toBe(100);
+    expect(bytes).toBe(layers * heads * 4 * 100 ** 2);
+  });
+
+  test('a budget too small for anything is refused', async () => {
+    expect(await failureCode(explain('text', { memoryBudget: 100 }))).toBe('overBudget');
+  });
+
+  test('an empty text is refused', async () => {
+    expect(await failureCode(explain(''))).toBe('emptyText');
+  });
+});
+
+describe('runs', () => {
+  test('that were released or never made are refused', async () => {
+    const { run } = await explain('gone');
+    engine.release(run);
+    expect(await failureCode((async () => engine.overview({ run, resolution: 8 }))())).toBe('unknownRun');
+    expect(await failureCode((async () => engine.overview({ run: 10 ** 6, resolution: 8 }))())).toBe('unknownRun');
+  });
+
+  test('that are cancelled leave nothing, and the next one works', async () => {
+    const controller = new AbortController();
+    const options = { modelFolder: bundled, text: 'cancelled', memoryBudget: 2 ** 30 };
+    const cancelled = engine.explain(options, (stage) => stage === 'running' && controller.abort(), controller.signal);
+    const next = explain('next');
+    await expect(cancelled).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await next).text).toBe('next');
+  });
+});
+
+describe('a model folder that is none', () => {
+  test('missing, or without a configuration', async () => {
+    expect(await failureCode(explain('text', { modelFolder: path.join(cacheFolder, 'missing') }))).toBe('modelFolder');
+  });
+
+  test('config.json that contradicts the graph', async () => {
+    const folder = path.join(cacheFolder, 'contradiction');
+    await cp(bundled, folder, { recursive: true });
+    const file = path.join(folder, 'config.json');
+    const config = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    await writeFile(file, JSON.stringify({ ...config, num_attention_heads: 4, head_dim: 64 }));
+    expect(await failureCode(explain('text', { modelFolder: folder }))).toMatch(/selfCheck|modelFile/);
+    expect((await explain('the bundled model still works')).tokens.length).toBeGreaterThan(3);
+  });
+});
