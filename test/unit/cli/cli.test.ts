@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSafetensors } from '../safetensors.ts';
+import { readSafetensorsFile } from '../safetensors.ts';
 
 /** Runs the built command line, as a user does. */
 const cli = path.resolve('dist/cli.mjs');
@@ -36,16 +36,16 @@ describe('explain', () => {
     const text = "The animal didn't cross the road.\r\n🦘\tend";
     const out = path.join(folder, 'out.safetensors');
     await explainAttention('explain', '--text-file', await textFile('text.txt', text), '--out', out);
-    const { tensors, metadata } = await readSafetensors(out);
-    const n = tensors['input_ids']!.shape[0]!;
+    const { tensors, metadata } = await readSafetensorsFile(out);
+    const n = tensors.get('input_ids')!.shape[0]!;
     expect(metadata).toMatchObject({ model: 'default', layers: '6', heads: '8', precision: 'fp32' });
-    expect(tensors['input_ids']).toMatchObject({ type: 'I64', shape: [n] });
-    const spans = tensors['spans']!.data as Int32Array;
+    expect(tensors.get('input_ids')).toMatchObject({ type: 'I64', shape: [n] });
+    const spans = tensors.get('spans')!.data as Int32Array;
     expect([spans[0], spans[1]]).toEqual([-1, -1]);
     const ranges = Array.from({ length: n }, (_, token) => text.slice(spans[2 * token], spans[2 * token + 1]));
     expect(ranges.slice(1).join('')).toBe(text);
     for (let layer = 0; layer < 6; layer++) {
-      const { type, shape, data } = tensors[`attention.${layer}`]!;
+      const { type, shape, data } = tensors.get(`attention.${layer}`)!;
       expect({ type, shape }).toEqual({ type: 'F32', shape: [8, n, n] });
       const lastRow = (data as Float32Array).subarray(-n);
       expect(lastRow.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 4);
@@ -56,7 +56,7 @@ describe('explain', () => {
     const file = await textFile('long.txt', 'word '.repeat(5000));
     const out = path.join(folder, 'long.safetensors');
     expect(await explainAttention('explain', '--text-file', file, '--out', out)).toMatch(/Only the first \d+ of 25000/);
-    expect(JSON.parse((await readSafetensors(out)).metadata['cut']!)).toMatchObject({ reason: 'context' });
+    expect(JSON.parse((await readSafetensorsFile(out)).metadata['cut']!)).toMatchObject({ reason: 'context' });
   });
 
   test.each([
