@@ -1,0 +1,72 @@
+import * as vscode from 'vscode';
+import { targetOf } from './editor/target.ts';
+import { whyNoEditor } from './editor/whyNoEditor.ts';
+import type { Explainer } from './explainer.ts';
+import { DisposableStore } from './lifecycle.ts';
+import type { ModelProcess } from './modelProcess.ts';
+
+interface CommandServices {
+  readonly explainer: Explainer;
+  readonly modelProcess: ModelProcess;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** Does the work; answers with the reason where it cannot be done now. */
+type Command = (services: CommandServices, argument: unknown) => Promise<string | undefined> | string | undefined;
+
+/** Every command exists from activation on. */
+const commands: Readonly<Record<string, Command>> = {
+  async explain({ explainer }) {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) return whyNoEditor();
+    const target = targetOf(editor);
+    if (typeof target === 'string') return target;
+    await explainer.explain(target);
+    return undefined;
+  },
+  async rerun({ explainer }) {
+    return (await explainer.rerun()) ? undefined : nothingExplained();
+  },
+  cancel({ explainer }) {
+    return explainer.cancel() ? undefined : vscode.l10n.t('Nothing is running.');
+  },
+  pinToken({ explainer }, token) {
+    return isIndex(token) && explainer.pin(token) ? undefined : nothingExplained();
+  },
+  clearPin({ explainer }) {
+    return explainer.pin(undefined) ? undefined : nothingExplained();
+  },
+  showPanel({ explainer }, token) {
+    return explainer.show(isIndex(token) ? token : undefined) ? undefined : nothingExplained();
+  },
+  showLog({ log }) {
+    log.show();
+    return undefined;
+  },
+  restartModel({ modelProcess }) {
+    if (modelProcess.id === undefined) return vscode.l10n.t('No model process is running: the next run starts one.');
+    modelProcess.restart();
+    return undefined;
+  },
+};
+
+export function registerCommands(services: CommandServices): DisposableStore {
+  const store = new DisposableStore();
+  for (const [name, command] of Object.entries(commands)) {
+    store.add(
+      vscode.commands.registerCommand(`explainAttention.${name}`, async (argument: unknown) => {
+        const reason = await command(services, argument);
+        if (reason !== undefined) void vscode.window.showInformationMessage(reason);
+      }),
+    );
+  }
+  return store;
+}
+
+function nothingExplained(): string {
+  return vscode.l10n.t('Nothing is explained yet: select text and run Explain Attention.');
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

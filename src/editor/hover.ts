@@ -1,0 +1,87 @@
+import * as vscode from 'vscode';
+import type { Explanation } from '../explanation.ts';
+import type { HeadSelection, Partners, TokenPartners } from '../protocol/run.ts';
+import type { Run } from '../run.ts';
+import { rangeOf } from './target.ts';
+import { partnerTable, tokenMarkdown } from './tokenMarkdown.ts';
+
+/** Partners in each list of a hover. */
+const COUNT = 3;
+
+/** Hovers left in the cache; one per token is plenty for any text that a user reads. */
+const CACHE_SIZE = 256;
+
+/** Shows what a token of the explained range looks at, and what looks at it. */
+export class TokenHoverProvider implements vscode.HoverProvider {
+  private readonly cache = new Map<string, vscode.Hover>();
+
+  constructor(
+    private readonly explanation: Explanation,
+    private readonly run: Run,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  async provideHover(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    cancellation: vscode.CancellationToken,
+  ): Promise<vscode.Hover | undefined> {
+    if (document.uri.toString() !== this.explanation.uri) return undefined;
+    const token = this.explanation.tokenAt(document.offsetAt(position));
+    const range = token === undefined ? undefined : this.explanation.rangeOf(token);
+    if (token === undefined || range === undefined) return undefined;
+    const { heads } = this.explanation.focus;
+    const place = rangeOf(document, range);
+    const key = JSON.stringify([token, heads, place]);
+    const known = this.cache.get(key);
+    if (known !== undefined) return known;
+    try {
+      const partners = await this.run.partners({ token, heads, count: COUNT }, cancellation);
+      const hover = new vscode.Hover(this.describe(token, heads, partners), place);
+      if (this.cache.size >= CACHE_SIZE) this.cache.clear();
+      this.cache.set(key, hover);
+      return hover;
+    } catch (error) {
+      if (!cancellation.isCancellationRequested) this.onError(error);
+      return undefined;
+    }
+  }
+
+  private describe(index: number, heads: HeadSelection, partners: TokenPartners): vscode.MarkdownString {
+    const { tokens } = this.run.summary;
+    const token = tokens[index];
+    const markdown = new vscode.MarkdownString();
+    markdown.supportHtml = false;
+    markdown.isTrusted = { enabledCommands: ['explainAttention.pinToken', 'explainAttention.showPanel'] };
+    if (token === undefined) return markdown;
+    const argument = encodeURIComponent(JSON.stringify([index]));
+    const table = (direction: Partners): string => partnerTable(tokens, columnsOf(direction, heads));
+    markdown.value = [
+      [
+        vscode.l10n.t('**Attention** of {0}, token {1} of {2}', tokenMarkdown(token), index + 1, tokens.length),
+        `[${vscode.l10n.t('Pin')}](command:explainAttention.pinToken?${argument})`,
+        `[${vscode.l10n.t('Show in Panel')}](command:explainAttention.showPanel?${argument})`,
+      ].join(' · '),
+      vscode.l10n.t('Looks at'),
+      table(partners.looksAt),
+      vscode.l10n.t('Is looked at by'),
+      table(partners.lookedAtBy),
+    ].join('\n\n');
+    return markdown;
+  }
+}
+
+function columnsOf({ selected, overall, byHead }: Partners, heads: HeadSelection): Parameters<typeof partnerTable>[1] {
+  const meanOfAll = { title: vscode.l10n.t('Mean of all heads'), partners: overall };
+  const strongest = { title: vscode.l10n.t('Strongest heads'), partners: byHead };
+  if (heads.kind === 'mean' && heads.heads === 'all') return [meanOfAll, strongest];
+  return [{ title: titleOf(heads), partners: selected }, meanOfAll, strongest];
+}
+
+function titleOf(selection: HeadSelection): string {
+  if (selection.kind === 'head') return vscode.l10n.t('Layer {0}, head {1}', selection.layer, selection.head);
+  if (selection.heads === 'all') return vscode.l10n.t('Maximum of all heads');
+  return selection.kind === 'mean'
+    ? vscode.l10n.t('Mean of {0} heads', selection.heads.length)
+    : vscode.l10n.t('Maximum of {0} heads', selection.heads.length);
+}

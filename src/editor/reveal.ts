@@ -1,0 +1,17 @@
+import * as vscode from 'vscode';
+import type { Explanation } from '../explanation.ts';
+import { rangeOf } from './target.ts';
+
+/** Scrolls to a token in an editor of its document, opening one where there is none. The selection stays. */
+export async function revealToken(explanation: Explanation, token: number): Promise<void> {
+  const visible = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === explanation.uri);
+  const editor = visible ?? (await open(vscode.Uri.parse(explanation.uri, true)));
+  const range = explanation.rangeOf(token);
+  if (range === undefined) return;
+  editor.revealRange(rangeOf(editor.document, range), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+async function open(uri: vscode.Uri): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  return vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, preserveFocus: true });
+}

@@ -1,0 +1,86 @@
+import * as vscode from 'vscode';
+import type { Target } from '../explanation.ts';
+import type { Source } from '../protocol/panelWire.ts';
+import type { OffsetRange } from './trackedText.ts';
+
+/** Most UTF-16 units that are sent to the model process: beyond the context of any model, yet quick to send. */
+const LONGEST_TEXT = 4 * 2 ** 20;
+
+/** What a user who runs the command in this editor wants explained; a string says why there is nothing. */
+export function targetOf(editor: vscode.TextEditor): Target | string {
+  const { document, selection, selections } = editor;
+  if (document.getText(new vscode.Range(0, 0, 1, 1)) === '' && document.lineCount === 1) {
+    return vscode.l10n.t('This document is empty: write or open some text first.');
+  }
+  if (!selection.isEmpty) {
+    const note =
+      selections.length > 1
+        ? vscode.l10n.t('{0} ranges are selected: the first one is explained.', selections.length)
+        : undefined;
+    return makeTarget(document, offsetsOf(document, selection), note);
+  }
+  const line = document.lineAt(selection.active.line);
+  if (line.isEmptyOrWhitespace) {
+    return vscode.l10n.t('Nothing is selected and this line is blank: select some text first.');
+  }
+  const start = new vscode.Position(line.lineNumber, line.firstNonWhitespaceCharacterIndex);
+  const range = offsetsOf(document, new vscode.Range(start, line.range.end));
+  return makeTarget(document, range, vscode.l10n.t('Nothing was selected: the line is explained.'));
+}
+
+/** @param note said beside the source where the range is not just what the user selected */
+export function makeTarget(document: vscode.TextDocument, selection: OffsetRange, note: string | undefined): Target {
+  const whole = document.getText(rangeOf(document, selection));
+  const text = prefixOf(whole, LONGEST_TEXT);
+  const source = describeSource(document, selection, note);
+  return { uri: document.uri.toString(), selection, text, source };
+}
+
+export function describeSource(document: vscode.TextDocument, range: OffsetRange, note: string | undefined): Source {
+  const first = document.positionAt(range.start).line + 1;
+  const last = document.positionAt(Math.max(range.start, range.end - 1)).line + 1;
+  const name = nameOf(document);
+  return {
+    label: first === last ? `${name} ${first}` : `${name} ${first}–${last}`,
+    fileName: name,
+    firstLine: first,
+    languageId: document.languageId,
+    note,
+  };
+}
+
+export function rangeOf(document: vscode.TextDocument, { start, end }: OffsetRange): vscode.Range {
+  return new vscode.Range(document.positionAt(start), document.positionAt(end));
+}
+
+function offsetsOf(document: vscode.TextDocument, range: vscode.Range): OffsetRange {
+  return { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+}
+
+function nameOf(document: vscode.TextDocument): string {
+  const name = document.uri.path.split('/').at(-1) ?? document.uri.path;
+  const cell = vscode.workspace.notebookDocuments
+    .flatMap((notebook) => notebook.getCells())
+    .find((candidate) => candidate.document === document);
+  return cell === undefined ? name : vscode.l10n.t('{0}, cell {1}', name, cell.index + 1);
+}
+
+/** At most `length` units from the beginning, no surrogate pair cut in two. */
+function prefixOf(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const last = text.charCodeAt(length - 1);
+  const isHighSurrogate = last >= 0xd800 && last < 0xdc00;
+  return text.slice(0, isHighSurrogate ? length - 1 : length);
+}
+
+/** Stands for a text whose document could not be read. */
+export function missingTarget(uri: string, selection: OffsetRange): Target {
+  const name = uri.split('/').at(-1) ?? uri;
+  const source: Source = { label: name, fileName: name, firstLine: 1, languageId: 'plaintext', note: undefined };
+  return { uri, selection, text: '', source };
+}
+
+/** Length of a document in UTF-16 units. */
+export function lengthOf(document: vscode.TextDocument): number {
+  return document.offsetAt(document.lineAt(document.lineCount - 1).range.end);
+}

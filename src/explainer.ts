@@ -1,0 +1,235 @@
+import * as vscode from 'vscode';
+import * as z from 'zod/mini';
+import type { Configuration } from './configuration.ts';
+import { EditorDecorations } from './editor/decorations.ts';
+import { revealToken } from './editor/reveal.ts';
+import { lengthOf, makeTarget, missingTarget } from './editor/target.ts';
+import type { OffsetRange } from './editor/trackedText.ts';
+import { defaultFocus, type Target } from './explanation.ts';
+import { DisposableStore } from './lifecycle.ts';
+import type { ModelProcess } from './modelProcess.ts';
+import { ExplainError } from './protocol/failure.ts';
+import { restoreSchema } from './protocol/panelSchemas.ts';
+import type { Focus, PanelAction, PanelSnapshot } from './protocol/panelWire.ts';
+import type { Overview, OverviewRequest, Slice, SliceRequest } from './protocol/run.ts';
+import { Session } from './session.ts';
+import { AttentionPanel, type PanelDelegate } from './views/attentionPanel.ts';
+
+export interface ExplainerServices {
+  readonly extensionUri: vscode.Uri;
+  readonly modelProcess: ModelProcess;
+  readonly configuration: Configuration;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** What exists while the panel is open. */
+interface Open {
+  readonly store: DisposableStore;
+  readonly panel: AttentionPanel;
+  readonly decorations: EditorDecorations;
+  session: Session | undefined;
+}
+
+/** Owns the one panel and the one text that is explained in it. */
+export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, vscode.Disposable {
+  private open: Open | undefined;
+
+  constructor(private readonly services: ExplainerServices) {}
+
+  /** Disposables held for the open panel and the explained text. */
+  get size(): number {
+    return this.open === undefined ? 0 : this.open.store.size + (this.open.session?.size ?? 0);
+  }
+
+  /** Explains a text in the panel in place of the one before, whose heads stay chosen. */
+  async explain(target: Target): Promise<void> {
+    const { heads, direction } = this.session?.explanation.focus ?? defaultFocus;
+    await this.start(target, { heads, direction });
+  }
+
+  /** Explains the same text again, as it stands in its document now. @returns whether there was one */
+  async rerun(): Promise<boolean> {
+    const before = this.session;
+    if (before === undefined) return false;
+    const { uri, selection, focus, stale, source } = before.explanation;
+    const { heads, direction } = focus;
+    const kept = stale ? { heads, direction } : focus;
+    await this.explainAt(uri, selection, source.note, kept, () => this.session === before);
+    return true;
+  }
+
+  /** @returns whether a run was under way */
+  cancel(): boolean {
+    return this.session?.cancel() ?? false;
+  }
+
+  /** @param token `undefined` releases the pin. @returns whether the explained text has that token */
+  pin(token: number | undefined): boolean {
+    const session = this.session;
+    if (session?.explanation.summary === undefined) return false;
+    return session.setFocus({ ...session.explanation.focus, token, partner: undefined });
+  }
+
+  /** Brings the panel to the front; a token is lit in it and leaves the focus in the editor. @returns whether it is open */
+  show(token: number | undefined): boolean {
+    if (this.open === undefined) return false;
+    this.open.panel.reveal(token !== undefined);
+    if (token !== undefined) this.open.panel.highlight(token);
+    return true;
+  }
+
+  snapshot(): PanelSnapshot {
+    return this.session?.explanation.snapshot() ?? { kind: 'empty' };
+  }
+
+  async slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice> {
+    return this.requireSession().slice(request, token);
+  }
+
+  async overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview> {
+    return this.requireSession().overview(request, token);
+  }
+
+  focus(focus: Focus): void {
+    this.session?.setFocus(focus);
+  }
+
+  hover(token: number | undefined): void {
+    this.session?.light(token);
+  }
+
+  reveal(token: number): void {
+    const explanation = this.session?.explanation;
+    if (explanation === undefined) return;
+    revealToken(explanation, token).catch((error: unknown) => this.services.log.warn('A token was not shown:', error));
+  }
+
+  act(action: PanelAction): void {
+    switch (action) {
+      case 'rerun':
+        void this.rerun();
+        break;
+      case 'cancel':
+        this.cancel();
+        break;
+      case 'showLog':
+        this.services.log.show();
+        break;
+      case 'openSettings':
+        void vscode.commands.executeCommand('workbench.action.openSettings', 'explainAttention');
+        break;
+    }
+  }
+
+  /** After a reload of the window: the panel comes back and its text is explained again. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    if (this.open !== undefined) {
+      panel.dispose();
+      return;
+    }
+    const open = this.openPanel(panel);
+    const saved = savedState.safeParse(state);
+    if (!saved.success) return;
+    const { uri, start, end, focus } = saved.data.restore;
+    const stillFirst = (): boolean => this.open === open && open.session === undefined;
+    await this.explainAt(uri, { start, end }, undefined, focus, stillFirst);
+  }
+
+  dispose(): void {
+    this.open?.store.dispose();
+  }
+
+  private get session(): Session | undefined {
+    return this.open?.session;
+  }
+
+  private requireSession(): Session {
+    if (this.session !== undefined) return this.session;
+    throw new ExplainError({
+      code: 'unknownRun',
+      message: vscode.l10n.t('Nothing is explained in this panel.'),
+      advice: vscode.l10n.t('Select text and run Explain Attention.'),
+    });
+  }
+
+  /** @param wanted whether, once the document is open, this is still what the user waits for */
+  private async explainAt(
+    uri: string,
+    selection: OffsetRange,
+    note: string | undefined,
+    focus: Focus,
+    wanted: () => boolean,
+  ): Promise<void> {
+    try {
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri, true));
+      if (!wanted()) return;
+      const end = Math.min(selection.end, lengthOf(document));
+      if (selection.start >= end) throw textIsGone();
+      await this.start(makeTarget(document, { start: selection.start, end }, note), focus);
+    } catch (error) {
+      if (!wanted()) return;
+      this.services.log.warn(`The document was not read: ${uri}`, error);
+      this.begin(missingTarget(uri, selection), focus).fail(
+        error instanceof ExplainError ? error : documentIsGone(error),
+      );
+    }
+  }
+
+  private async start(target: Target, focus: Focus): Promise<void> {
+    const session = this.begin(target, focus);
+    this.open?.panel.update(this.snapshot());
+    await session.start();
+  }
+
+  /** Puts a new session in the place of the present one, which releases its run. */
+  private begin(target: Target, focus: Focus): Session {
+    const open = this.open ?? this.openPanel(AttentionPanel.create());
+    open.session?.dispose();
+    const session: Session = new Session(target, focus, {
+      ...this.services,
+      decorations: open.decorations,
+      onChange: () => {
+        if (open.session === session) open.panel.update(session.explanation.snapshot());
+      },
+      onCaret: (token) => open.panel.highlight(token),
+    });
+    open.session = session;
+    return session;
+  }
+
+  private openPanel(webviewPanel: vscode.WebviewPanel): Open {
+    const { extensionUri, log } = this.services;
+    const store = new DisposableStore();
+    const onClosed = (): void => store.dispose();
+    const panel = store.add(new AttentionPanel(webviewPanel, extensionUri, this, log, onClosed));
+    const open: Open = { store, panel, decorations: store.add(new EditorDecorations()), session: undefined };
+    store.add({
+      dispose: () => {
+        open.session?.dispose();
+        if (this.open === open) this.open = undefined;
+      },
+    });
+    this.open = open;
+    return open;
+  }
+}
+
+/** What the view keeps; its own part of it is no concern of the host's. */
+const savedState = z.object({ restore: restoreSchema });
+
+function textIsGone(): ExplainError {
+  return new ExplainError({
+    code: 'emptyText',
+    message: vscode.l10n.t('The explained text is no longer in its document.'),
+    advice: vscode.l10n.t('Select text and run Explain Attention.'),
+  });
+}
+
+function documentIsGone(cause: unknown): ExplainError {
+  const failure = {
+    code: 'emptyText',
+    message: vscode.l10n.t('The document of the explained text can no longer be opened.'),
+    advice: vscode.l10n.t('Open another one, select text and run Explain Attention.'),
+  } as const;
+  return new ExplainError(failure, { cause });
+}

@@ -1,0 +1,158 @@
+import { type Edit, type OffsetRange, type ReadText, TrackedText } from './editor/trackedText.ts';
+import type { Failure } from './protocol/failure.ts';
+import type { ExplainStage } from './protocol/modelWire.ts';
+import type { Focus, PanelSnapshot, RestorePoint, Source } from './protocol/panelWire.ts';
+import type { HeadSelection, RunSummary, TokenRange } from './protocol/run.ts';
+
+/** What is to be explained. */
+export interface Target {
+  readonly uri: string;
+  /** What was selected, [start, end) in the document. */
+  readonly selection: OffsetRange;
+  /** The selected text, or as much of its beginning as is sent to the model process. */
+  readonly text: string;
+  readonly source: Source;
+}
+
+export const defaultFocus: Focus = {
+  heads: { kind: 'mean', heads: 'all' },
+  direction: 'looksAt',
+  token: undefined,
+  partner: undefined,
+};
+
+type Phase =
+  | { readonly kind: 'running'; readonly stage: ExplainStage }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'ready'; readonly summary: RunSummary };
+
+/** The state of one explained text: how far it is, where it stands in its document now, what the views look at. */
+export class Explanation {
+  readonly uri: string;
+  source: Source;
+  private phase: Phase = { kind: 'running', stage: 'loading' };
+  private chosen: Focus;
+  private closedNote: string | undefined;
+  private readonly text: TrackedText;
+  /** UTF-16 units of the selection beyond the explained text. Edits there are not followed: nothing shows them. */
+  private rest: number;
+
+  constructor(target: Target, focus: Focus) {
+    this.uri = target.uri;
+    this.source = target.source;
+    this.chosen = focus;
+    this.text = new TrackedText(target.text, target.selection.start);
+    this.rest = target.selection.end - target.selection.start - target.text.length;
+  }
+
+  /** The finished run; `undefined` while it runs and after it failed. */
+  get summary(): RunSummary | undefined {
+    return this.phase.kind === 'ready' ? this.phase.summary : undefined;
+  }
+
+  get running(): boolean {
+    return this.phase.kind === 'running';
+  }
+
+  /** No editor holds the document. */
+  get closed(): boolean {
+    return this.closedNote !== undefined;
+  }
+
+  get stale(): boolean {
+    return this.text.stale;
+  }
+
+  get focus(): Focus {
+    return this.chosen;
+  }
+
+  /** What the user selected, where it stands in the document now. */
+  get selection(): OffsetRange {
+    const { start, end } = this.text.range;
+    return { start, end: end + this.rest };
+  }
+
+  setStage(stage: ExplainStage): void {
+    this.phase = { kind: 'running', stage };
+  }
+
+  setFailed(failure: Failure): void {
+    this.phase = { kind: 'failed', failure };
+  }
+
+  setReady(summary: RunSummary, read: ReadText): void {
+    const { start, end } = this.selection;
+    this.phase = { kind: 'ready', summary };
+    this.text.shorten(summary.text.length, read);
+    this.rest = Math.max(0, end - start - summary.text.length);
+    if (!isFocusOf(summary, this.chosen)) this.chosen = defaultFocus;
+  }
+
+  /** @returns whether the focus fits the run; one that does not is left aside */
+  setFocus(focus: Focus): boolean {
+    const fits = this.summary !== undefined && isFocusOf(this.summary, focus);
+    if (fits) this.chosen = focus;
+    return fits;
+  }
+
+  edit(edits: readonly Edit[], read: ReadText): void {
+    this.text.apply(edits, read);
+  }
+
+  /** @param note stands in for the source's own note as long as the document is closed */
+  close(note: string): void {
+    this.closedNote = note;
+  }
+
+  reopen(read: ReadText): void {
+    this.closedNote = undefined;
+    this.text.recheck(read);
+  }
+
+  /** Where a token stands in the document; `undefined` for a special token and once the text changed. */
+  rangeOf(token: number): OffsetRange | undefined {
+    const { start, end } = this.summary?.tokens[token] ?? { start: -1, end: -1 };
+    if (this.stale || start < 0 || start >= end) return undefined;
+    return { start: this.text.range.start + start, end: this.text.range.start + end };
+  }
+
+  /** The first token that covers an offset of the document. */
+  tokenAt(offset: number): number | undefined {
+    const tokens = this.summary?.tokens;
+    if (tokens === undefined || this.stale) return undefined;
+    const inText = offset - this.text.range.start;
+    const index = tokens.findIndex(({ start, end }) => start <= inText && inText < end);
+    return index < 0 ? undefined : index;
+  }
+
+  snapshot(): PanelSnapshot {
+    const phase = this.phase;
+    const restore: RestorePoint = { uri: this.uri, ...this.selection, focus: this.chosen };
+    const common = { source: { ...this.source, note: this.closedNote ?? this.source.note }, restore };
+    return phase.kind === 'ready'
+      ? { ...common, ...phase, focus: this.chosen, stale: this.stale }
+      : { ...common, ...phase };
+  }
+}
+
+export function isTokenOf({ tokens }: RunSummary, token: number): boolean {
+  return token < tokens.length;
+}
+
+export function isRangeOf({ tokens }: RunSummary, { start, end }: TokenRange): boolean {
+  return start < end && end <= tokens.length;
+}
+
+export function isSelectionOf({ model }: RunSummary, selection: HeadSelection): boolean {
+  const heads = selection.kind === 'head' ? [selection] : selection.heads === 'all' ? [] : selection.heads;
+  return heads.every(({ layer, head }) => layer < model.layers && head < model.heads);
+}
+
+function isFocusOf(summary: RunSummary, { heads, token, partner }: Focus): boolean {
+  return (
+    isSelectionOf(summary, heads) &&
+    isTokenOf(summary, token ?? 0) &&
+    (partner === undefined || isTokenOf(summary, partner))
+  );
+}

@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import { registerCommands } from './commands.ts';
+import { Configuration } from './configuration.ts';
+import { Explainer } from './explainer.ts';
+import { ModelProcess } from './modelProcess.ts';
+import type { PanelSnapshot } from './protocol/panelWire.ts';
+import { PANEL_TYPE } from './views/attentionPanel.ts';
+
+/** What `activate` hands to other extensions; the tests look in through it. */
+export interface ExplainAttentionApi {
+  /** What the panel shows. */
+  snapshot(): PanelSnapshot;
+  /** Process id of the model process while it runs. */
+  modelProcessId(): number | undefined;
+  /** Disposables held for the open panel: 0 without one. */
+  openDisposables(): number;
+}
+
+export function activate({
+  subscriptions,
+  extensionUri,
+  globalStorageUri,
+}: vscode.ExtensionContext): ExplainAttentionApi {
+  const log = vscode.window.createOutputChannel('Explain Attention', { log: true });
+  subscriptions.push(log);
+  const configuration = new Configuration(extensionUri);
+  const modelProcess = new ModelProcess({
+    modulePath: vscode.Uri.joinPath(extensionUri, 'dist', 'modelProcess.mjs').fsPath,
+    cacheFolder: vscode.Uri.joinPath(globalStorageUri, 'taps').fsPath,
+    log,
+    settings: configuration,
+  });
+  subscriptions.push(modelProcess);
+  subscriptions.push(configuration.onDidChangeProcess(() => modelProcess.restart()));
+  const explainer = new Explainer({ extensionUri, modelProcess, configuration, log });
+  subscriptions.push(explainer);
+  subscriptions.push(vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, explainer));
+  subscriptions.push(registerCommands({ explainer, modelProcess, log }));
+  return {
+    snapshot: () => explainer.snapshot(),
+    modelProcessId: () => modelProcess.id,
+    openDisposables: () => explainer.size,
+  };
+}

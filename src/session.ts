@@ -1,0 +1,211 @@
+import * as vscode from 'vscode';
+import type { Configuration } from './configuration.ts';
+import type { EditorDecorations } from './editor/decorations.ts';
+import { DocumentWatch, readerOf } from './editor/documentWatch.ts';
+import { TokenHoverProvider } from './editor/hover.ts';
+import { TokenMarks } from './editor/tokenMarks.ts';
+import { Explanation, isRangeOf, isSelectionOf, isTokenOf, type Target } from './explanation.ts';
+import { DisposableStore } from './lifecycle.ts';
+import { reportFailure, toFailure } from './log.ts';
+import type { ModelProcess } from './modelProcess.ts';
+import { ExplainError, type Failure } from './protocol/failure.ts';
+import type { Focus } from './protocol/panelWire.ts';
+import type { Overview, OverviewRequest, RunId, RunSummary, Slice, SliceRequest } from './protocol/run.ts';
+import { Run } from './run.ts';
+
+/** After this time progress is shown outside of the panel too. */
+const PROGRESS_DELAY_MS = 500;
+
+/** That a text moved is told to the panel once typing pauses: nothing but its restore point and label depend on it. */
+const MOVED_DELAY_MS = 300;
+
+export interface SessionServices {
+  readonly modelProcess: ModelProcess;
+  readonly configuration: Configuration;
+  readonly decorations: EditorDecorations;
+  readonly log: vscode.LogOutputChannel;
+  /** The state changed: the panel is to show it. */
+  readonly onChange: () => void;
+  /** The caret came to another token, or to none. */
+  readonly onCaret: (token: number | undefined) => void;
+}
+
+/** One explained text, from the command until the next one or until the panel closes. */
+export class Session implements vscode.Disposable {
+  readonly explanation: Explanation;
+  private readonly store = new DisposableStore();
+  /** What lives from the finished run on: the run itself, hovers and marks in the editor. */
+  private readonly finished = this.store.add(new DisposableStore());
+  private readonly cancellation = new vscode.CancellationTokenSource();
+  private run: Run | undefined;
+  private marks: TokenMarks | undefined;
+  private movedTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly target: Target,
+    focus: Focus,
+    private readonly services: SessionServices,
+  ) {
+    this.explanation = new Explanation(target, focus);
+    this.store.add({ dispose: () => this.cancellation.cancel() });
+    this.store.add({ dispose: () => clearTimeout(this.movedTimer) });
+    this.store.add(
+      new DocumentWatch(this.explanation, {
+        changed: () => this.changed(),
+        moved: () => {
+          clearTimeout(this.movedTimer);
+          this.movedTimer = setTimeout(this.services.onChange, MOVED_DELAY_MS);
+        },
+        caret: this.services.onCaret,
+      }),
+    );
+  }
+
+  /** Disposables that are held now. */
+  get size(): number {
+    return this.store.size + this.finished.size;
+  }
+
+  /** Explains the text; ends when it is explained, failed or cancelled, and never rejects. */
+  async start(): Promise<void> {
+    const { modelProcess, configuration } = this.services;
+    const { token } = this.cancellation;
+    const { modelFolder, memoryBudget } = configuration;
+    const running = Run.start(
+      modelProcess,
+      { modelFolder, memoryBudget, text: this.target.text },
+      (stage) => {
+        if (token.isCancellationRequested) return;
+        this.explanation.setStage(stage);
+        this.changed();
+      },
+      token,
+    );
+    const timer = setTimeout(() => showProgress(running), PROGRESS_DELAY_MS);
+    try {
+      const run = await running;
+      if (token.isCancellationRequested) run.dispose();
+      else this.finish(run);
+    } catch (error) {
+      if (!token.isCancellationRequested) this.fail(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @returns whether there was something to cancel */
+  cancel(): boolean {
+    if (!this.explanation.running) return false;
+    this.cancellation.cancel();
+    this.explanation.setFailed({
+      code: 'cancelled',
+      message: vscode.l10n.t('The run was cancelled.'),
+      advice: vscode.l10n.t('Run again to see the attention of this text.'),
+    });
+    this.changed();
+    return true;
+  }
+
+  fail(error: unknown): void {
+    const failure = toFailure(error);
+    this.finished.dispose();
+    this.run = undefined;
+    this.marks = undefined;
+    this.explanation.setFailed(failure);
+    reportFailure(this.services.log, failure, error);
+    this.changed();
+  }
+
+  async slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice> {
+    const run = this.openRun(request.run);
+    const { summary } = run;
+    if (!isSelectionOf(summary, request.heads)) throw outOfRange();
+    if (!isRangeOf(summary, request.rows) || !isRangeOf(summary, request.columns)) throw outOfRange();
+    return this.orFail(run.slice(request, token));
+  }
+
+  async overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview> {
+    return this.orFail(this.openRun(request.run).overview(request, token));
+  }
+
+  /** @returns whether the focus fits the run; one that does not is left aside */
+  setFocus(focus: Focus): boolean {
+    const fits = this.explanation.setFocus(focus);
+    if (fits) this.changed();
+    else this.services.log.warn('A focus that does not fit the run was left aside.');
+    return fits;
+  }
+
+  /** Lights a token in the editor. */
+  light(token: number | undefined): void {
+    const summary = this.explanation.summary;
+    if (summary === undefined || (token !== undefined && !isTokenOf(summary, token))) return;
+    this.marks?.light(token);
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  private finish(run: Run): void {
+    this.run = this.finished.add(run);
+    this.explanation.setReady(withWholeLength(run.summary, this.target), readerOf(this.explanation.uri));
+    const { explanation } = this;
+    const onError = (error: unknown): void => this.noticeLoss(error);
+    this.marks = this.finished.add(new TokenMarks(explanation, run, this.services.decorations, onError));
+    const hovers = new TokenHoverProvider(explanation, run, onError);
+    this.finished.add(vscode.languages.registerHoverProvider('*', hovers));
+    this.changed();
+  }
+
+  private changed(): void {
+    this.marks?.update();
+    this.services.onChange();
+  }
+
+  /** @throws ExplainError `unknownRun` when a view asks for a run that is no longer shown */
+  private openRun(id: RunId): Run {
+    if (this.run?.summary.run === id) return this.run;
+    throw new ExplainError({
+      code: 'unknownRun',
+      message: vscode.l10n.t('This explanation is no longer open.'),
+      advice: vscode.l10n.t('Run again.'),
+    });
+  }
+
+  private async orFail<R>(answer: Promise<R>): Promise<R> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.noticeLoss(error);
+      throw error;
+    }
+  }
+
+  /** A lost process ends the session, once; other errors concern only who asked. */
+  private noticeLoss(error: unknown): void {
+    if (this.finished.isDisposed) return;
+    if (toFailure(error).code === 'processLost') this.fail(error);
+    else if (!(error instanceof vscode.CancellationError)) this.services.log.warn('A request failed:', error);
+  }
+}
+
+function showProgress(until: Promise<unknown>): void {
+  const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Explaining attention') };
+  void vscode.window.withProgress(options, () => until.then(undefined, () => undefined));
+}
+
+/** A selection too long to be sent whole is still reported with its whole length. */
+function withWholeLength(summary: RunSummary, { selection }: Target): RunSummary {
+  const { cut } = summary;
+  return cut === undefined ? summary : { ...summary, cut: { ...cut, totalLength: selection.end - selection.start } };
+}
+
+function outOfRange(): ExplainError {
+  const failure: Failure = {
+    code: 'internal',
+    message: vscode.l10n.t('The panel asked for tokens or heads that this run does not have.'),
+    advice: vscode.l10n.t('Run again; if it happens again, report it with the log.'),
+  };
+  return new ExplainError(failure);
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+
+/** The only folder that the panel may load from. */
+export function panelResources(extensionUri: vscode.Uri): vscode.Uri {
+  return vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+}
+
+/** The panel's page. The translations travel as a data attribute: no inline script is needed for them. */
+export function panelHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const resource = (name: string): string =>
+    escapeAttribute(webview.asWebviewUri(vscode.Uri.joinPath(panelResources(extensionUri), name)).toString());
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${escapeAttribute(vscode.env.language)}">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <link rel="stylesheet" href="${resource('panel.css')}">
+    <title>${escapeAttribute(vscode.l10n.t('Attention'))}</title>
+  </head>
+  <body data-l10n="${escapeAttribute(JSON.stringify(vscode.l10n.bundle ?? {}))}">
+    <div id="root"></div>
+    <script nonce="${nonce}" src="${resource('panel.js')}"></script>
+  </body>
+</html>
+`;
+}
+
+function escapeAttribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}
