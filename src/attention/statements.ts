@@ -1,0 +1,93 @@
+import type { TokenRange } from '../protocol/run.ts';
+
+/** One fact about a token's row or column, from its numbers alone; the view puts it in words. */
+export type Statement =
+  /** The token has no other partner than itself. */
+  | { readonly kind: 'onlyItself' }
+  /** Most of the row rests on the first token, as heads do that find nothing else: a sink. */
+  | { readonly kind: 'sink'; readonly weight: number }
+  /** One partner holds a large part. `distance` is its position relative to the token; negative is earlier. */
+  | { readonly kind: 'strongest'; readonly partner: number; readonly weight: number; readonly distance: number }
+  /** Another partner comes near the strongest one. */
+  | { readonly kind: 'second'; readonly partner: number; readonly weight: number; readonly distance: number }
+  /** Almost every partner gets the same. */
+  | { readonly kind: 'even'; readonly count: number }
+  /** No partner stands out. `effective` is 2 to the power of the entropy: as many equal weights have that entropy. */
+  | {
+      readonly kind: 'spread';
+      readonly effective: number;
+      readonly count: number;
+      readonly partner: number;
+      readonly weight: number;
+    }
+  /** `count` of `of` partners give at least `weight`. */
+  | { readonly kind: 'many'; readonly count: number; readonly of: number; readonly weight: number }
+  /** No partner gives more than `weight`, which is little. */
+  | { readonly kind: 'faint'; readonly weight: number };
+
+/** From these shares on a weight is worth a sentence. */
+export const NOTABLE = { sink: 0.5, strongest: 0.3, besideSink: 0.05, second: 0.1, even: 0.9, received: 0.1, faint: 0.05 };
+
+/**
+ * Facts about weights that sum to 1 over the partners: a row of one head, or of the mean over heads.
+ *
+ * @param weights [tokens]; only those inside of `partners` are read
+ * @param partners the tokens that `token` can attend to
+ * @returns one or two statements, the main one first
+ */
+export function rowStatements(weights: Float32Array, token: number, partners: TokenRange): readonly Statement[] {
+  const count = partners.end - partners.start;
+  if (count === 1) return [{ kind: 'onlyItself' }];
+  const ranked = ranking(weights, partners);
+  const sink = partners.start === 0 && token !== 0 ? weights[0]! : 0;
+  if (sink >= NOTABLE.sink) {
+    const rest = ranked.find((partner) => partner !== 0 && weights[partner]! >= NOTABLE.besideSink);
+    const statement: Statement = { kind: 'sink', weight: sink };
+    return rest === undefined ? [statement] : [statement, about('second', weights, token, rest)];
+  }
+  const [best, next] = ranked as [number, number];
+  if (weights[best]! >= NOTABLE.strongest) return strongestOf(weights, token, best, next);
+  const effective = 2 ** entropyBits(weights, partners);
+  if (effective >= NOTABLE.even * count) return [{ kind: 'even', count }];
+  return [{ kind: 'spread', effective, count, partner: best, weight: weights[best]! }];
+}
+
+/**
+ * Facts about weights that need not sum to 1: a column, or a maximum over heads.
+ *
+ * @param weights [tokens]; only those inside of `partners` are read
+ * @param partners the tokens that can be partners of `token`
+ * @returns one or two statements, the main one first
+ */
+export function peakStatements(weights: Float32Array, token: number, partners: TokenRange): readonly Statement[] {
+  const count = partners.end - partners.start;
+  if (count === 1) return [{ kind: 'onlyItself' }];
+  const [best] = ranking(weights, partners) as [number];
+  if (weights[best]! < NOTABLE.faint) return [{ kind: 'faint', weight: weights[best]! }];
+  const strongest = about('strongest', weights, token, best);
+  const given = weights.subarray(partners.start, partners.end).filter((weight) => weight >= NOTABLE.received).length;
+  return given > 1 ? [strongest, { kind: 'many', count: given, of: count, weight: NOTABLE.received }] : [strongest];
+}
+
+/** Shannon entropy −Σ p log₂ p of the weights inside of the range, normalised by their sum, in bits. */
+export function entropyBits(weights: Float32Array, range: TokenRange): number {
+  const inside = weights.subarray(range.start, range.end);
+  const sum = inside.reduce((total, weight) => total + weight, 0);
+  return inside.reduce((bits, weight) => (weight > 0 ? bits - (weight / sum) * Math.log2(weight / sum) : bits), 0);
+}
+
+function strongestOf(weights: Float32Array, token: number, best: number, next: number): readonly Statement[] {
+  const strongest = about('strongest', weights, token, best);
+  return weights[next]! >= NOTABLE.second ? [strongest, about('second', weights, token, next)] : [strongest];
+}
+
+function about(kind: 'strongest' | 'second', weights: Float32Array, token: number, partner: number): Statement {
+  return { kind, partner, weight: weights[partner]!, distance: partner - token };
+}
+
+/** The tokens of a range, strongest first; among equals the earlier one. */
+function ranking(weights: Float32Array, range: TokenRange): readonly number[] {
+  return Array.from({ length: range.end - range.start }, (_, index) => range.start + index).sort(
+    (a, b) => weights[b]! - weights[a]!,
+  );
+}

@@ -1,0 +1,49 @@
+import type { JSX } from 'preact';
+import { Heads } from './Heads.tsx';
+import { Notices } from './Notices.tsx';
+import type { Panel } from './panel.ts';
+import { Reading } from './Reading.tsx';
+import { Stage } from './Stage.tsx';
+import { EmptyState, FailedState, RunningState } from './States.tsx';
+import { TextView } from './TextView.tsx';
+import { Toolbar } from './Toolbar.tsx';
+
+export function App(panel: Panel): JSX.Element {
+  return (
+    <>
+      <Content {...panel} />
+      <div class="screen-reader" role="status" aria-live="polite" data-testid="announcement">
+        {panel.store.announcement.value}
+      </div>
+    </>
+  );
+}
+
+function Content(panel: Panel): JSX.Element | null {
+  const snapshot = panel.store.snapshot.value;
+  const explained = panel.store.explained.value;
+  switch (snapshot?.kind) {
+    case undefined:
+      return null;
+    case 'empty':
+      return <EmptyState />;
+    case 'running':
+      return <RunningState {...panel} source={snapshot.source} stage={snapshot.stage} />;
+    case 'failed':
+      return <FailedState {...panel} source={snapshot.source} failure={snapshot.failure} />;
+    case 'ready': {
+      if (!explained) return null;
+      const run = { ...panel, explained };
+      return (
+        <main class={snapshot.stale ? 'panel stale' : 'panel'} data-testid="ready" data-run={snapshot.summary.run} key={snapshot.summary.run}>
+          <Toolbar {...run} />
+          <Notices {...panel} snapshot={snapshot} />
+          <Heads {...run} />
+          <Stage {...run} />
+          <TextView {...run} source={snapshot.source} />
+          <Reading {...run} source={snapshot.source} />
+        </main>
+      );
+    }
+  }
+}

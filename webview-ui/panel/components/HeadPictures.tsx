@@ -1,0 +1,73 @@
+import { effect } from '@preact/signals';
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Explained } from '../layout/explained.ts';
+import { watchSize } from '../paint/boxSize.ts';
+import { NextFrame } from '../paint/frames.ts';
+import { paintHeads, type PictureGrid } from '../paint/headPaint.ts';
+import { openSurface } from '../paint/surface.ts';
+import type { RunPanel } from './panel.ts';
+
+/** Most numbers asked for in one overview. */
+const MOST_CELLS = 2 ** 20;
+const RESOLUTIONS = [16, 24, 32, 48, 64, 96, 128];
+const BORDER = 2;
+
+/** One canvas under the cells of the grid. */
+export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const element = canvas.current!;
+    const parent = element.parentElement!;
+    const watched = watchSize(parent);
+    const next = new NextFrame();
+    const stop = effect(() => {
+      const { width, height, pixelRatio } = watched.size.value;
+      const [scale, sinkApart, { ramp }] = [store.scale.value, store.sinkApart.value, theme.value];
+      const place = placeOf(parent);
+      const resolution = resolutionFor(explained, place.first.width * pixelRatio);
+      const loaded = store.overview(explained.summary.run, resolution);
+      element.dataset['state'] = loaded.kind;
+      if (loaded.kind === 'loading') return;
+      next.run(() => {
+        const surface = openSurface(element, width, height);
+        if (!surface || loaded.kind === 'failed') return;
+        const whole = loaded.value.side === explained.tokens.length;
+        paintHeads(surface, explained.grid, placeOf(parent), loaded.value, { ramp, scale, sinkApart, causal: explained.causal, whole });
+      });
+    });
+    return () => {
+      stop();
+      next.cancel();
+      watched.dispose();
+    };
+  }, [explained]);
+  return <canvas ref={canvas} class="head-pictures" role="img" aria-label={l10n.t('Small picture of every head')} />;
+}
+
+/** Reads from the page where the cells of the grid lie. */
+function placeOf(parent: HTMLElement): PictureGrid {
+  const cells = parent.querySelectorAll<HTMLElement>('.head');
+  const [first, last] = [cells[0]!, cells[cells.length - 1]!];
+  const rows = parent.querySelectorAll('.head-row').length - 1;
+  const columns = cells.length / rows;
+  const corner = offsetIn(parent, first);
+  const end = offsetIn(parent, last);
+  return {
+    first: { x: corner.x + BORDER, y: corner.y + BORDER, width: first.offsetWidth - 2 * BORDER, height: first.offsetHeight - 2 * BORDER },
+    stepX: columns > 1 ? (end.x - corner.x) / (columns - 1) : 0,
+    stepY: rows > 1 ? (end.y - corner.y) / (rows - 1) : 0,
+  };
+}
+
+function offsetIn(parent: HTMLElement, element: HTMLElement): { readonly x: number; readonly y: number } {
+  const [outer, inner] = [parent.getBoundingClientRect(), element.getBoundingClientRect()];
+  return { x: inner.left - outer.left, y: inner.top - outer.top };
+}
+
+function resolutionFor({ grid }: Explained, pixels: number): number {
+  const most = Math.sqrt(MOST_CELLS / (grid.layers * grid.heads));
+  const wanted = Math.max(RESOLUTIONS[0]!, Math.min(pixels, most));
+  return RESOLUTIONS.findLast((resolution) => resolution <= wanted)!;
+}

@@ -1,0 +1,74 @@
+import * as l10n from '@vscode/l10n';
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { watchSize } from '../paint/boxSize.ts';
+import { MatrixStage } from '../paint/matrixStage.ts';
+import { hoverCell, type Hover } from '../state/hover.ts';
+import { cellInWords } from './cellWords.ts';
+import { matrixKeys } from './matrixKeys.ts';
+import { matrixPointer } from './matrixPointer.ts';
+import type { RunPanel } from './panel.ts';
+import { headsTitle } from './phrases.ts';
+import { RowTwin } from './RowTwin.tsx';
+import { Missing } from './States.tsx';
+import type { MatrixControls } from './matrixControls.ts';
+
+/** The matrix: rows look, columns are looked at. */
+export function MatrixView(props: RunPanel & { readonly controls: MatrixControls }): JSX.Element {
+  const { store, theme, explained, controls } = props;
+  const base = useRef<HTMLCanvasElement>(null);
+  const overlay = useRef<HTMLCanvasElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const stage = useSignal<MatrixStage | undefined>(undefined);
+  useEffect(() => {
+    const element = box.current!;
+    const watched = watchSize(element);
+    const made = new MatrixStage(store, theme, watched.size, explained, base.current!, overlay.current!);
+    const release = matrixPointer(element, made, store, explained);
+    controls.attach(made);
+    stage.value = made;
+    return () => {
+      stage.value = undefined;
+      controls.detach();
+      release();
+      made.dispose();
+      watched.dispose();
+    };
+  }, [explained]);
+  const scene = stage.value?.scene.value;
+  const { direction, heads } = store.focus.value;
+  const title = headsTitle(heads, explained.grid);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!stage.value) return;
+    const moved = matrixKeys(event, stage.value, store, explained);
+    if (moved) announce(hoverCell(moved));
+  };
+  const announce = (hover: Hover): void => {
+    if (hover.kind === 'cell') store.announce(cellInWords(store, explained, hover));
+  };
+  return (
+    <div
+      ref={box}
+      class="matrix"
+      tabIndex={0}
+      role="application"
+      aria-label={l10n.t('Attention matrix of {0} tokens, {1}', explained.tokens.length, title)}
+      aria-roledescription={l10n.t('matrix')}
+      aria-describedby="matrix-keys"
+      aria-busy={scene?.kind === 'loading'}
+      data-testid="matrix"
+      data-state={scene?.kind ?? 'loading'}
+      data-direction={direction}
+      onKeyDown={onKeyDown}
+    >
+      <canvas ref={base} class="base" aria-hidden="true" />
+      <canvas ref={overlay} class="overlay" aria-hidden="true" />
+      {scene?.kind === 'failed' && <Missing store={store} theme={theme} failure={scene.failure} />}
+      <span id="matrix-keys" class="screen-reader">
+        {l10n.t('Arrow keys move the cell, Home and End go to the ends of its row, Enter pins, Escape releases, plus and minus zoom, 0 fits.')}
+      </span>
+      <RowTwin {...props} />
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import type { PanelSnapshot } from '../../../src/protocol/panelWire.ts';
+import { Icon } from './controls.tsx';
+import type { Panel } from './panel.ts';
+import { cutText } from './phrases.ts';
+
+/** What the user has to know before reading the numbers. */
+export function Notices({
+  store,
+  snapshot,
+}: Panel & { readonly snapshot: Extract<PanelSnapshot, { kind: 'ready' }> }): JSX.Element {
+  const { source, summary, stale } = snapshot;
+  return (
+    <div class="notices">
+      {stale && (
+        <div class="notice warning" role="status" data-testid="stale">
+          <Icon name="warning" />
+          <span>
+            {l10n.t('{0} changed after this run. What is shown belongs to the earlier text.', source.fileName)}
+          </span>
+          <button type="button" class="button" onClick={() => store.host.act('rerun')}>
+            {l10n.t('Run Again')}
+          </button>
+        </div>
+      )}
+      {summary.cut && (
+        <div class="notice" role="status" data-testid="cut">
+          <Icon name="info" />
+          <span>{cutText(summary.cut)}</span>
+        </div>
+      )}
+      {source.note !== undefined && (
+        <div class="notice" role="status" data-testid="note">
+          <Icon name="info" />
+          <span>{source.note}</span>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import * as l10n from '@vscode/l10n';
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { distanceText, FOLDED_WEIGHT, weightText } from '../layout/numbers.ts';
+import type { RankedPartner, Ranking } from '../layout/ranking.ts';
+import { shareOf } from '../layout/ramp.ts';
+import { quotedName } from '../layout/tokenLabel.ts';
+import { cellOf, hoverCell } from '../state/hover.ts';
+import { TokenLabel } from './controls.tsx';
+import type { RunPanel } from './panel.ts';
+
+/** Rows shown before the user asks for the rest. */
+const FIRST_ROWS = 60;
+
+/** The partners of a token, strongest first. Hover lights a partner everywhere, click pins the cell. */
+export function RankList({
+  store,
+  explained,
+  token,
+  ranking,
+}: RunPanel & { readonly token: number; readonly ranking: Ranking }): JSX.Element {
+  const all = useSignal(false);
+  const { direction, partner: pinned } = store.focus.value;
+  const lit = store.lit.value;
+  const rows = all.value ? ranking.shown : ranking.shown.slice(0, FIRST_ROWS);
+  const hidden = ranking.shown.length - rows.length;
+  const apart = store.sinkApart.value && direction === 'looksAt' && explained.tokens.length > 1;
+  const largest = rows.find((row) => !apart || row.token !== 0)?.weight ?? 1;
+  const point = (partner: number): void => store.setHover(hoverCell(cellOf(token, partner, direction), partner));
+  const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
+    const options = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=option]')];
+    const place = options.findIndex((option) => option === document.activeElement);
+    const next = { ArrowUp: place - 1, ArrowDown: place + 1, Home: 0, End: options.length - 1 }[event.key];
+    if (next !== undefined) {
+      event.preventDefault();
+      options[Math.max(0, Math.min(options.length - 1, next))]?.focus();
+    } else if ((event.key === 'Enter' || event.key === ' ') && place >= 0) {
+      event.preventDefault();
+      store.pin(token, rows[place]!.token);
+    }
+  };
+  return (
+    <div class="ranked">
+      <div class="rank-head muted" aria-hidden="true">
+        <span>{direction === 'looksAt' ? l10n.t('Looks at') : l10n.t('Looked at by')}</span>
+        <span>{l10n.t('Weight')}</span>
+      </div>
+      <ol
+        role="listbox"
+        aria-label={direction === 'looksAt' ? l10n.t('Looks at') : l10n.t('Looked at by')}
+        data-testid="ranked-list"
+        onKeyDown={onKeyDown}
+        onMouseLeave={() => store.setHover(undefined)}
+        onFocusOut={() => store.setHover(undefined)}
+      >
+        {rows.map((row, place) => (
+          <RankRow
+            key={row.token}
+            row={row}
+            name={explained.names[row.token]!}
+            sink={apart && row.token === 0}
+            share={Math.min(1, shareOf(row.weight, 'linear', largest))}
+            selected={row.token === pinned}
+            lit={row.token === lit.partner || (store.hover.value !== undefined && row.token === lit.token && lit.partner === undefined)}
+            first={place === 0}
+            onPoint={point}
+            onPin={(partner) => store.pin(token, partner)}
+            onReveal={(partner) => store.host.reveal(partner)}
+          />
+        ))}
+      </ol>
+      {hidden > 0 && (
+        <button type="button" class="more" onClick={() => (all.value = true)}>
+          {l10n.t('Show {0} more', hidden)}
+        </button>
+      )}
+      {ranking.folded > 0 && (
+        <p class="folded muted" data-testid="folded">
+          {l10n.t('{0} more below {1}', ranking.folded.toLocaleString('en'), String(FOLDED_WEIGHT).replace('0.', '.'))}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly row: RankedPartner;
+  readonly name: string;
+  readonly sink: boolean;
+  readonly share: number;
+  readonly selected: boolean;
+  readonly lit: boolean;
+  readonly first: boolean;
+  readonly onPoint: (partner: number) => void;
+  readonly onPin: (partner: number) => void;
+  readonly onReveal: (partner: number) => void;
+}
+
+function RankRow({ row, name, sink, share, selected, lit, first, onPoint, onPin, onReveal }: RowProps): JSX.Element {
+  return (
+    <li
+      role="option"
+      class={lit ? 'lit' : ''}
+      aria-selected={selected}
+      tabIndex={first ? 0 : -1}
+      data-token={row.token}
+      onMouseEnter={() => onPoint(row.token)}
+      onFocus={() => onPoint(row.token)}
+      onClick={() => onPin(row.token)}
+      onDblClick={() => onReveal(row.token)}
+    >
+      <span class="name">
+        <TokenLabel name={quotedName(name)} />
+      </span>
+      <span class="distance">{row.distance === 0 ? l10n.t('self') : distanceText(row.distance)}</span>
+      {sink && (
+        <span class="badge" title={l10n.t('The first token is set apart: heads rest on it when they find nothing else')}>
+          {l10n.t('sink')}
+        </span>
+      )}
+      <span class={sink ? 'bar sink' : 'bar'} aria-hidden="true">
+        <i style={{ width: `${share * 100}%` }} />
+      </span>
+      <span class="weight">{weightText(row.weight)}</span>
+    </li>
+  );
+}

@@ -1,0 +1,59 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { stepHead } from '../layout/headSelection.ts';
+import { IconButton, Segments } from './controls.tsx';
+import { MatrixControls, ZOOM_STEP } from './matrixControls.ts';
+import { MatrixView } from './MatrixView.tsx';
+import type { RunPanel } from './panel.ts';
+import { headNames, headsTitle } from './phrases.ts';
+import { Readout } from './Readout.tsx';
+
+/** The matrix with what sets its look, and the numbers of the cell under the pointer. */
+export function Stage(props: RunPanel): JSX.Element {
+  const { store, explained } = props;
+  const controls = useMemo(() => new MatrixControls(store), [store]);
+  const { heads } = store.focus.value;
+  const step = (by: number): void =>
+    store.chooseHeads({ kind: 'head', ...stepHead(store.lastHead.peek(), by, explained.grid) });
+  return (
+    <section class="stage" aria-label={l10n.t('Matrix')}>
+      <div class="stage-bar">
+        <div class="head-title">
+          <IconButton label={l10n.t('Previous Head')} icon="chevron-left" onClick={() => step(-1)} />
+          <h2 title={headNames(heads)} data-testid="heads-title">
+            {headsTitle(heads, explained.grid)}
+          </h2>
+          <IconButton label={l10n.t('Next Head')} icon="chevron-right" onClick={() => step(1)} />
+        </div>
+        <span class="grow" />
+        <div class="zoom" role="group" aria-label={l10n.t('Zoom')}>
+          <IconButton label={l10n.t('Zoom Out (−)')} icon="zoom-out" testId="zoom-out" disabled={!controls.isZoomed} onClick={() => controls.zoom(1 / ZOOM_STEP)} />
+          <IconButton label={l10n.t('Zoom In (+)')} icon="zoom-in" testId="zoom-in" disabled={!controls.canZoomIn} onClick={() => controls.zoom(ZOOM_STEP)} />
+          <IconButton label={l10n.t('Show the Whole Matrix (0)')} icon="screen-full" testId="zoom-fit" disabled={!controls.isZoomed} onClick={() => controls.fit()} />
+        </div>
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={store.sinkApart.value}
+          title={l10n.t('Set the first token apart: hatched, and left out of the colour scale. Its numbers stay.')}
+          data-testid="sink-apart"
+          onClick={() => (store.sinkApart.value = !store.sinkApart.value)}
+        >
+          {l10n.t('First token apart')}
+        </button>
+        <Segments
+          label={l10n.t('Colour scale')}
+          value={store.scale.value}
+          choices={[
+            { value: 'linear', text: l10n.t('Linear'), title: l10n.t('Colours from zero to the largest weight') },
+            { value: 'log', text: l10n.t('Log'), title: l10n.t('Logarithmic colours from .0001 to 1') },
+          ]}
+          onChoose={(scale) => (store.scale.value = scale)}
+        />
+      </div>
+      <MatrixView {...props} controls={controls} />
+      <Readout {...props} />
+    </section>
+  );
+}

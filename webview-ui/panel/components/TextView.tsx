@@ -1,0 +1,162 @@
+import { effect } from '@preact/signals';
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { memo } from 'preact/compat';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Source } from '../../../src/protocol/panelWire.ts';
+import type { Explained } from '../layout/explained.ts';
+import type { Piece } from '../layout/segments.ts';
+import { labelText } from '../layout/tokenLabel.ts';
+import { TextMarks } from '../paint/textHeat.ts';
+import { hoverToken } from '../state/hover.ts';
+import type { PanelStore } from '../state/store.ts';
+import { Icon } from './controls.tsx';
+import type { RunPanel } from './panel.ts';
+
+/** The explained text, wrapped as in the editor, with heat on the tokens that the lit token looks at. */
+export function TextView({ store, theme, explained, source }: RunPanel & { readonly source: Source }): JSX.Element {
+  const text = useRef<HTMLDivElement>(null);
+  useEffect(() => followMarks(text.current!, { store, theme, explained }), [explained]);
+  const pointed = (event: MouseEvent): number | undefined => tokenOf(event.target);
+  return (
+    <section class="text" aria-label={l10n.t('Text')}>
+      <div class="section-title">
+        <Icon name="file" />
+        <h2>{source.label}</h2>
+        <span class="grow" />
+        <span class="muted hint">{l10n.t('click pins · Esc releases')}</span>
+      </div>
+      <div
+        ref={text}
+        class="source"
+        role="group"
+        tabIndex={0}
+        aria-label={l10n.t('Explained text; left and right arrow keys walk its tokens, Enter pins')}
+        data-testid="text"
+        onMouseOver={(event) => {
+          const token = pointed(event);
+          store.setHover(token === undefined ? undefined : hoverToken(token));
+        }}
+        onMouseLeave={() => store.setHover(undefined)}
+        onClick={(event) => {
+          const token = pointed(event);
+          if (token !== undefined && event.detail < 2) store.pin(token);
+        }}
+        onDblClick={(event) => {
+          const token = pointed(event);
+          if (token !== undefined) store.host.reveal(token);
+        }}
+        onKeyDown={(event) => walkTokens(event, store, explained)}
+      >
+        <Lines explained={explained} firstLine={source.firstLine} />
+      </div>
+    </section>
+  );
+}
+
+/** Rendered once for a run: what changes with the pointer is set on the elements by `TextMarks`. */
+const Lines = memo(function Lines({ explained, firstLine }: { readonly explained: Explained; readonly firstLine: number }): JSX.Element {
+  return (
+    <>
+      {explained.lines.map((line, number) => (
+        <div class="line" key={number}>
+          <span class="number" aria-hidden="true">
+            {firstLine + number}
+          </span>
+          <span class="code" dir="auto">
+            {line.pieces.map((piece, place) => (
+              <PieceView key={place} piece={piece} />
+            ))}
+          </span>
+        </div>
+      ))}
+    </>
+  );
+});
+
+function PieceView({ piece: { kind, text, token } }: { readonly piece: Piece }): JSX.Element {
+  if (token === undefined) return <>{kind === 'plain' ? text : ''}</>;
+  switch (kind) {
+    case 'special':
+      return (
+        <span class="token special" data-token={token}>
+          {labelText(text)}
+        </span>
+      );
+    case 'part':
+      return <span class="token part" data-token={token} title={l10n.t('Another token of the character before')} />;
+    case 'break':
+      return (
+        <span class="token break" data-token={token} aria-label={l10n.t('line end')}>
+          ↵
+        </span>
+      );
+    default:
+      return (
+        <span class={`token ${kind}`} data-token={token}>
+          {text}
+        </span>
+      );
+  }
+}
+
+function followMarks(root: HTMLElement, { store, theme, explained }: RunPanel): () => void {
+  const marks = new TextMarks(root, explained.tokens.length);
+  const stopHeat = effect(() => {
+    const { token } = store.lit.value;
+    const { direction } = store.focus.value;
+    const [scale, { ramp }, sinkApart] = [store.scale.value, theme.value, store.sinkApart.value];
+    const weights = store.weights.value;
+    const line = weights?.line(token, direction);
+    const peak = scale === 'log' ? 1 : weights?.peak(sinkApart);
+    const scalePeak = typeof peak === 'number' ? peak : peak?.kind === 'ready' ? peak.value : 1;
+    const apart = sinkApart && direction === 'looksAt' && explained.tokens.length > 1 ? 0 : undefined;
+    marks.heat(line?.kind === 'ready' ? line.value : undefined, { ramp, scale, peak: scalePeak, causal: explained.causal }, apart);
+  });
+  const stopMarks = effect(() => {
+    const lit = store.lit.value;
+    const hovered = store.hover.value !== undefined;
+    const pinned = store.focus.value.token;
+    marks.mark([
+      { token: pinned, className: 'pinned' },
+      { token: hovered ? lit.token : pinned === undefined ? lit.token : undefined, className: 'lit' },
+      { token: lit.partner, className: 'partner' },
+    ]);
+  });
+  const stopScroll = effect(() => {
+    const { token } = store.focus.value;
+    if (token !== undefined) scrollInto(root, marks.first(token));
+  });
+  return () => {
+    stopHeat();
+    stopMarks();
+    stopScroll();
+  };
+}
+
+/** Scrolls the text, and nothing around it, so far that the element is inside. */
+function scrollInto(root: HTMLElement, element: HTMLElement | undefined): void {
+  if (!element) return;
+  const [outer, inner] = [root.getBoundingClientRect(), element.getBoundingClientRect()];
+  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+  root.scrollTop += inner.top - outer.top - root.clientHeight / 2;
+}
+
+function walkTokens(event: KeyboardEvent, store: PanelStore, explained: Explained): void {
+  const { token } = store.lit.peek();
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (step !== undefined) {
+    event.preventDefault();
+    const next = Math.max(0, Math.min(explained.tokens.length - 1, token + step));
+    store.setHover(hoverToken(next));
+    store.announce(l10n.t('Token {0}: {1}', next, labelText(explained.names[next]!)));
+  } else if (event.key === 'Enter') {
+    event.preventDefault();
+    store.pin(token);
+  }
+}
+
+function tokenOf(target: EventTarget | null): number | undefined {
+  const token = target instanceof HTMLElement ? target.closest<HTMLElement>('[data-token]')?.dataset['token'] : undefined;
+  return token === undefined ? undefined : Number(token);
+}

@@ -1,0 +1,79 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { scientific } from '../layout/numbers.ts';
+import { Icon, IconButton, Segments } from './controls.tsx';
+import type { RunPanel } from './panel.ts';
+import { duration, precisionText, precisionTitle } from './phrases.ts';
+
+/** What was run, how it was checked, and what can be done with it. */
+export function Toolbar({ store, explained }: RunPanel): JSX.Element {
+  const { model, tokens, milliseconds } = explained.summary;
+  return (
+    <header class="toolbar" data-testid="toolbar">
+      <span class="model" title={model.architecture} data-testid="model">
+        <Icon name="chip" />
+        <b>{model.name}</b>
+        <span class="muted" title={precisionTitle(model.storage, model.compute)}>
+          {precisionText(model.storage, model.compute)}
+        </span>
+        <span class="muted" title={l10n.t('{0} layers of {1} heads', model.layers, model.heads)}>
+          {l10n.t('{0}×{1}', model.layers, model.heads)}
+        </span>
+      </span>
+      <span class="fact" data-testid="token-count">
+        {tokens.length === 1 ? l10n.t('1 token') : l10n.t('{0} tokens', tokens.length.toLocaleString('en'))}
+      </span>
+      <span class="fact time" title={l10n.t('Time of the model’s forward pass')} data-testid="duration">
+        {duration(milliseconds)}
+      </span>
+      <CheckButton store={store} explained={explained} />
+      <span class="grow" />
+      <Segments
+        label={l10n.t('Direction')}
+        value={store.focus.value.direction}
+        choices={[
+          { value: 'looksAt', text: l10n.t('Looks at'), title: l10n.t('What a token looks at: its row of the matrix') },
+          {
+            value: 'lookedAtBy',
+            text: l10n.t('Looked at by'),
+            title: l10n.t('Which tokens look at a token: its column of the matrix'),
+          },
+        ]}
+        onChoose={(direction) => store.setDirection(direction)}
+      />
+      <IconButton label={l10n.t('Run Again')} icon="refresh" testId="run-again" onClick={() => store.host.act('rerun')} />
+    </header>
+  );
+}
+
+function CheckButton({ store, explained }: Pick<RunPanel, 'store' | 'explained'>): JSX.Element {
+  const { rowSumError, futureWeight } = explained.summary.check;
+  const open = store.checkOpen.value;
+  return (
+    <span class="check">
+      <button
+        type="button"
+        class="chip-button"
+        aria-expanded={open}
+        aria-controls="check-popover"
+        title={l10n.t('What was checked on this run')}
+        data-testid="check"
+        onClick={() => (store.checkOpen.value = !open)}
+      >
+        <Icon name="pass" className="passed" />
+        {l10n.t('Checked')}
+      </button>
+      {open && (
+        <div class="popover" id="check-popover" role="group" aria-label={l10n.t('Self-check')} data-testid="check-popover">
+          <dl>
+            <dt>{l10n.t('Every row sums to 1 within')}</dt>
+            <dd>{scientific(rowSumError)}</dd>
+            <dt>{l10n.t('Largest weight on a later token')}</dt>
+            <dd>{futureWeight === undefined ? l10n.t('looks both ways') : scientific(futureWeight)}</dd>
+          </dl>
+          <p class="muted">{l10n.t('Measured on every row of every head of this run.')}</p>
+        </div>
+      )}
+    </span>
+  );
+}

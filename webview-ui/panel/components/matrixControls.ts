@@ -1,0 +1,47 @@
+import { signal } from '@preact/signals';
+import { FIT, zoomed } from '../layout/frame.ts';
+import type { MatrixStage } from '../paint/matrixStage.ts';
+import type { PanelStore } from '../state/store.ts';
+
+export const ZOOM_STEP = 1.5;
+
+/** Zooms the matrix from outside of it. */
+export class MatrixControls {
+  private readonly stage = signal<MatrixStage | undefined>(undefined);
+
+  constructor(private readonly store: PanelStore) {}
+
+  attach(stage: MatrixStage): void {
+    this.stage.value = stage;
+  }
+
+  detach(): void {
+    this.stage.value = undefined;
+  }
+
+  get isZoomed(): boolean {
+    return (this.stage.value?.frame.value.view.zoom ?? 1) > 1;
+  }
+
+  /** Whether the cells could be larger than they are. */
+  get canZoomIn(): boolean {
+    const stage = this.stage.value;
+    return stage !== undefined && zoomBy(stage, ZOOM_STEP).zoom > stage.frame.value.view.zoom + 1e-9;
+  }
+
+  zoom(factor: number): void {
+    const stage = this.stage.peek();
+    if (stage) this.store.matrixView.value = zoomBy(stage, factor);
+  }
+
+  fit(): void {
+    this.store.matrixView.value = FIT;
+  }
+}
+
+/** Zooms about the middle of the plot. */
+export function zoomBy(stage: MatrixStage, factor: number): typeof FIT {
+  const frame = stage.frame.value;
+  const { x, y, width, height } = frame.plot;
+  return zoomed(stage.box.value, frame, factor, { x: x + width / 2, y: y + height / 2 });
+}

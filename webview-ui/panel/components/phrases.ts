@@ -1,0 +1,90 @@
+import * as l10n from '@vscode/l10n';
+import type { Precision } from '../../../src/protocol/model.ts';
+import type { Cut, HeadSelection } from '../../../src/protocol/run.ts';
+import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
+import { headCount, type HeadGrid } from '../layout/headSelection.ts';
+import { durationParts, percentText } from '../layout/numbers.ts';
+
+/** Which heads are looked at, as a title. */
+export function headsTitle(heads: HeadSelection, grid: HeadGrid): string {
+  if (heads.kind === 'head') return l10n.t('Layer {0} · Head {1}', heads.layer, heads.head);
+  const count = headCount(heads, grid);
+  const layer = wholeLayer(heads, grid);
+  if (layer !== undefined) {
+    return heads.kind === 'mean' ? l10n.t('Mean of layer {0}', layer) : l10n.t('Maximum of layer {0}', layer);
+  }
+  return heads.kind === 'mean' ? l10n.t('Mean of {0} heads', count) : l10n.t('Maximum of {0} heads', count);
+}
+
+/** Which heads are looked at, as the beginning of a sentence. */
+export function headsPhrase(heads: HeadSelection, grid: HeadGrid): string {
+  if (heads.kind === 'head') return l10n.t('In layer {0}, head {1}', heads.layer, heads.head);
+  const count = headCount(heads, grid);
+  return heads.kind === 'mean' ? l10n.t('In the mean of {0} heads', count) : l10n.t('In the maximum of {0} heads', count);
+}
+
+/** Names of the heads of a set, for a tooltip; empty for one head or all. */
+export function headNames(heads: HeadSelection): string {
+  if (heads.kind === 'head' || heads.heads === 'all') return '';
+  return heads.heads.map(({ layer, head }) => l10n.t('L{0} H{1}', layer, head)).join(', ');
+}
+
+export function percent(share: number, decimals = 0): string {
+  const { kind, text } = percentText(share, decimals);
+  if (kind === 'below') return l10n.t('less than {0}', text);
+  return kind === 'over' ? l10n.t('over {0}', text) : text;
+}
+
+export function duration(milliseconds: number): string {
+  const { value, unit } = durationParts(milliseconds);
+  return unit === 'ms' ? l10n.t('{0} ms', value) : l10n.t('{0} s', value);
+}
+
+export function precisionText(storage: Precision, compute: Precision): string {
+  return storage === compute ? storage : l10n.t('{0} → {1}', storage, compute);
+}
+
+export function precisionTitle(storage: Precision, compute: Precision): string {
+  return l10n.t('Weights are stored as {0}; attention is computed in {1}.', storage, compute);
+}
+
+export function distancePhrase(distance: number): string {
+  switch (distance) {
+    case 0:
+      return l10n.t('itself');
+    case -1:
+      return l10n.t('the token before');
+    case 1:
+      return l10n.t('the token after');
+    default:
+      return distance < 0 ? l10n.t('{0} tokens back', -distance) : l10n.t('{0} tokens on', distance);
+  }
+}
+
+export function cutText({ reason, usedLength, totalLength, tokenLimit }: Cut): string {
+  const [used, total, limit] = [usedLength, totalLength, tokenLimit].map((count) => count.toLocaleString('en'));
+  return reason === 'context'
+    ? l10n.t('Only the first {0} of {1} characters are explained: the model reads at most {2} tokens at once.', used!, total!, limit!)
+    : l10n.t('Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens.', used!, total!, limit!);
+}
+
+export function stageText(stage: ExplainStage): string {
+  switch (stage) {
+    case 'loading':
+      return l10n.t('Loading the model');
+    case 'tapping':
+      return l10n.t('Finding where the model computes attention');
+    case 'tokenizing':
+      return l10n.t('Splitting the text into tokens');
+    case 'running':
+      return l10n.t('Running every layer and head');
+    case 'checking':
+      return l10n.t('Checking the numbers');
+  }
+}
+
+function wholeLayer(heads: HeadSelection, grid: HeadGrid): number | undefined {
+  if (heads.kind === 'head' || heads.heads === 'all' || heads.heads.length !== grid.heads) return undefined;
+  const layer = heads.heads[0]?.layer;
+  return heads.heads.every((one) => one.layer === layer) ? layer : undefined;
+}

@@ -1,0 +1,39 @@
+import type { RunSummary, Token } from '../../../src/protocol/run.ts';
+import type { HeadGrid } from './headSelection.ts';
+import { lineOfTokens, lineStarts, segmentText, type TextLine } from './segments.ts';
+import { tokenName } from './tokenLabel.ts';
+
+/** A run's text as the views need it. */
+export interface Explained {
+  readonly summary: RunSummary;
+  readonly grid: HeadGrid;
+  readonly causal: boolean;
+  readonly tokens: readonly Token[];
+  /** What each token is called. */
+  readonly names: readonly string[];
+  readonly lines: readonly TextLine[];
+  /** For each token the line, counted from 0, in which it begins. */
+  readonly lineOf: Int32Array;
+  readonly lineStarts: ReadonlySet<number>;
+}
+
+export function explainedText(summary: RunSummary): Explained {
+  const { text, tokens, model } = summary;
+  const lines = segmentText(text, tokens);
+  return {
+    summary,
+    grid: { layers: model.layers, heads: model.heads },
+    causal: model.causal,
+    tokens,
+    names: tokens.map((token) => tokenName(token, text)),
+    lines,
+    lineOf: lineOfTokens(lines, tokens.length),
+    lineStarts: lineStarts(lines),
+  };
+}
+
+/** The token whose list is shown before the user chose one: the last, for which the model predicts what follows. */
+export function firstShown(tokens: readonly Token[]): number {
+  const last = tokens.findLastIndex((token) => token.end > token.start);
+  return Math.max(0, last);
+}

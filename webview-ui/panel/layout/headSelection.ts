@@ -1,0 +1,97 @@
+import type { HeadId } from '../../../src/protocol/model.ts';
+import type { HeadSelection } from '../../../src/protocol/run.ts';
+
+export type Combination = 'mean' | 'max';
+
+export interface HeadGrid {
+  readonly layers: number;
+  readonly heads: number;
+}
+
+export function isChosen(selection: HeadSelection, { layer, head }: HeadId): boolean {
+  if (selection.kind === 'head') return selection.layer === layer && selection.head === head;
+  return selection.heads === 'all' || selection.heads.some((one) => one.layer === layer && one.head === head);
+}
+
+export function sameSelection(a: HeadSelection, b: HeadSelection): boolean {
+  return selectionKey(a) === selectionKey(b);
+}
+
+/** A text that is the same for the same choice of heads. */
+export function selectionKey(selection: HeadSelection): string {
+  if (selection.kind === 'head') return `${selection.layer}.${selection.head}`;
+  if (selection.heads === 'all') return `${selection.kind}:all`;
+  return `${selection.kind}:${selection.heads.map(({ layer, head }) => `${layer}.${head}`).join(',')}`;
+}
+
+/** Adds a head to the chosen ones, or takes it away; one head always stays. */
+export function toggleHead(selection: HeadSelection, { layer, head }: HeadId, grid: HeadGrid): HeadSelection {
+  const before = chosenHeads(selection, grid);
+  const without = before.filter((one) => one.layer !== layer || one.head !== head);
+  const after = without.length < before.length ? without : [...before, { layer, head }].sort(byPlace);
+  return after.length === 0 ? selection : selectionOf(after, selection.kind === 'head' ? 'mean' : selection.kind, grid);
+}
+
+/** The heads of one layer, combined as before; the same layer again returns to one head. */
+export function layerSelection(selection: HeadSelection, layer: number, grid: HeadGrid): HeadSelection {
+  const heads = Array.from({ length: grid.heads }, (_, head) => ({ layer, head }));
+  return selectionOf(heads, selection.kind === 'head' ? 'mean' : selection.kind, grid);
+}
+
+/** Combines the chosen set, or all heads if only one was chosen. */
+export function combined(selection: HeadSelection, kind: Combination): HeadSelection {
+  return { kind, heads: selection.kind === 'head' ? 'all' : selection.heads };
+}
+
+/** Number of heads that a selection joins. */
+export function headCount(selection: HeadSelection, grid: HeadGrid): number {
+  if (selection.kind === 'head') return 1;
+  return selection.heads === 'all' ? grid.layers * grid.heads : selection.heads.length;
+}
+
+/** The head that an arrow key leads to; the edges hold. */
+export function walk({ layer, head }: HeadId, key: string, grid: HeadGrid): HeadId | undefined {
+  const inside = (value: number, count: number): number => Math.max(0, Math.min(count - 1, value));
+  switch (key) {
+    case 'ArrowLeft':
+      return { layer, head: inside(head - 1, grid.heads) };
+    case 'ArrowRight':
+      return { layer, head: inside(head + 1, grid.heads) };
+    case 'ArrowUp':
+      return { layer: inside(layer - 1, grid.layers), head };
+    case 'ArrowDown':
+      return { layer: inside(layer + 1, grid.layers), head };
+    case 'Home':
+      return { layer, head: 0 };
+    case 'End':
+      return { layer, head: grid.heads - 1 };
+    default:
+      return undefined;
+  }
+}
+
+/** The head `step` places on in reading order, round the end. */
+export function stepHead({ layer, head }: HeadId, step: number, grid: HeadGrid): HeadId {
+  const count = grid.layers * grid.heads;
+  const place = (layer * grid.heads + head + step + count) % count;
+  return { layer: Math.floor(place / grid.heads), head: place % grid.heads };
+}
+
+function chosenHeads(selection: HeadSelection, grid: HeadGrid): readonly HeadId[] {
+  if (selection.kind === 'head') return [{ layer: selection.layer, head: selection.head }];
+  if (selection.heads !== 'all') return selection.heads;
+  return Array.from({ length: grid.layers * grid.heads }, (_, place) => ({
+    layer: Math.floor(place / grid.heads),
+    head: place % grid.heads,
+  }));
+}
+
+function selectionOf(heads: readonly HeadId[], kind: Combination, grid: HeadGrid): HeadSelection {
+  const [first] = heads;
+  if (heads.length === 1 && first) return { kind: 'head', layer: first.layer, head: first.head };
+  return { kind, heads: heads.length === grid.layers * grid.heads ? 'all' : heads };
+}
+
+function byPlace(a: HeadId, b: HeadId): number {
+  return a.layer - b.layer || a.head - b.head;
+}

@@ -1,0 +1,54 @@
+import type { Direction } from '../../../src/protocol/run.ts';
+import { FOLDED_WEIGHT } from './numbers.ts';
+
+export interface RankedPartner {
+  readonly token: number;
+  readonly weight: number;
+  /** Position relative to the token whose list it is; negative is earlier. */
+  readonly distance: number;
+}
+
+export interface Ranking {
+  /** Strongest first; among equals the nearer one first. */
+  readonly shown: readonly RankedPartner[];
+  /** Partners that were folded away because their weight prints as nothing. */
+  readonly folded: number;
+}
+
+/** Half-open range of the tokens that a token can have as partners. */
+export function partnerRange(
+  token: number,
+  tokens: number,
+  direction: Direction,
+  causal: boolean,
+): { readonly start: number; readonly end: number } {
+  if (!causal) return { start: 0, end: tokens };
+  return direction === 'looksAt' ? { start: 0, end: token + 1 } : { start: token, end: tokens };
+}
+
+/** Ranks the partners of `token` by the weights of its row or its column, [tokens]. */
+export function rankPartners(
+  weights: Float32Array,
+  token: number,
+  range: { readonly start: number; readonly end: number },
+): Ranking {
+  const shown: RankedPartner[] = [];
+  for (let partner = range.start; partner < range.end; partner++) {
+    const weight = weights[partner]!;
+    if (weight >= FOLDED_WEIGHT) shown.push({ token: partner, weight, distance: partner - token });
+  }
+  shown.sort((a, b) => b.weight - a.weight || Math.abs(a.distance) - Math.abs(b.distance));
+  return { shown, folded: range.end - range.start - shown.length };
+}
+
+/** 1 for the strongest of the range. */
+export function rankOf(
+  weights: Float32Array,
+  partner: number,
+  range: { readonly start: number; readonly end: number },
+): number {
+  const own = weights[partner]!;
+  let rank = 1;
+  for (let other = range.start; other < range.end; other++) if (weights[other]! > own) rank++;
+  return rank;
+}

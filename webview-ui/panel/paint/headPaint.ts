@@ -1,0 +1,72 @@
+import type { Overview } from '../../../src/protocol/run.ts';
+import type { HeadGrid } from '../layout/headSelection.ts';
+import { shareOf, stepOf, type Ramp, type Scale } from '../layout/ramp.ts';
+import type { Rectangle } from '../layout/frame.ts';
+import { snap, type Surface } from './surface.ts';
+
+/** Where the pictures go: the first one, and the distances to the next head and the next layer. */
+export interface PictureGrid {
+  readonly first: Rectangle;
+  readonly stepX: number;
+  readonly stepY: number;
+}
+
+export interface HeadColouring {
+  readonly ramp: Ramp;
+  readonly scale: Scale;
+  readonly causal: boolean;
+  readonly sinkApart: boolean;
+  /** Whether a cell of the picture is one token. */
+  readonly whole: boolean;
+}
+
+/** Paints one small matrix per head, each on its own scale from 0 to its largest weight. */
+export function paintHeads(surface: Surface, grid: HeadGrid, place: PictureGrid, overview: Overview, colouring: HeadColouring): void {
+  const { context, pixelRatio } = surface;
+  const { side } = overview;
+  const atlas = paintAtlas(grid, overview, colouring);
+  context.imageSmoothingEnabled = false;
+  for (let layer = 0; layer < grid.layers; layer++) {
+    for (let head = 0; head < grid.heads; head++) {
+      const x = snap(place.first.x + head * place.stepX, pixelRatio);
+      const y = snap(place.first.y + layer * place.stepY, pixelRatio);
+      const { width, height } = place.first;
+      context.drawImage(atlas, head * side, layer * side, side, side, x, y, width, height);
+    }
+  }
+}
+
+function paintAtlas(grid: HeadGrid, { side, data }: Overview, colouring: HeadColouring): OffscreenCanvas {
+  const atlas = new OffscreenCanvas(grid.heads * side, grid.layers * side);
+  const context = atlas.getContext('2d')!;
+  const pixels = context.createImageData(atlas.width, atlas.height);
+  const packed = new Uint32Array(pixels.data.buffer);
+  for (let layer = 0; layer < grid.layers; layer++) {
+    for (let head = 0; head < grid.heads; head++) {
+      const start = (layer * grid.heads + head) * side * side;
+      const picture = data.subarray(start, start + side * side);
+      const peak = peakOf(picture, side, colouring);
+      const from = colouring.sinkApart && colouring.whole && side > 1 ? 1 : 0;
+      for (let row = 0; row < side; row++) {
+        const offset = (layer * side + row) * atlas.width + head * side;
+        const last = colouring.causal ? row : side - 1;
+        for (let column = 0; column <= last; column++) {
+          const weight = column < from ? 0 : picture[row * side + column]!;
+          packed[offset + column] = colouring.ramp.pixels[stepOf(shareOf(weight, colouring.scale, peak))]!;
+        }
+      }
+    }
+  }
+  context.putImageData(pixels, 0, 0);
+  return atlas;
+}
+
+/** As in the matrix: the set-apart column, or else the first row, does not set the scale. */
+function peakOf(picture: Float32Array, side: number, { scale, sinkApart }: HeadColouring): number {
+  if (scale === 'log' || side === 1) return 1;
+  let peak = 0;
+  for (let row = sinkApart ? 0 : 1; row < side; row++) {
+    for (let column = sinkApart ? 1 : 0; column < side; column++) peak = Math.max(peak, picture[row * side + column]!);
+  }
+  return peak || 1;
+}

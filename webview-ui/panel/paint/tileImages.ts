@@ -1,0 +1,63 @@
+import type { Slice } from '../../../src/protocol/run.ts';
+import { shareOf, stepOf, type Ramp, type Scale } from '../layout/ramp.ts';
+import { tileKey, type TileAddress } from '../layout/tiles.ts';
+
+/** How weights become colours. */
+export interface Colouring {
+  readonly ramp: Ramp;
+  readonly scale: Scale;
+  readonly peak: number;
+  readonly causal: boolean;
+}
+
+const CAPACITY = 48;
+
+/** Coloured tiles, one pixel per cell, kept as long as their numbers and colours are the same. */
+export class TileImages {
+  private images = new Map<string, { readonly slice: Slice; readonly image: OffscreenCanvas }>();
+  private colouring: Colouring | undefined;
+
+  get(address: TileAddress, slice: Slice, colouring: Colouring): OffscreenCanvas {
+    if (!this.colouring || !sameColouring(this.colouring, colouring)) this.images.clear();
+    this.colouring = colouring;
+    const key = tileKey(address);
+    const known = this.images.get(key);
+    if (known?.slice === slice) return known.image;
+    const image = paintTile(address, slice, colouring);
+    this.images.delete(key);
+    this.images.set(key, { slice, image });
+    for (const oldest of this.images.keys()) {
+      if (this.images.size <= CAPACITY) break;
+      this.images.delete(oldest);
+    }
+    return image;
+  }
+}
+
+function paintTile(address: TileAddress, { rows, columns, data }: Slice, colouring: Colouring): OffscreenCanvas {
+  const image = new OffscreenCanvas(columns, rows);
+  const context = image.getContext('2d')!;
+  const pixels = context.createImageData(columns, rows);
+  const packed = new Uint32Array(pixels.data.buffer);
+  const { ramp, scale, peak } = colouring;
+  for (let row = 0; row < rows; row++) {
+    const width = colouring.causal ? columnsUpTo(address, row, rows, columns) : columns;
+    for (let column = 0; column < width; column++) {
+      const cell = row * columns + column;
+      packed[cell] = ramp.pixels[stepOf(shareOf(data[cell]!, scale, peak))]!;
+    }
+  }
+  context.putImageData(pixels, 0, 0);
+  return image;
+}
+
+/** Cells of a row of blocks that hold a key at or before its last query: a causal model leaves the rest empty. */
+function columnsUpTo({ rows: rowRange, columns: columnRange }: TileAddress, row: number, rows: number, columns: number): number {
+  const lastQuery = rowRange.start + Math.floor(((row + 1) * (rowRange.end - rowRange.start)) / rows) - 1;
+  const share = (lastQuery - columnRange.start + 1) / (columnRange.end - columnRange.start);
+  return Math.max(0, Math.min(columns, Math.ceil(share * columns)));
+}
+
+function sameColouring(a: Colouring, b: Colouring): boolean {
+  return a.ramp === b.ramp && a.scale === b.scale && a.peak === b.peak && a.causal === b.causal;
+}

@@ -1,0 +1,81 @@
+import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
+import type { Slice, SliceRequest } from '../../../src/protocol/run.ts';
+import { failureOf, LOADING, type Loaded, type PanelHost } from './host.ts';
+import { selectionKey } from '../layout/headSelection.ts';
+
+interface Entry {
+  readonly slice: Signal<Loaded<Slice>>;
+  readonly cancellation: CancellationTokenSource;
+  readonly bytes: number;
+}
+
+/** Keeps the slices asked for last, up to a number of bytes; each is asked for once. */
+export class SliceCache {
+  /** In the order of last use. */
+  private readonly entries = new Map<string, Entry>();
+  private bytes = 0;
+
+  constructor(
+    private readonly host: Pick<PanelHost, 'slice'>,
+    private readonly capacity = 96 * 2 ** 20,
+  ) {}
+
+  /** A signal that follows the slice from being asked for to being there. */
+  get(request: SliceRequest): ReadonlySignal<Loaded<Slice>> {
+    const key = keyOf(request);
+    const known = this.entries.get(key);
+    if (known) {
+      this.entries.delete(key);
+      this.entries.set(key, known);
+      return known.slice;
+    }
+    const entry: Entry = {
+      slice: signal<Loaded<Slice>>(LOADING),
+      cancellation: new CancellationTokenSource(),
+      bytes: 4 * request.resolution.rows * request.resolution.columns,
+    };
+    this.entries.set(key, entry);
+    this.bytes += entry.bytes;
+    this.trim();
+    void this.load(request, entry);
+    return entry.slice;
+  }
+
+  /** Drops everything and cancels what is under way. */
+  clear(): void {
+    for (const { cancellation } of this.entries.values()) cancellation.cancel();
+    this.entries.clear();
+    this.bytes = 0;
+  }
+
+  /** Drops what failed, so that it is asked for again. */
+  forgetFailures(): void {
+    for (const [key, { slice, bytes }] of this.entries) {
+      if (slice.peek().kind !== 'failed') continue;
+      this.entries.delete(key);
+      this.bytes -= bytes;
+    }
+  }
+
+  private async load(request: SliceRequest, { slice, cancellation }: Entry): Promise<void> {
+    try {
+      slice.value = { kind: 'ready', value: await this.host.slice(request, cancellation.token) };
+    } catch (error) {
+      if (!cancellation.token.isCancellationRequested) slice.value = { kind: 'failed', failure: failureOf(error) };
+    }
+  }
+
+  private trim(): void {
+    for (const [key, { bytes, cancellation, slice }] of this.entries) {
+      if (this.bytes <= this.capacity || this.entries.size === 1) return;
+      if (slice.peek().kind === 'loading') cancellation.cancel();
+      this.entries.delete(key);
+      this.bytes -= bytes;
+    }
+  }
+}
+
+function keyOf({ run, heads, rows, columns, resolution }: SliceRequest): string {
+  return [run, selectionKey(heads), rows.start, rows.end, columns.start, columns.end, resolution.rows, resolution.columns].join(' ');
+}

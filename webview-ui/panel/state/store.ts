@@ -1,0 +1,217 @@
+import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import type { HeadId } from '../../../src/protocol/model.ts';
+import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
+import type { Direction, HeadSelection, Overview, RunId } from '../../../src/protocol/run.ts';
+import { explainedText, firstShown, type Explained } from '../layout/explained.ts';
+import { FIT, type View } from '../layout/frame.ts';
+import { sameSelection } from '../layout/headSelection.ts';
+import type { Scale } from '../layout/ramp.ts';
+import { FocusSync, sameFocus } from './focusSync.ts';
+import type { Loaded, PanelHost } from './host.ts';
+import { hoverToken, pairOf, sameHover, type Hover, type Pair } from './hover.ts';
+import { Overviews } from './overviews.ts';
+import { SliceCache } from './sliceCache.ts';
+import { DEFAULT_VIEW, type SavedState, type ViewState } from './viewState.ts';
+import { Weights } from './weights.ts';
+
+const NO_FOCUS: Focus = { heads: { kind: 'mean', heads: 'all' }, direction: 'looksAt' };
+
+/** The panel's state and what the user can do to it. */
+export class PanelStore {
+  private readonly latest = signal<PanelSnapshot | undefined>(undefined);
+  private readonly chosen = signal<Focus>(NO_FOCUS);
+  private readonly pointed = signal<Hover | undefined>(undefined);
+  /** Lit by the editor. */
+  private readonly highlighted = signal<number | undefined>(undefined);
+  /** The token hovered last: its list stays while the pointer goes there. */
+  private readonly remembered = signal<number | undefined>(undefined);
+  /** Counts how often numbers that could not be had were asked for again. */
+  private readonly attempt = signal(0);
+  private readonly sync = new FocusSync();
+  private readonly slices: SliceCache;
+  private readonly overviews: Overviews;
+
+  /** `undefined` until the host answered for the first time. */
+  readonly snapshot: ReadonlySignal<PanelSnapshot | undefined> = this.latest;
+  readonly focus: ReadonlySignal<Focus> = this.chosen;
+  readonly scale = signal<Scale>(DEFAULT_VIEW.scale);
+  readonly sinkApart = signal(DEFAULT_VIEW.sinkApart);
+  readonly matrixView = signal<View>(FIT);
+  readonly checkOpen = signal(false);
+  /** The single head to return to from a combination. */
+  readonly lastHead = signal<HeadId>({ layer: 0, head: 0 });
+  /** Said to screen readers. */
+  readonly announcement = signal('');
+
+  /** The run that is shown; the same object as long as the run is the same. */
+  readonly explained: ReadonlySignal<Explained | undefined>;
+  readonly weights: ReadonlySignal<Weights | undefined>;
+  readonly hover: ReadonlySignal<Hover | undefined>;
+  /** The pinned token, else the one hovered last, else the last of the text: the list is about it. */
+  readonly subject: ReadonlySignal<number>;
+  /** What is lit: the hovered token (and partner), else what is pinned. Heat shows this token's weights. */
+  readonly lit: ReadonlySignal<Pair>;
+  /** What the page keeps for a reload; `undefined` while there is nothing to come back to. */
+  readonly savedState: ReadonlySignal<SavedState | undefined>;
+
+  constructor(
+    readonly host: PanelHost,
+    initial: ViewState,
+  ) {
+    this.slices = new SliceCache(host);
+    this.overviews = new Overviews(host);
+    this.scale.value = initial.scale;
+    this.sinkApart.value = initial.sinkApart;
+    this.matrixView.value = initial.matrix;
+    let shown: Explained | undefined;
+    this.explained = computed(() => {
+      const snapshot = this.latest.value;
+      if (snapshot?.kind !== 'ready') return (shown = undefined);
+      if (shown?.summary.run !== snapshot.summary.run) shown = explainedText(snapshot.summary);
+      return shown;
+    });
+    const heads = this.selector((focus) => focus.heads, sameSelection);
+    this.weights = computed(() => {
+      const explained = this.explained.value;
+      this.attempt.value;
+      return explained && new Weights(this.slices, explained.summary.run, heads.value, explained.tokens.length);
+    });
+    this.hover = computed(() => {
+      const fromEditor = this.highlighted.value;
+      return this.pointed.value ?? (fromEditor === undefined ? undefined : hoverToken(fromEditor));
+    });
+    this.subject = computed(() => {
+      const { token } = this.chosen.value;
+      return token ?? this.remembered.value ?? firstShown(this.explained.value?.tokens ?? []);
+    });
+    this.lit = computed(() => {
+      const hover = this.hover.value;
+      const { direction, partner, token } = this.chosen.value;
+      if (hover) return pairOf(hover, direction);
+      return { token: this.subject.value, partner: token === undefined ? undefined : partner };
+    });
+    this.savedState = computed(() => {
+      const snapshot = this.latest.value;
+      if (!snapshot || snapshot.kind === 'empty') return undefined;
+      const [scale, sinkApart, matrix] = [this.scale.value, this.sinkApart.value, this.matrixView.value];
+      return { restore: snapshot.restore, view: { scale, sinkApart, matrix } };
+    });
+  }
+
+  /** Takes a snapshot over. Slices of a run that is no longer shown are cancelled, and dropped if they still come. */
+  receive(snapshot: PanelSnapshot): void {
+    const before = this.latest.peek();
+    const run = runOf(snapshot);
+    batch(() => {
+      if (run !== runOf(before)) this.forgetRun();
+      if (placeOf(before) !== undefined && placeOf(before) !== placeOf(snapshot)) this.matrixView.value = FIT;
+      if (snapshot.kind === 'ready' && this.sync.accepts(snapshot.focus)) this.adopt(snapshot.focus);
+      this.latest.value = snapshot;
+    });
+  }
+
+  highlight(token: number | undefined): void {
+    const count = this.explained.peek()?.tokens.length ?? 0;
+    this.highlighted.value = token !== undefined && token < count ? token : undefined;
+  }
+
+  setHover(hover: Hover | undefined): void {
+    if (sameHover(hover, this.pointed.peek())) return;
+    batch(() => {
+      this.pointed.value = hover;
+      if (hover) this.remembered.value = pairOf(hover, this.chosen.peek().direction).token;
+    });
+  }
+
+  pin(token: number | undefined, partner?: number): void {
+    batch(() => {
+      if (token !== undefined) this.remembered.value = token;
+      this.change({ ...this.chosen.peek(), token, partner });
+    });
+  }
+
+  chooseHeads(heads: HeadSelection): void {
+    this.change({ ...this.chosen.peek(), heads });
+  }
+
+  setDirection(direction: Direction): void {
+    this.change({ ...this.chosen.peek(), direction, partner: undefined });
+  }
+
+  /** Releases one layer: the popover, the hover, the pinned partner, the pinned token, the combination of heads. */
+  peel(): void {
+    const { heads, token, partner } = this.chosen.peek();
+    if (this.checkOpen.peek()) this.checkOpen.value = false;
+    else if (this.pointed.peek()) this.setHover(undefined);
+    else if (partner !== undefined) this.pin(token);
+    else if (token !== undefined) this.pin(undefined);
+    else if (heads.kind !== 'head') this.chooseHeads({ kind: 'head', ...this.lastHead.peek() });
+  }
+
+  /** Pictures of all heads, at most `resolution` cells on a side. */
+  overview(run: RunId, resolution: number): Loaded<Overview> {
+    this.attempt.value;
+    return this.overviews.get({ run, resolution }).value;
+  }
+
+  /** Asks again for the numbers that could not be had. */
+  retry(): void {
+    this.slices.forgetFailures();
+    this.overviews.forgetFailures();
+    this.attempt.value++;
+  }
+
+  announce(text: string): void {
+    this.announcement.value = text;
+  }
+
+  /** Calls back with the token to light in the editor, at most once in a frame. */
+  onHover(tell: (token: number | undefined) => void): void {
+    let frame: number | undefined;
+    effect(() => {
+      this.pointed.value;
+      frame ??= requestAnimationFrame(() => {
+        frame = undefined;
+        tell(this.pointed.peek()?.under);
+      });
+    });
+  }
+
+  private change(focus: Focus): void {
+    if (sameFocus(focus, this.chosen.peek())) return;
+    this.adopt(focus);
+    this.sync.sent(focus);
+    this.host.focus(focus);
+  }
+
+  private adopt(focus: Focus): void {
+    this.chosen.value = focus;
+    if (focus.heads.kind === 'head') this.lastHead.value = { layer: focus.heads.layer, head: focus.heads.head };
+  }
+
+  private forgetRun(): void {
+    this.slices.clear();
+    this.sync.reset();
+    this.pointed.value = undefined;
+    this.highlighted.value = undefined;
+    this.remembered.value = undefined;
+  }
+
+  private selector<T>(select: (focus: Focus) => T, same: (a: T, b: T) => boolean): ReadonlySignal<T> {
+    let kept: T | undefined;
+    return computed(() => {
+      const next = select(this.chosen.value);
+      if (kept === undefined || !same(kept, next)) kept = next;
+      return kept;
+    });
+  }
+}
+
+function runOf(snapshot: PanelSnapshot | undefined): RunId | undefined {
+  return snapshot?.kind === 'ready' ? snapshot.summary.run : undefined;
+}
+
+/** Names the explained place in the document. */
+function placeOf(snapshot: PanelSnapshot | undefined): string | undefined {
+  return snapshot && snapshot.kind !== 'empty' ? `${snapshot.restore.start} ${snapshot.restore.uri}` : undefined;
+}

@@ -1,0 +1,40 @@
+import type { RestorePoint } from '../../../src/protocol/panelWire.ts';
+import type { Scale } from '../layout/ramp.ts';
+import { FIT, type View } from '../layout/frame.ts';
+
+/** What the view keeps over a reload beside the restore point. */
+export interface ViewState {
+  readonly scale: Scale;
+  readonly sinkApart: boolean;
+  readonly matrix: View;
+}
+
+/** What the page hands to VS Code for a reload. */
+export interface SavedState {
+  readonly restore: RestorePoint;
+  readonly view: ViewState;
+}
+
+export const DEFAULT_VIEW: ViewState = { scale: 'linear', sinkApart: true, matrix: FIT };
+
+/** Reads what an earlier version of the view may have kept: anything unknown falls back to the default. */
+export function viewStateOf(state: unknown): ViewState {
+  const view = property(state, 'view');
+  const matrix = property(view, 'matrix');
+  const [zoom, left, top] = ['zoom', 'left', 'top'].map((name) => property(matrix, name));
+  const scale = property(view, 'scale');
+  const sinkApart = property(view, 'sinkApart');
+  return {
+    scale: scale === 'log' || scale === 'linear' ? scale : DEFAULT_VIEW.scale,
+    sinkApart: typeof sinkApart === 'boolean' ? sinkApart : DEFAULT_VIEW.sinkApart,
+    matrix: isLength(zoom) && isLength(left) && isLength(top) ? { zoom: Math.max(1, zoom), left, top } : FIT,
+  };
+}
+
+function isLength(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
