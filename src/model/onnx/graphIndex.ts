@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { inferElementTypes } from './inferTypes.ts';
 import { MalformedFile } from './malformedFile.ts';
 import type { OnnxGraph, OnnxInitializer, OnnxModel, OnnxNode } from './onnxModel.ts';
 
@@ -10,23 +11,21 @@ export class GraphIndex {
   readonly initializers: ReadonlyMap<string, OnnxInitializer>;
   private readonly producers = new Map<string, OnnxNode>();
   private readonly consumers = new Map<string, OnnxNode[]>();
-  private readonly elementTypes = new Map<string, number>();
-  private readonly ranks = new Map<string, number>();
-  private readonly dependsOnInput = new Set<string>();
+  private readonly elementTypes: ReadonlyMap<string, number>;
+  private readonly ranks: ReadonlyMap<string, number | undefined>;
+  private readonly activations = new Set<string>();
+  private readonly names: Set<string>;
 
   /** @throws MalformedFile when two things have one name, or nodes wait for each other in a circle. */
   constructor(readonly model: OnnxModel) {
     this.graph = model.graph;
-    const { graph } = this;
-    this.initializers = uniqueByName(graph.initializers);
+    this.initializers = uniqueByName(this.graph.initializers);
+    this.names = new Set([...this.graph.inputs.map((input) => input.name), ...this.initializers.keys()]);
     this.connect();
     this.ordered = this.order();
-    for (const value of [...graph.values, ...graph.inputs, ...graph.outputs]) {
-      if (value.elementType) this.elementTypes.set(value.name, value.elementType);
-      if (value.rank !== undefined) this.ranks.set(value.name, value.rank);
-    }
-    for (const tensor of graph.initializers) this.elementTypes.set(tensor.name, tensor.elementType);
-    this.markInputs();
+    this.elementTypes = inferElementTypes(this.graph, this.ordered);
+    this.ranks = new Map([...this.graph.values, ...this.graph.outputs].map(({ name, rank }) => [name, rank]));
+    this.markActivations();
   }
 
   producer(tensor: string): OnnxNode | undefined {
@@ -39,10 +38,11 @@ export class GraphIndex {
 
   /** Whether a tensor depends on what is put into the model; weights don't. */
   isActivation(tensor: string): boolean {
-    return this.dependsOnInput.has(tensor);
+    return this.activations.has(tensor);
   }
 
-  declaredType(tensor: string): number | undefined {
+  /** Number in ONNX's list of element types; `undefined` if the file doesn't tell. */
+  elementType(tensor: string): number | undefined {
     return this.elementTypes.get(tensor);
   }
 
@@ -51,17 +51,15 @@ export class GraphIndex {
   }
 
   isTensorName(name: string): boolean {
-    return (
-      this.producers.has(name) || this.consumers.has(name) || this.elementTypes.has(name) || this.initializers.has(name)
-    );
+    return this.names.has(name);
   }
 
   private connect(): void {
-    const given = new Set([...this.graph.inputs.map((input) => input.name), ...this.initializers.keys()]);
     for (const node of this.graph.nodes) {
       for (const output of node.outputs) {
         if (output === '') continue;
-        if (this.producers.has(output) || given.has(output)) throw nameTwice(output);
+        if (this.names.has(output)) throw nameTwice(output);
+        this.names.add(output);
         this.producers.set(output, node);
       }
       for (const input of takenBy(node)) {
@@ -93,11 +91,11 @@ export class GraphIndex {
     return ready;
   }
 
-  private markInputs(): void {
-    for (const { name } of this.graph.inputs) if (!this.initializers.has(name)) this.dependsOnInput.add(name);
+  private markActivations(): void {
+    for (const { name } of this.graph.inputs) if (!this.initializers.has(name)) this.activations.add(name);
     for (const node of this.ordered) {
-      if (!takenBy(node).some((input) => this.dependsOnInput.has(input))) continue;
-      for (const output of node.outputs) this.dependsOnInput.add(output);
+      if (!takenBy(node).some((input) => this.activations.has(input))) continue;
+      for (const output of node.outputs) this.activations.add(output);
     }
   }
 }

@@ -16,18 +16,18 @@ export class ProtobufWriter {
   message(field: number, message: ProtobufWriter): this {
     return this.varint(field * 8 + 2)
       .varint(message.length)
-      .append(...message.chunks);
+      .append(message.chunks);
   }
 
   bytes(field: number, content: Uint8Array): this {
     return this.varint(field * 8 + 2)
       .varint(content.length)
-      .append(content);
+      .append([content]);
   }
 
   /** Whole fields, as another message held them. */
   fields(encoded: Uint8Array): this {
-    return this.append(encoded);
+    return this.append([encoded]);
   }
 
   finish(): Uint8Array {
@@ -45,10 +45,10 @@ export class ProtobufWriter {
     let rest = BigInt.asUintN(64, BigInt(value));
     for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
     bytes.push(Number(rest));
-    return this.append(Uint8Array.from(bytes));
+    return this.append([Uint8Array.from(bytes)]);
   }
 
-  private append(...chunks: readonly Uint8Array[]): this {
+  private append(chunks: readonly Uint8Array[]): this {
     for (const chunk of chunks) {
       this.chunks.push(chunk);
       this.length += chunk.length;

@@ -1,31 +1,22 @@
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { OnnxNode } from '../onnx/onnxModel.ts';
-import {
-  isFloatToInteger,
-  isOnScorePath,
-  isOnWeightPath,
-  isProduct,
-  isScoreProduct,
-  rightOperand,
-} from './operators.ts';
+import { carriesWeights, changesWeights, isProduct, multipliesActivations, scoreInputs } from './operators.ts';
 
 /** One attention layer: softmax(scores) · values, where scores are a product of two activations. */
 export interface AttentionBlock {
   /** The product of queries and keys. */
   readonly scores: OnnxNode;
   readonly softmax: OnnxNode;
-  /** The product of the weights and the values. */
-  readonly mix: OnnxNode;
-  /** The attention weights: the last float tensor before `mix`. */
+  /** The attention weights: the last float tensor [1, heads, queries, keys] before the product with the values. */
   readonly weights: string;
-  /** Operators from `scores` to `mix`, both included. */
+  /** Operators from the product of queries and keys to that with the values. */
   readonly form: readonly string[];
 }
 
 /** How far the search goes on either side of a Softmax; exports put at most eight operators there. */
 const farthest = 16;
 /** Bounds the search in graphs that are made to make it long. */
-const mostSteps = 256;
+const mostSteps = 64;
 
 /**
  * Finds the attention layers that are spelled out in a graph, in the order in which they run. A Softmax counts only
@@ -33,26 +24,28 @@ const mostSteps = 256;
  * which multiplies by weights, is passed over.
  */
 export function findAttention(index: GraphIndex): readonly AttentionBlock[] {
-  return index.ordered.flatMap((node) => {
-    const scores = normalizesLastAxis(index, node) ? findScores(index, node) : undefined;
-    const mix = scores && findMix(index, node);
-    if (!mix) return [];
+  const blocks = new Map<string, AttentionBlock>();
+  for (const softmax of index.ordered) {
+    const scores = normalizesLastAxis(index, softmax) && findScores(index, softmax);
+    const mix = scores && findMix(index, softmax);
+    if (!mix || blocks.has(mix.weights)) continue;
     const form = [...scores.path, ...mix.path].map((step) => step.operator);
-    return [{ scores: scores.product, softmax: node, mix: mix.product, weights: mix.weights, form }];
-  });
+    blocks.set(mix.weights, { scores: scores.product, softmax, weights: mix.weights, form });
+  }
+  return [...blocks.values()];
 }
 
 function normalizesLastAxis(index: GraphIndex, node: OnnxNode): boolean {
   if (node.operator !== 'Softmax' || node.domain !== '') return false;
   const axis = node.attributes.get('axis')?.[0];
-  const rank = index.declaredRank(node.outputs[0] ?? '');
   if (axis === undefined) return (index.model.opsets.get('') ?? 1) >= 13;
+  const rank = index.declaredRank(node.outputs[0] ?? '');
   return axis === -1 || (rank === undefined ? axis === 2 || axis === 3 : axis === rank - 1);
 }
 
 interface Step {
   readonly tensor: string;
-  /** Nodes passed so far. */
+  /** Nodes passed so far, in the order of the graph. */
   readonly path: readonly OnnxNode[];
 }
 
@@ -64,12 +57,9 @@ function findScores(index: GraphIndex, softmax: OnnxNode) {
     if (!node || seen.has(node) || path.length > farthest || queue.length > mostSteps) continue;
     seen.add(node);
     const next = [node, ...path];
-    if (isProduct(node)) {
-      if (isScoreProduct(index, node)) return { product: node, path: next };
-    } else if (isOnScorePath(node)) {
-      const inputs = node.operator === 'Where' ? node.inputs.slice(1) : node.inputs;
-      for (const input of inputs.slice(0, mostSteps)) queue.push({ tensor: input, path: next });
-    }
+    if (!isProduct(node))
+      for (const input of scoreInputs(node).slice(0, mostSteps)) queue.push({ tensor: input, path: next });
+    else if (multipliesActivations(index, node)) return { product: node, path: next };
   }
   return undefined;
 }
@@ -83,19 +73,14 @@ function findMix(index: GraphIndex, softmax: OnnxNode) {
       if (seen.has(node) || path.length > farthest || queue.length > mostSteps) continue;
       const next = [...path, node];
       if (isProduct(node)) {
-        const values = rightOperand(node);
-        if (node.inputs[0] === tensor && values !== undefined && index.isActivation(values)) {
-          return { product: node, weights, path: next };
-        }
+        if (node.inputs[0] === tensor && multipliesActivations(index, node)) return { weights, path: next };
         continue;
       }
       seen.add(node);
       const output = node.outputs[0] ?? '';
-      if (isFloatToInteger(node) && node.inputs[0] === tensor) queue.push({ tensor: output, weights, path: next });
-      else if (weights === tensor && isOnWeightPath(node, tensor))
+      if (weights === tensor && changesWeights(node, tensor))
         queue.push({ tensor: output, weights: output, path: next });
-      else if (weights !== tensor && node.operator === 'DequantizeLinear')
-        queue.push({ tensor: output, weights, path: next });
+      else if (carriesWeights(node, tensor)) queue.push({ tensor: output, weights, path: next });
     }
   }
   return undefined;

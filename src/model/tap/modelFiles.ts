@@ -47,13 +47,7 @@ export async function findGraphFile(modelFolder: string): Promise<SourceFile> {
     const file = await sourceFile(modelFolder, `onnx/${name}.onnx`);
     if (file) return file;
   }
-  if (await sourceFile(modelFolder, 'onnx/encoder_model.onnx')) {
-    throw new ExplainError({
-      code: 'unsupportedForm',
-      message: l10n.t('«{0}» is an encoder with a decoder, which cannot be explained yet.', path.basename(modelFolder)),
-      advice: l10n.t('Choose a model that only continues text or only encodes it; support is planned.'),
-    });
-  }
+  if (await sourceFile(modelFolder, 'onnx/encoder_model.onnx')) throw encoderDecoderFailure(modelFolder);
   throw new ExplainError({
     code: 'modelFolder',
     message: l10n.t('The model folder «{0}» holds no onnx/model.onnx.', modelFolder),
@@ -98,9 +92,15 @@ export async function findExternalData(
  * config.json for the tapped folder: as the model's, without the settings by which transformers.js would choose and
  * load the model's own ONNX files.
  *
- * @throws ExplainError `modelFolder`
+ * @throws ExplainError `modelFolder`, or `unsupportedForm` for an encoder with a decoder.
  */
-export async function readTappedConfig(modelFolder: string): Promise<Readonly<Record<string, unknown>>> {
+export async function readTappedConfig(modelFolder: string): Promise<object> {
+  const config = await readConfig(modelFolder);
+  if ('is_encoder_decoder' in config && config.is_encoder_decoder === true) throw encoderDecoderFailure(modelFolder);
+  return { ...config, 'transformers.js_config': {} };
+}
+
+async function readConfig(modelFolder: string): Promise<object> {
   const file = path.join(modelFolder, 'config.json');
   try {
     const { size } = await stat(file);
@@ -108,7 +108,7 @@ export async function readTappedConfig(modelFolder: string): Promise<Readonly<Re
     const config: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (typeof config !== 'object' || config === null || Array.isArray(config))
       throw new Error(l10n.t('it is not an object'));
-    return { ...config, 'transformers.js_config': {} };
+    return config;
   } catch (error) {
     throw new ExplainError(
       {
@@ -125,6 +125,14 @@ async function sourceFile(folder: string, name: string): Promise<SourceFile | un
   const file = path.join(folder, name);
   const info = await stat(file).catch(() => undefined);
   return info?.isFile() ? { name, path: file, size: info.size, modified: info.mtimeMs } : undefined;
+}
+
+function encoderDecoderFailure(modelFolder: string): ExplainError {
+  return new ExplainError({
+    code: 'unsupportedForm',
+    message: l10n.t('«{0}» is an encoder with a decoder, which cannot be explained yet.', path.basename(modelFolder)),
+    advice: l10n.t('Choose a model that only continues text or only encodes it; support is planned.'),
+  });
 }
 
 function externalDataFailure(graphFile: SourceFile, reason: string): ExplainError {

@@ -2,96 +2,68 @@ import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { OnnxNode } from '../onnx/onnxModel.ts';
 
 /** Products of two tensors, with the place of the right factor among the inputs. */
-const products: Readonly<Record<string, number>> = {
-  MatMul: 1,
-  Einsum: 1,
-  MatMulInteger: 1,
-  QLinearMatMul: 3,
-  FusedMatMul: 1,
-  MatMulIntegerToFloat: 1,
-};
+const products: ReadonlyMap<string, number> = new Map([
+  ['MatMul', 1],
+  ['Einsum', 1],
+  ['FusedMatMul', 1],
+  ['MatMulInteger', 1],
+  ['MatMulIntegerToFloat', 1],
+  ['QLinearMatMul', 3],
+]);
+
+const integerProducts = new Set(['MatMulInteger', 'MatMulIntegerToFloat', 'QLinearMatMul']);
 
 /** What stands between the product of queries and keys and the Softmax: scale, mask, bias, soft cap, sinks, precision. */
 const scoreOperators = new Set([
-  'Add',
-  'Sub',
-  'Mul',
-  'Div',
-  'Tanh',
-  'Where',
-  'Cast',
-  'Identity',
-  'Dropout',
-  'Reshape',
-  'Transpose',
-  'Unsqueeze',
-  'Squeeze',
-  'Clip',
-  'Max',
-  'Min',
-  'Concat',
-  'DequantizeLinear',
-  'QuantizeLinear',
+  ...['Add', 'Sub', 'Mul', 'Div', 'Tanh', 'Where', 'Clip', 'Max', 'Min', 'Concat'],
+  ...['Cast', 'Identity', 'Dropout', 'Reshape', 'Transpose', 'Unsqueeze', 'Squeeze'],
+  ...['QuantizeLinear', 'DequantizeLinear'],
 ]);
 
-/** What stands between the Softmax and the product with the values and keeps the weights [.., queries, keys]. */
-const weightOperators = new Set([
-  'Cast',
-  'Identity',
-  'Dropout',
-  'Where',
-  'Mul',
-  'Reshape',
-  'Unsqueeze',
-  'Squeeze',
-  'Slice',
-]);
+/** What makes other weights of the weights before the product with the values. */
+const weightOperators = new Set(['Cast', 'Identity', 'Dropout', 'Where', 'Mul', 'Slice']);
 
-const quantizers = new Set(['QuantizeLinear', 'DynamicQuantizeLinear']);
+/** What gives the same weights another form, in which they are no longer float32 [1, heads, queries, keys]. */
+const carriers = new Set([
+  ...['Reshape', 'Unsqueeze', 'Squeeze', 'Cast', 'Identity'],
+  ...['QuantizeLinear', 'DynamicQuantizeLinear', 'DequantizeLinear'],
+]);
 
 /** Operators that do a whole attention layer in one node and show nothing of it. */
 const fusedOperators = new Set([
-  'Attention',
-  'GroupQueryAttention',
-  'MultiHeadAttention',
-  'PackedAttention',
-  'PackedMultiHeadAttention',
-  'DecoderAttention',
-  'DecoderMaskedSelfAttention',
-  'DecoderMaskedMultiHeadAttention',
-  'SparseAttention',
-  'PagedAttention',
-  'LongformerAttention',
-  'QAttention',
-  'QOrderedAttention',
-  'QOrderedLongformerAttention',
+  ...['Attention', 'GroupQueryAttention', 'MultiHeadAttention', 'PackedAttention', 'PackedMultiHeadAttention'],
+  ...['DecoderAttention', 'DecoderMaskedSelfAttention', 'DecoderMaskedMultiHeadAttention', 'PagedAttention'],
+  ...['SparseAttention', 'LongformerAttention', 'QAttention', 'QOrderedAttention', 'QOrderedLongformerAttention'],
 ]);
 
 export function isProduct(node: OnnxNode): boolean {
-  return Object.hasOwn(products, node.operator);
+  return products.has(node.operator);
 }
 
-export function rightOperand(node: OnnxNode): string | undefined {
-  return node.inputs[products[node.operator] ?? 1];
+export function isIntegerProduct(node: OnnxNode): boolean {
+  return integerProducts.has(node.operator);
 }
 
-/** Whether both factors depend on the input, as queries and keys do; weights times an activation are no scores. */
-export function isScoreProduct(index: GraphIndex, node: OnnxNode): boolean {
-  return [node.inputs[0], rightOperand(node)].every((factor) => factor !== undefined && index.isActivation(factor));
+/** Whether both factors depend on the input, as those of queries with keys and of weights with values do. */
+export function multipliesActivations(index: GraphIndex, node: OnnxNode): boolean {
+  const factors = [node.inputs[0], node.inputs[products.get(node.operator) ?? 1]];
+  return factors.every((factor) => factor !== undefined && index.isActivation(factor));
 }
 
-export function isOnScorePath(node: OnnxNode): boolean {
-  return scoreOperators.has(node.operator);
+/** Inputs through which the scores may have come. */
+export function scoreInputs(node: OnnxNode): readonly string[] {
+  if (!scoreOperators.has(node.operator)) return [];
+  return node.operator === 'Where' ? node.inputs.slice(1) : node.inputs;
 }
 
-export function isOnWeightPath(node: OnnxNode, tensor: string): boolean {
+export function changesWeights(node: OnnxNode, tensor: string): boolean {
   if (!weightOperators.has(node.operator)) return false;
   const place = node.inputs.indexOf(tensor);
-  return node.operator === 'Where' ? place >= 1 : place === 0 || node.operator === 'Mul';
+  return node.operator === 'Where' ? place > 0 : node.operator === 'Mul' || place === 0;
 }
 
-export function isFloatToInteger(node: OnnxNode): boolean {
-  return quantizers.has(node.operator);
+export function carriesWeights(node: OnnxNode, tensor: string): boolean {
+  return carriers.has(node.operator) && node.inputs[0] === tensor;
 }
 
 /** Takes the operator's name with its domain, as `qualifiedOperator` makes it. */

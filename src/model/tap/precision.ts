@@ -1,7 +1,8 @@
 import type { Precision } from '../../protocol/model.ts';
-import { elementType } from '../onnx/elementType.ts';
+import { elementCount, elementType } from '../onnx/elementType.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { AttentionBlock } from './findAttention.ts';
+import { isIntegerProduct } from './operators.ts';
 
 const floatPrecisions: ReadonlyMap<number, Precision> = new Map([
   [elementType.float32, 'fp32'],
@@ -27,7 +28,7 @@ export function storagePrecision(index: GraphIndex): Precision {
   for (const { name, dims, elementType: type } of index.graph.initializers) {
     const precision = packed.has(name) ? 'int4' : (floatPrecisions.get(type) ?? integerPrecisions.get(type));
     if (!precision) continue;
-    const count = dims.reduce((product, dim) => product * dim, packed.has(name) ? 2 : 1);
+    const count = elementCount(dims) * (packed.has(name) ? 2 : 1);
     parameters.set(precision, (parameters.get(precision) ?? 0) + count);
     total += count;
   }
@@ -43,33 +44,6 @@ function packedFourBit(index: GraphIndex): ReadonlySet<string> {
 
 /** Number format in which a layer multiplies queries and keys and normalizes the scores. */
 export function computePrecision(index: GraphIndex, block: AttentionBlock): Precision {
-  const type = floatType(index, block.weights);
-  if (/Integer|QLinear/.test(block.scores.operator)) return 'int8';
-  return (type !== undefined && floatPrecisions.get(type)) || 'fp32';
-}
-
-/** Operators whose output has the type of another input than the first. */
-const typedByInput: Readonly<Record<string, number>> = { Where: 1, DequantizeLinear: 1 };
-
-/**
- * Element type of a float tensor: as declared, else as the nodes before it tell.
- *
- * @returns `undefined` when the file doesn't tell.
- */
-export function floatType(index: GraphIndex, tensor: string): number | undefined {
-  let name = tensor;
-  for (let step = 0; step < index.graph.nodes.length + 1; step += 1) {
-    const declared = index.declaredType(name);
-    if (declared !== undefined) return declared;
-    const node = index.producer(name);
-    if (!node) return undefined;
-    if (node.operator === 'Cast') return node.attributes.get('to')?.[0];
-    if (
-      /^(Gather|Shape|Constant|ConstantOfShape|MatMulInteger|QLinearMatMul|DynamicQuantizeLinear)$/.test(node.operator)
-    ) {
-      return undefined;
-    }
-    name = node.inputs[typedByInput[node.operator] ?? 0] ?? '';
-  }
-  return undefined;
+  if (isIntegerProduct(block.scores)) return 'int8';
+  return floatPrecisions.get(index.elementType(block.weights) ?? elementType.float32) ?? 'fp32';
 }

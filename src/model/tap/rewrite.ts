@@ -1,55 +1,57 @@
 import { elementType } from '../onnx/elementType.ts';
 import { type GraphIndex, takenBy } from '../onnx/graphIndex.ts';
 import type { OnnxNode, OnnxValue } from '../onnx/onnxModel.ts';
-import type { AddedNode, SidecarPlan } from '../onnx/sidecar.ts';
-import { floatType } from './precision.ts';
+import type { SidecarPlan } from '../onnx/sidecar.ts';
 
 /** What the tapped graph computes: 'attention' ends at the last layer's weights, 'logits' is the whole graph. */
 export type Keep = 'attention' | 'logits';
 
+/** An attention tensor of the graph, and the name of the output under which it is to be had. */
+export interface Tap {
+  readonly tensor: string;
+  readonly output: string;
+}
+
 /**
- * Plans the tapped graph. With 'attention', nodes that serve neither attention nor the cache of earlier layers go, and
- * the weights that only they use with them: ONNX Runtime computes every node it is given, asked for or not. Outputs
- * `present.*` that are computed on the way stay: they cost nothing, and a long text is run in pieces through them.
- * The inputs all stay, used or not, so that whoever feeds the model needn't know.
- *
- * @param taps attention tensor of each layer, in order.
- * @param names output name of each layer.
+ * Plans the tapped graph. With 'attention', nodes that attention doesn't need go, and with them the weights that only
+ * they use: ONNX Runtime computes every node it is given, asked for or not. Outputs `present.*` that are computed on
+ * the way stay: they cost nothing, and are all that a longer text, run piece by piece, has to hand on. The inputs all
+ * stay, used or not, so that whoever feeds the model needn't know.
  */
-export function planTap(index: GraphIndex, taps: readonly string[], names: readonly string[], keep: Keep): SidecarPlan {
+export function planTap(index: GraphIndex, taps: readonly Tap[], keep: Keep): SidecarPlan {
   const { graph } = index;
-  const needed = neededNodes(
-    index,
-    keep === 'attention' ? taps : [...taps, ...graph.outputs.map((output) => output.name)],
-  );
-  const outputs = graph.outputs.filter((output) => keep === 'logits' || isFreeCache(index, output, needed));
-  const taken = new Set([...needed].flatMap((node) => [...takenBy(node)]).concat(outputs.map((output) => output.name)));
-  const renamed = new Map<string, string>();
-  const addedNodes: AddedNode[] = [];
-  const captured = new Set(graph.nodes.flatMap((node) => node.inner.captured));
-  const fixed = new Set([...captured, ...outputs.map((output) => output.name)]);
-  taps.forEach((tensor, layer) => {
-    const name = names[layer] ?? tensor;
-    if (floatType(index, tensor) === elementType.float32 && !fixed.has(tensor)) renamed.set(tensor, name);
-    else addedNodes.push({ operator: 'Cast', input: tensor, output: name, attributes: { to: elementType.float32 } });
-  });
-  const initializers = graph.initializers.filter(({ name }) => taken.has(name));
-  const dropped = new Set(graph.initializers.filter(({ name }) => !taken.has(name)).map(({ name }) => name));
+  const tapped = taps.map((tap) => tap.tensor);
+  const kept = keep === 'logits' ? graph.outputs.map((output) => output.name) : [];
+  const nodes = neededNodes(index, [...tapped, ...kept]);
+  const outputs = graph.outputs.filter((output) => keep === 'logits' || isFreeCache(index, output, nodes));
+  const tensors = new Set([...[...nodes].flatMap(takenBy), ...outputs.map((output) => output.name)]);
+  const { renamed, casts } = nameTaps(index, taps, outputs);
   return {
-    nodes: graph.nodes.filter((node) => needed.has(node)),
-    initializers,
-    inputs: graph.inputs.filter((input) => !dropped.has(input.name)),
+    nodes: graph.nodes.filter((node) => nodes.has(node)),
+    initializers: graph.initializers.filter(({ name }) => tensors.has(name)),
+    inputs: graph.inputs.filter(({ name }) => tensors.has(name) || !index.initializers.has(name)),
     outputs,
-    values: graph.values.filter(({ name }) => taken.has(name) && !renamed.has(name)),
+    values: graph.values.filter(({ name }) => tensors.has(name) && !renamed.has(name)),
     renamed,
-    addedNodes,
-    addedOutputs: names,
+    addedNodes: casts.map(({ tensor, output }) => {
+      return { operator: 'Cast', input: tensor, output, attributes: { to: elementType.float32 } };
+    }),
+    addedOutputs: taps.map((tap) => tap.output),
   };
 }
 
-function isFreeCache(index: GraphIndex, output: OnnxValue, needed: ReadonlySet<OnnxNode>): boolean {
+/** A tensor that is float32 takes the output's name, which saves a copy; one that isn't, or needs its name, is cast. */
+function nameTaps(index: GraphIndex, taps: readonly Tap[], outputs: readonly OnnxValue[]) {
+  const captured = index.graph.nodes.flatMap((node) => node.inner.captured);
+  const fixed = new Set([...captured, ...outputs.map((output) => output.name)]);
+  const isFree = ({ tensor }: Tap) => index.elementType(tensor) === elementType.float32 && !fixed.has(tensor);
+  const renamed = new Map(taps.filter(isFree).map(({ tensor, output }) => [tensor, output]));
+  return { renamed, casts: taps.filter((tap) => !isFree(tap)) };
+}
+
+function isFreeCache(index: GraphIndex, output: OnnxValue, nodes: ReadonlySet<OnnxNode>): boolean {
   const producer = index.producer(output.name);
-  return output.name.startsWith('present') && producer !== undefined && needed.has(producer);
+  return output.name.startsWith('present') && producer !== undefined && nodes.has(producer);
 }
 
 function neededNodes(index: GraphIndex, tensors: readonly string[]): ReadonlySet<OnnxNode> {

@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Precision, TappedLayer } from '../../protocol/model.ts';
+import type { GraphIndex } from '../onnx/graphIndex.ts';
 import { encodeSidecar } from '../onnx/sidecar.ts';
 import { ensureEntry } from './cacheEntry.ts';
 import { inspectGraph, requireAttention } from './inspect.ts';
-import { findCompanions, findExternalData, findGraphFile, readTappedConfig } from './modelFiles.ts';
+import { findCompanions, findExternalData, findGraphFile, readTappedConfig, type SourceFile } from './modelFiles.ts';
 import { openGraph } from './openGraph.ts';
 import { type Keep, planTap } from './rewrite.ts';
 
@@ -42,45 +43,35 @@ export async function tapModel({ modelFolder, cacheFolder, keep }: TapOptions): 
   const graphFile = await findGraphFile(modelFolder);
   const config = await readTappedConfig(modelFolder);
   return openGraph(graphFile, async (source, index) => {
-    const found = requireAttention(inspectGraph(index), path.basename(graphFile.path));
-    const names = outputNames(index.isTensorName.bind(index), found.layers.length, found.causal === true);
-    const plan = planTap(
-      index,
-      found.layers.map((layer) => layer.tensor),
-      names,
-      keep,
-    );
-    const external = await findExternalData(graphFile, index.model.externalFiles);
-    const weights = { ...graphFile, name: `onnx/${path.basename(graphFile.path)}` };
-    const linked = [
-      ...new Map(
-        [...external, weights, ...(await findCompanions(modelFolder))].map((file) => [file.name, file]),
-      ).values(),
-    ];
+    const { layers, storage, compute, causal } = requireAttention(inspectGraph(index), path.basename(graphFile.path));
+    const taps = layers.map(({ tensor, layer }) => ({ tensor, output: outputName(index, layer, causal === true) }));
+    const plan = planTap(index, taps, keep);
+    const externalData = await findExternalData(graphFile, index.model.externalFiles);
+    const linked = uniqueByName([...externalData, graphFile, ...(await findCompanions(modelFolder))]);
     const fileName = unusedFileName(linked.map((file) => file.name));
-    const sidecar = encodeSidecar(source, index.model, plan, path.basename(weights.name));
     const written = new Map([
-      [`onnx/${fileName}.onnx`, sidecar],
+      [`onnx/${fileName}.onnx`, encodeSidecar(source, index.model, plan, path.basename(graphFile.name))],
       ['config.json', new TextEncoder().encode(JSON.stringify(config))],
     ]);
     const folder = await ensureEntry(cacheFolder, { model: await realpath(modelFolder), kind: keep, written, linked });
-    const { layers, storage, compute, causal } = found;
-    return { folder, fileName, layers, attentionOutputs: names, storage, compute, causal };
+    return { folder, fileName, layers, attentionOutputs: taps.map((tap) => tap.output), storage, compute, causal };
   });
 }
 
-/** The names that transformers.js collects by their prefix; never `present…`, which it would take for the KV cache. */
-function outputNames(isTaken: (name: string) => boolean, layers: number, causal: boolean): readonly string[] {
-  const prefix = causal ? 'decoder_attentions' : 'encoder_attentions';
-  return Array.from({ length: layers }, (_, layer) => {
-    let name = `${prefix}.${layer}`;
-    while (isTaken(name)) name += '_';
-    return name;
-  });
+/** A name that transformers.js collects by its prefix; never `present…`, which it would take for the KV cache. */
+function outputName(index: GraphIndex, layer: number, causal: boolean): string {
+  let name = `${causal ? 'decoder' : 'encoder'}_attentions.${layer}`;
+  while (index.isTensorName(name)) name += '_';
+  return name;
+}
+
+function uniqueByName(files: readonly SourceFile[]): readonly SourceFile[] {
+  return [...new Map(files.map((file) => [file.name, file])).values()];
 }
 
 function unusedFileName(names: readonly string[]): string {
+  const taken = names.map((name) => name.toLowerCase());
   let fileName = 'tapped';
-  while (names.includes(`onnx/${fileName}.onnx`)) fileName += '_';
+  while (taken.includes(`onnx/${fileName}.onnx`)) fileName += '_';
   return fileName;
 }
