@@ -7,6 +7,8 @@ import type { HeadSelection, OverviewRequest, SliceRequest } from './run.ts';
  * VS Code carries them as JSON, so a property that is `undefined` arrives as absent.
  */
 
+/** Runs are numbered by the clock: beyond 32 bits. */
+const run = z.int().check(z.nonnegative());
 const index = z.int().check(z.nonnegative(), z.maximum(2 ** 31 - 1));
 const tokenRange = z.strictObject({ start: index, end: index });
 const headId = z.strictObject({ layer: index, head: index });
@@ -22,7 +24,7 @@ const headSelection: z.ZodMiniType<HeadSelection> = z.union([
 const resolution = index.check(z.positive(), z.maximum(4096));
 
 export const sliceSchema: z.ZodMiniType<SliceRequest> = z.strictObject({
-  run: index,
+  run,
   heads: headSelection,
   quantity: z.literal('weight'),
   rows: tokenRange,
@@ -32,7 +34,7 @@ export const sliceSchema: z.ZodMiniType<SliceRequest> = z.strictObject({
 });
 
 export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
-  run: index,
+  run,
   resolution: index.check(z.positive(), z.maximum(256)),
 });
 
