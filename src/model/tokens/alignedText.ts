@@ -54,30 +54,28 @@ export class AlignedText {
 
   /** Applies edits, given in order and without overlap. What an edit puts in stands for all that it replaces. */
   rewrite(edits: Iterable<Edit>): AlignedText {
+    const list = [...edits];
+    if (list.length === 0) return this;
+    const length = list.reduce((sum, edit) => sum + edit.text.length - (edit.end - edit.start), this.text.length);
+    const starts = new Int32Array(length);
+    const ends = new Int32Array(length);
     let text = '';
-    const starts: number[] = [];
-    const ends: number[] = [];
-    let copied = 0;
+    let position = 0;
     const copyUpTo = (limit: number): void => {
-      text += this.text.slice(copied, limit);
-      for (; copied < limit; copied++) {
-        starts.push(this.startOf(copied));
-        ends.push(this.endOf(copied));
-      }
+      starts.set(this.starts.subarray(position, limit), text.length);
+      ends.set(this.ends.subarray(position, limit), text.length);
+      text += this.text.slice(position, limit);
     };
-    for (const edit of edits) {
+    for (const edit of list) {
       copyUpTo(edit.start);
       const source = this.sourceSpan(edit);
+      starts.fill(source.start, text.length, text.length + edit.text.length);
+      ends.fill(source.end, text.length, text.length + edit.text.length);
       text += edit.text;
-      for (let unit = 0; unit < edit.text.length; unit++) {
-        starts.push(source.start);
-        ends.push(source.end);
-      }
-      copied = edit.end;
+      position = edit.end;
     }
-    if (copied === 0 && text === '') return this;
     copyUpTo(this.text.length);
-    return new AlignedText(text, Int32Array.from(starts), Int32Array.from(ends));
+    return new AlignedText(text, starts, ends);
   }
 
   /** Puts `content` in place of every match. */

@@ -27,10 +27,17 @@ function* byteEdits(text: string): Generator<Edit> {
   let start = 0;
   for (const character of text) {
     const end = start + character.length;
-    const bytes = Array.from(encoder.encode(character), (byte) => byteCharacters[byte]).join('');
+    const bytes = inByteAlphabet(character);
     if (bytes !== character) yield { start, end, text: bytes };
     start = end;
   }
+}
+
+function inByteAlphabet(character: string): string {
+  const first = character.charCodeAt(0);
+  // Most text is ASCII, where a character is its own byte.
+  if (first < 0x80) return byteCharacters[first] ?? '';
+  return Array.from(encoder.encode(character), (byte) => byteCharacters[byte]).join('');
 }
 
 /** Reads a token in the byte alphabet: whole characters as such, bytes of incomplete ones as `<0xF0>`. */

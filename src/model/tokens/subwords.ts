@@ -57,7 +57,7 @@ function inVocabulary(model: LibraryBpe, symbol: Subword): Subword[] {
 
 /** @returns the unknown token in the place of a word's part; nothing where the vocabulary has none. */
 export function unknown(model: LibraryModel, { start, end }: Span): Subword[] {
-  return model.unk_token == null ? [] : [{ token: model.unk_token, start, end }];
+  return model.unk_token === null || model.unk_token === undefined ? [] : [{ token: model.unk_token, start, end }];
 }
 
 function byteTokens({ token, start }: Subword): Subword[] {

@@ -175,18 +175,18 @@ export class TokenEncoder {
     }));
   }
 
-  /** Where a vocabulary reads a word as a control token, the word is taken apart behind its first character. */
+  /** Where the vocabulary holds a part of a word as a control token, the word is taken apart behind its first character. */
   private splitAsText(word: string): readonly Subword[] {
     const subwords = this.splitWord(word);
-    const control = subwords.find(({ token }) => this.controlTokens.has(token) && !this.isUnknown(token));
-    if (!control) return subwords;
-    const middle = control.start + String.fromCodePoint(word.codePointAt(control.start) ?? 0).length;
-    if (middle === control.end) return unknown(this.library.model, { start: 0, end: word.length });
-    const rest = this.splitAsText(word.slice(middle));
-    return [
-      ...this.splitAsText(word.slice(0, middle)),
-      ...rest.map(({ token, start, end }) => ({ token, start: start + middle, end: end + middle })),
-    ];
+    const controls = subwords.filter(({ token }) => this.controlTokens.has(token) && !this.isUnknown(token));
+    if (controls.length === 0) return subwords;
+    const cuts = [0, ...controls.map(({ start }) => start + characterLength(word, start)), word.length];
+    return cuts.slice(1).flatMap((end, index) => {
+      const start = cuts[index] ?? 0;
+      if (start === 0 && end === word.length) return unknown(this.library.model, { start, end });
+      const part = this.splitAsText(word.slice(start, end));
+      return part.map((subword) => ({ ...subword, start: start + subword.start, end: start + subword.end }));
+    });
   }
 
   private isUnknown(token: string): boolean {
@@ -269,6 +269,10 @@ function specialTokensAround({
   const place = tokens.indexOf(text);
   if (place < 0 || place !== tokens.lastIndexOf(text)) throw unplaceable('its template does not hold the text once.');
   return [tokens.slice(0, place), tokens.slice(place + 1)];
+}
+
+function characterLength(text: string, start: number): number {
+  return String.fromCodePoint(text.codePointAt(start) ?? 0).length;
 }
 
 /** The longest prefix of at most `length` units that does not end inside a surrogate pair. */

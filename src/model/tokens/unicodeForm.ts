@@ -38,19 +38,19 @@ function combines(cluster: string, character: string, form: (text: string) => st
 function* changes(cluster: string, start: number, form: (text: string) => string): Generator<Edit> {
   let rest = cluster;
   let position = start;
-  while (rest !== '' && form(rest) !== rest) {
-    const length = independentPrefix(rest, form);
+  for (let whole = form(rest); whole !== rest; whole = form(rest)) {
+    const length = independentPrefix(rest, whole, form);
     const head = rest.slice(0, length);
-    if (form(head) !== head) yield { start: position, end: position + length, text: form(head) };
+    const text = length === rest.length ? whole : form(head);
+    if (text !== head) yield { start: position, end: position + length, text };
     rest = rest.slice(length);
     position += length;
   }
 }
 
-/** Length of the shortest prefix that the form changes, or keeps, without regard to the rest. */
-function independentPrefix(cluster: string, form: (text: string) => string): number {
+/** Length of the shortest prefix that takes its form, `whole` being the form of all, without regard to the rest. */
+function independentPrefix(cluster: string, whole: string, form: (text: string) => string): number {
   if (cluster.length > longestRefined) return cluster.length;
-  const whole = form(cluster);
   let length = 0;
   for (const character of cluster) {
     length += character.length;
