@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals';
+import * as l10n from '@vscode/l10n';
 import { render } from 'preact';
 import { panelHighlight, panelReady, panelSnapshot } from '../../src/protocol/panelWire.ts';
 import { connectToHost, type VsCodeApi } from '../shared/hostConnection.ts';
@@ -11,6 +12,9 @@ import '@vscode/codicons/dist/codicon.css';
 import './styles/panel.css';
 
 declare function acquireVsCodeApi(): VsCodeApi;
+
+const translations = document.body.dataset['l10n'];
+if (translations !== undefined) l10n.config({ contents: translations });
 
 const api = acquireVsCodeApi();
 const connection = connectToHost(api);
@@ -28,5 +32,5 @@ effect(() => {
   const state = store.savedState.value;
   if (state) api.setState(state);
 });
-render(<App store={store} theme={watchTheme()} />, document.body);
+render(<App store={store} theme={watchTheme()} />, document.getElementById('root')!);
 void connection.sendRequest(panelReady).then((snapshot) => store.receive(snapshot));

@@ -1,0 +1,143 @@
+import {
+  AbstractMessageReader,
+  AbstractMessageWriter,
+  createMessageConnection,
+  ResponseError,
+  type DataCallback,
+  type Disposable,
+  type Message,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import type { Engine } from '../../src/model/engine.ts';
+import { ExplainError, type Failure } from '../../src/protocol/failure.ts';
+import { actionSchema, focusSchema, hoverSchema, overviewSchema, revealSchema, sliceSchema } from '../../src/protocol/panelSchemas.ts';
+import * as wire from '../../src/protocol/panelWire.ts';
+import type { Focus, PanelSnapshot, Source } from '../../src/protocol/panelWire.ts';
+import type { RunSummary, SliceRequest } from '../../src/protocol/run.ts';
+
+/** What the view told the host, newest last. */
+interface Heard {
+  readonly focus: Focus[];
+  readonly hover: (number | undefined)[];
+  readonly reveal: number[];
+  readonly actions: wire.PanelAction[];
+}
+
+/**
+ * Stands where the extension host stands: owns the snapshot, answers from a real engine, and validates every message.
+ * Messages go as JSON text, as VS Code sends them: what is undefined arrives as absent.
+ */
+export class TestHost {
+  readonly heard: Heard = { focus: [], hover: [], reveal: [], actions: [] };
+  /** Called for each slice before it is answered; may throw or wait. */
+  beforeSlice: (request: SliceRequest) => void | Promise<void> = () => undefined;
+  snapshot: PanelSnapshot = { kind: 'empty' };
+  private connection: MessageConnection | undefined;
+  private reader = new PageReader();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly post: (json: string) => Promise<void>,
+  ) {}
+
+  /** Takes a message of the page; a page that is ready gets a connection of its own. */
+  receive(json: string): void {
+    const message = JSON.parse(json) as Message & { readonly method?: string };
+    if (message.method === wire.panelReady.method) this.connect();
+    this.reader.accept(message);
+  }
+
+  async show(snapshot: PanelSnapshot): Promise<void> {
+    this.snapshot = snapshot;
+    await this.connection?.sendNotification(wire.panelSnapshot, snapshot);
+  }
+
+  async highlight(token: number | undefined): Promise<void> {
+    await this.connection?.sendNotification(wire.panelHighlight, { token });
+  }
+
+  async ready(summary: RunSummary, changes: Partial<Extract<PanelSnapshot, { kind: 'ready' }>> = {}): Promise<void> {
+    const focus: Focus = { heads: { kind: 'head', layer: 2, head: 1 }, direction: 'looksAt' };
+    await this.show({
+      kind: 'ready',
+      source: testSource,
+      summary,
+      focus,
+      stale: false,
+      restore: { uri: 'file:///example.ts', start: 0, end: summary.text.length, focus },
+      ...changes,
+    });
+  }
+
+  private connect(): void {
+    this.connection?.dispose();
+    this.reader = new PageReader();
+    const connection = createMessageConnection(this.reader, new PageWriter(this.post));
+    this.connection = connection;
+    connection.onRequest(wire.panelReady, () => this.snapshot);
+    connection.onRequest(wire.panelSlice, async (params) => {
+      const request = sliceSchema.parse(params);
+      try {
+        await this.beforeSlice(request);
+        const { rows, columns, data } = this.engine.slice(request);
+        return { rows, columns, data: data.buffer as ArrayBuffer };
+      } catch (error) {
+        throw asResponse(error);
+      }
+    });
+    connection.onRequest(wire.panelOverview, (params) => {
+      const { side, data } = this.engine.overview(overviewSchema.parse(params));
+      return { side, data: data.buffer as ArrayBuffer };
+    });
+    connection.onNotification(wire.panelFocus, (params) => void this.refocus(focusSchema.parse(params)));
+    connection.onNotification(wire.panelHover, (params) => this.heard.hover.push(hoverSchema.parse(params).token));
+    connection.onNotification(wire.panelReveal, (params) => this.heard.reveal.push(revealSchema.parse(params).token));
+    connection.onNotification(wire.panelAction, (params) => this.heard.actions.push(actionSchema.parse(params).action));
+    connection.listen();
+  }
+
+  private async refocus(focus: Focus): Promise<void> {
+    this.heard.focus.push(focus);
+    if (this.snapshot.kind !== 'ready') return;
+    await this.show({ ...this.snapshot, focus, restore: { ...this.snapshot.restore, focus } });
+  }
+}
+
+export const testSource: Source = {
+  label: 'example.ts 12–19',
+  fileName: 'example.ts',
+  firstLine: 12,
+  languageId: 'typescript',
+  note: undefined,
+};
+
+class PageReader extends AbstractMessageReader {
+  private callback: DataCallback | undefined;
+
+  listen(callback: DataCallback): Disposable {
+    this.callback = callback;
+    return { dispose: () => (this.callback = undefined) };
+  }
+
+  accept(message: Message): void {
+    this.callback?.(message);
+  }
+}
+
+class PageWriter extends AbstractMessageWriter {
+  constructor(private readonly post: (json: string) => Promise<void>) {
+    super();
+  }
+
+  write(message: Message): Promise<void> {
+    return this.post(JSON.stringify(message, (_, value: unknown) => (value instanceof ArrayBuffer ? { base64: Buffer.from(value).toString('base64') } : value)));
+  }
+
+  end(): void {
+    // The page and its channel end together.
+  }
+}
+
+function asResponse(error: unknown): unknown {
+  return error instanceof ExplainError ? new ResponseError<Failure>(-32000, error.message, error.failure) : error;
+}
