@@ -41,7 +41,7 @@ export class Editor {
   async chooseFromContextMenu(text: string, item: string): Promise<void> {
     const { x, y } = await this.centreOf(text);
     await this.page.mouse.click(x, y, { button: 'right' });
-    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: item, exact: true }).click();
+    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: item }).click();
   }
 
   /** Rests the pointer on a text. @returns the hover that VS Code shows */

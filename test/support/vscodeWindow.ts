@@ -53,10 +53,16 @@ export class VSCodeWindow {
 
   /** Runs a command by its title, through the command palette. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input');
-    await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').getByText(title, { exact: true }).first().waitFor();
+    const row = this.page.locator('.quick-input-list .monaco-list-row').getByText(title, { exact: true }).first();
+    // An open palette does not notice the commands of an extension that VS Code finds only then.
+    const found = await poll(async () => {
+      await this.page.keyboard.press('F1');
+      await input.fill(`>${title}`);
+      const shown = row.waitFor({ timeout: 2000 }).then(() => true);
+      return shown.catch(() => this.page.keyboard.press('Escape').then(() => undefined));
+    }, 40_000);
+    if (!found) throw new Error(`The command palette has no «${title}».`);
     await input.press('Enter');
     await input.waitFor({ state: 'hidden' });
   }
