@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { Configuration } from './configuration.ts';
 import { EditorDecorations } from './editor/decorations.ts';
+import { openDocument } from './editor/openDocument.ts';
 import { revealToken } from './editor/reveal.ts';
 import { lengthOf, makeTarget, missingTarget } from './editor/target.ts';
 import type { OffsetRange } from './editor/trackedText.ts';
@@ -161,7 +162,7 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     wanted: () => boolean,
   ): Promise<void> {
     try {
-      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri, true));
+      const document = await openDocument(uri);
       if (!wanted()) return;
       const end = Math.min(selection.end, lengthOf(document));
       if (selection.start >= end) throw textIsGone();

@@ -3,7 +3,7 @@ import type { Explanation } from '../explanation.ts';
 import type { HeadSelection, Partners, TokenPartners } from '../protocol/run.ts';
 import type { Run } from '../run.ts';
 import { rangeOf } from './target.ts';
-import { partnerTable, tokenMarkdown } from './tokenMarkdown.ts';
+import { type PartnerColumn, partnerRows, tableHead, tokenMarkdown } from './tokenMarkdown.ts';
 
 /** Partners in each list of a hover. */
 const COUNT = 3;
@@ -55,23 +55,24 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     markdown.isTrusted = { enabledCommands: ['explainAttention.pinToken', 'explainAttention.showPanel'] };
     if (token === undefined) return markdown;
     const argument = encodeURIComponent(JSON.stringify([index]));
-    const table = (direction: Partners): string => partnerTable(tokens, columnsOf(direction, heads));
-    markdown.value = [
-      [
-        vscode.l10n.t('**Attention** of {0}, token {1} of {2}', tokenMarkdown(token), index + 1, tokens.length),
-        `[${vscode.l10n.t('Pin')}](command:explainAttention.pinToken?${argument})`,
-        `[${vscode.l10n.t('Show in Panel')}](command:explainAttention.showPanel?${argument})`,
-      ].join(' · '),
-      vscode.l10n.t('Looks at'),
-      table(partners.looksAt),
-      vscode.l10n.t('Is looked at by'),
-      table(partners.lookedAtBy),
-    ].join('\n\n');
+    const looksAt = columnsOf(partners.looksAt, heads);
+    const lookedAtBy = columnsOf(partners.lookedAtBy, heads);
+    const heading = [
+      vscode.l10n.t('**Attention** of {0}, token {1}', tokenMarkdown(token), index),
+      `[${vscode.l10n.t('Pin')}](command:explainAttention.pinToken?${argument})`,
+      `[${vscode.l10n.t('Show in Panel')}](command:explainAttention.showPanel?${argument})`,
+    ].join(' · ');
+    const table = [
+      tableHead(looksAt),
+      partnerRows(tokens, vscode.l10n.t('looks at'), looksAt),
+      partnerRows(tokens, vscode.l10n.t('is looked at by'), lookedAtBy),
+    ].join('\n');
+    markdown.value = `${heading}\n\n${table}`;
     return markdown;
   }
 }
 
-function columnsOf({ selected, overall, byHead }: Partners, heads: HeadSelection): Parameters<typeof partnerTable>[1] {
+function columnsOf({ selected, overall, byHead }: Partners, heads: HeadSelection): readonly PartnerColumn[] {
   const meanOfAll = { title: vscode.l10n.t('Mean of all heads'), partners: overall };
   const strongest = { title: vscode.l10n.t('Strongest heads'), partners: byHead };
   if (heads.kind === 'mean' && heads.heads === 'all') return [meanOfAll, strongest];

@@ -9,26 +9,39 @@ export function tokenMarkdown(token: Token): string {
   return `${fence}${padding}${text}${padding}${fence}`;
 }
 
-/** A row of the hover's table for each rank; columns of different length are filled up with empty cells. */
-export function partnerTable(
-  tokens: readonly Token[],
-  columns: readonly { readonly title: string; readonly partners: readonly (Partner | HeadPartner)[] }[],
-): string {
-  const rank = Math.max(0, ...columns.map(({ partners }) => partners.length));
-  const rows = Array.from({ length: rank }, (_, row) =>
-    columns.map(({ partners }) => partnerCells(tokens, partners[row])).join(' | '),
-  );
-  const header = columns.map(({ title }) => `${title} | `).join(' | ');
-  const rule = columns.map(() => ':-- | --:').join(' | ');
-  return [header, rule, ...rows].map((row) => `| ${row} |`).join('\n');
+/** Partners of one kind, e.g. those in the mean of all heads. */
+export interface PartnerColumn {
+  readonly title: string;
+  readonly partners: readonly (Partner | HeadPartner)[];
 }
 
-function partnerCells(tokens: readonly Token[], partner: Partner | HeadPartner | undefined): string {
+/** Rows of a table with the partners in one direction, one rank in each; columns may differ in length. */
+export function partnerRows(tokens: readonly Token[], direction: string, columns: readonly PartnerColumn[]): string {
+  const ranks = Math.max(0, ...columns.map(({ partners }) => partners.length));
+  const rows = Array.from({ length: ranks }, (_, rank) => {
+    const cells = columns.map(({ partners }) => partnerCell(tokens, partners[rank]));
+    return tableRow([rank === 0 ? `**${direction}**` : '', ...cells]);
+  });
+  return rows.join('\n');
+}
+
+/** Head of that table, with an empty cell above the directions. */
+export function tableHead(columns: readonly PartnerColumn[]): string {
+  const titles = ['', ...columns.map(({ title }) => title)];
+  return [tableRow(titles), tableRow(titles.map(() => ':--'))].join('\n');
+}
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** The weight comes first: all are of one length, so they stand in line. */
+function partnerCell(tokens: readonly Token[], partner: Partner | HeadPartner | undefined): string {
   const token = partner && tokens[partner.token];
-  if (partner === undefined || token === undefined) return ' | ';
-  const head = 'head' in partner ? `L${partner.layer} H${partner.head} ` : '';
+  if (partner === undefined || token === undefined) return '';
+  const head = 'head' in partner ? ` L${partner.layer} H${partner.head}` : '';
   // A bar ends a cell even inside of a code span, and escaping it fails after a backslash: a look-alike stands for it.
-  return `${head}${tokenMarkdown(token).replaceAll('|', '\u2502')} | ${partner.weight.toFixed(3)}`;
+  return `${partner.weight.toFixed(3)} ${tokenMarkdown(token).replaceAll('|', '\u2502')}${head}`;
 }
 
 /** Blanks, line ends and characters that hide or turn text get a visible form. */

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { ExplainAttentionApi } from '../../src/extension.ts';
+import { activateExtension, closeEverything, explain, hoverAt, openText, ready, run, until } from './support.ts';
+
+const sentence = 'The animal did not cross the road because it was tired.';
+
+describe('Explain Attention', () => {
+  let api: ExplainAttentionApi;
+
+  before(async () => {
+    api = await activateExtension();
+  });
+
+  afterEach(closeEverything);
+
+  it('explains the selection', async () => {
+    await openText(`first line\n${sentence}\nlast line`, 11, 11 + sentence.length);
+    const { summary, source, stale, restore } = await explain(api);
+    assert.equal(summary.text, sentence);
+    assert.equal(summary.tokens.filter(({ end }) => end >= 0).at(-1)?.end, sentence.length);
+    assert.deepEqual([source.firstLine, source.note, stale], [2, undefined, false]);
+    assert.deepEqual([restore.start, restore.end], [11, 11 + sentence.length]);
+  });
+
+  it('explains the line, and says so, when nothing is selected', async () => {
+    await openText(`    ${sentence}\nmore`, 8);
+    const { summary, source } = await explain(api);
+    assert.equal(summary.text, sentence);
+    assert.match(source.note ?? '', /line/);
+  });
+
+  it('explains the first of several selections, and says so', async () => {
+    const editor = await openText(sentence);
+    editor.selections = [new vscode.Selection(0, 4, 0, 10), new vscode.Selection(0, 0, 0, 3)];
+    const { summary, source } = await explain(api);
+    assert.equal(summary.text, 'animal');
+    assert.match(source.note ?? '', /2 ranges/);
+  });
+
+  for (const [what, text] of [
+    ['an empty document', ''],
+    ['a blank line', '\n\n'],
+  ] as const) {
+    it(`opens no panel for ${what}`, async () => {
+      await openText(text);
+      await run('explain');
+      assert.deepEqual(api.snapshot(), { kind: 'empty' });
+    });
+  }
+
+  it('keeps CRLF and emoji apart in UTF-16 units', async () => {
+    const text = 'a\r\n👩‍💻 é — 漢字\r\nend';
+    const document = await vscode.workspace.openTextDocument({ content: text });
+    const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    await editor.edit((edit) => edit.setEndOfLine(vscode.EndOfLine.CRLF));
+    editor.selection = new vscode.Selection(0, 0, document.lineCount, 0);
+    const { summary } = await explain(api);
+    assert.equal(summary.text, document.getText());
+    const emoji = document.getText().indexOf('é');
+    assert.ok(await hoverAt(document, emoji));
+  });
+
+  it('explains a notebook cell', async () => {
+    const cell = new vscode.NotebookCellData(vscode.NotebookCellKind.Code, 'x = 1\ny = x + 1', 'python');
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData([cell]));
+    await vscode.window.showNotebookDocument(notebook, { viewColumn: vscode.ViewColumn.One });
+    await vscode.commands.executeCommand('notebook.cell.edit');
+    const editor = await until(() => vscode.window.activeTextEditor);
+    editor.selection = new vscode.Selection(1, 0, 1, 9);
+    const { summary, source } = await explain(api);
+    assert.equal(summary.text, 'y = x + 1');
+    assert.match(source.label, /cell 1/);
+    assert.ok(await hoverAt(editor.document, 6));
+  });
+
+  it('cuts a selection of megabytes and reports its whole length', async () => {
+    const text = `${sentence}\n`.repeat(100_000);
+    await openText(text, 0, text.length);
+    const { summary } = await explain(api);
+    assert.equal(summary.cut?.totalLength, text.length);
+    assert.equal(summary.cut?.usedLength, summary.text.length);
+    assert.ok(text.startsWith(summary.text));
+  });
+
+  it('keeps the extension host responsive during a run', async () => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 10);
+    await openText(sentence.repeat(40), 0, sentence.length * 40);
+    const { summary } = await explain(api);
+    clearInterval(timer);
+    assert.ok(ticks >= summary.milliseconds / 100, `${ticks} ticks in a forward pass of ${summary.milliseconds} ms`);
+  });
+
+  it('drops the answer of the older of two quick runs', async () => {
+    const editor = await openText(`${sentence} ${'Another one. '.repeat(30)}`, 0, 400);
+    const older = run('explain');
+    await until(() => api.snapshot().kind === 'running');
+    editor.selection = new vscode.Selection(0, 4, 0, 10);
+    await Promise.all([older, run('explain')]);
+    assert.equal(ready(api).summary.text, 'animal');
+  });
+
+  it('holds nothing after the panel is closed', async () => {
+    const editor = await openText(sentence, 0, sentence.length);
+    await explain(api);
+    assert.ok(api.openDisposables() > 0);
+    await closeEverything();
+    await until(() => api.openDisposables() === 0);
+    assert.deepEqual(api.snapshot(), { kind: 'empty' });
+    assert.equal(await hoverAt(editor.document, 5), '');
+  });
+});

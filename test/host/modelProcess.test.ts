@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { ExplainAttentionApi } from '../../src/extension.ts';
+import { activateExtension, closeEverything, explain, hoverAt, openText, ready, run, until } from './support.ts';
+
+const sentence = 'The animal did not cross the road because it was tired. ';
+const long = sentence.repeat(30);
+
+describe('The model process', () => {
+  let api: ExplainAttentionApi;
+
+  before(async () => {
+    api = await activateExtension();
+  });
+
+  afterEach(closeEverything);
+
+  /** Brings a run to the stage in which the process computes. */
+  async function untilRunning(): Promise<void> {
+    await until(() => {
+      const snapshot = api.snapshot();
+      return snapshot.kind === 'running' && snapshot.stage === 'running';
+    });
+  }
+
+  it('lost in the middle of a run fails that run, and the next one works', async () => {
+    await openText(long, 0, long.length);
+    const running = run('explain');
+    await until(() => api.snapshot().kind === 'running' && api.modelProcessId());
+    const lost = api.modelProcessId();
+    assert.ok(lost);
+    process.kill(lost, 'SIGKILL');
+    await running;
+    const snapshot = api.snapshot();
+    assert.equal(snapshot.kind === 'failed' && snapshot.failure.code, 'processLost');
+    await run('rerun');
+    assert.equal(ready(api).summary.text, long.slice(0, ready(api).summary.text.length));
+    assert.notEqual(api.modelProcessId(), lost);
+  });
+
+  it('lost between requests is replaced without a word', async () => {
+    const editor = await openText(sentence, 0, sentence.length);
+    await explain(api);
+    const lost = api.modelProcessId();
+    assert.ok(lost);
+    process.kill(lost, 'SIGKILL');
+    await until(() => api.modelProcessId() === undefined);
+    assert.match(await hoverAt(editor.document, 6), /of `imal`/);
+    assert.equal(ready(api).summary.text, sentence);
+  });
+
+  it('answers a cancelled run at once and the next one soon', async () => {
+    await openText(long, 0, long.length);
+    const running = run('explain');
+    await untilRunning();
+    await run('cancel');
+    const snapshot = api.snapshot();
+    assert.equal(snapshot.kind === 'failed' && snapshot.failure.code, 'cancelled');
+    await running;
+    await run('rerun');
+    ready(api);
+  });
+
+  it('is restarted on demand, and an open explanation survives', async () => {
+    const editor = await openText(sentence, 0, sentence.length);
+    await explain(api);
+    const before = api.modelProcessId();
+    await run('restartModel');
+    assert.match(await hoverAt(editor.document, 6), /of `imal`/);
+    assert.notEqual(api.modelProcessId(), before);
+  });
+
+  it('stops when it is idle and comes back by itself', async () => {
+    const settings = vscode.workspace.getConfiguration('explainAttention');
+    await settings.update('idleMinutes', 0.005, vscode.ConfigurationTarget.Global);
+    try {
+      const editor = await openText(sentence, 0, sentence.length);
+      await explain(api);
+      await until(() => api.modelProcessId() === undefined);
+      assert.match(await hoverAt(editor.document, 6), /of `imal`/);
+    } finally {
+      await settings.update('idleMinutes', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
+  it('reports a model folder that holds no model', async () => {
+    const settings = vscode.workspace.getConfiguration('explainAttention');
+    await settings.update('modelFolder', '/nowhere', vscode.ConfigurationTarget.Global);
+    try {
+      await openText(sentence, 0, sentence.length);
+      await run('explain');
+      const snapshot = api.snapshot();
+      assert.equal(snapshot.kind === 'failed' && snapshot.failure.code, 'modelFolder');
+    } finally {
+      await settings.update('modelFolder', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+});
