@@ -8,7 +8,7 @@ import { poll, SetupError } from './setup/shell.mjs';
  * A running VS Code, to be opened in a browser.
  * @typedef {object} RunningServer
  * @property {number} port on localhost
- * @property {number} pid also the id of the group of all its processes
+ * @property {number} processGroup id of the group of all its processes
  * @property {() => void} stop ends all its processes
  * @property {Promise<void>} ended resolves when the server has ended, for whatever reason
  */
@@ -72,7 +72,7 @@ export async function startCodeServer(server, options) {
     stop();
     throw new SetupError(`VS Code did not answer within a minute:\n${log.join('')}`);
   }
-  return { port, pid: child.pid, stop, ended };
+  return { port, processGroup: child.pid, stop, ended };
 }
 
 /** Environment for code-server: no look-ups in an extension gallery, no settings of a VS Code around us. */

@@ -15,14 +15,14 @@ import { run, say, SetupError } from './shell.mjs';
 
 /**
  * The releases in which the tests run. code-server is published as source with the dependencies of its VS Code left
- * out, and those need two native modules compiled; all else that is native has ready-made binaries or is not used.
+ * out. `native` has to be compiled; all else that is native has ready-made binaries or is not used.
  */
 const releases = {
   current: {
     vscode: '1.139.1',
     codeServer: '4.139.1',
     node: '24.21.0',
-    native: ['@vscode/spdlog', '@vscode/native-watchdog'],
+    native: { vscode: ['@vscode/spdlog', '@vscode/native-watchdog'], codeServer: [] },
     automation: ['--vscode-option', 'enable-smoke-test-driver'],
   },
   /** The oldest VS Code that package.json accepts. */
@@ -30,7 +30,7 @@ const releases = {
     vscode: '1.100.3',
     codeServer: '4.100.3',
     node: '20.19.0',
-    native: ['@vscode/spdlog', 'native-watchdog'],
+    native: { vscode: ['@vscode/spdlog', 'native-watchdog'], codeServer: ['argon2'] },
     automation: [],
   },
 };
@@ -90,7 +90,9 @@ async function install(release, folder, nodePackage, codeServer) {
   await npm(vscode, ['install', '--omit=dev', '--ignore-scripts']);
   await npm(path.join(vscode, 'extensions'), ['install', '--omit=dev', '--ignore-scripts']);
   say('  its native modules');
-  await npm(vscode, ['rebuild', '--ignore-scripts=false', '--dangerously-allow-all-scripts', ...release.native]);
+  const rebuild = ['rebuild', '--ignore-scripts=false', '--dangerously-allow-all-scripts'];
+  await npm(vscode, [...rebuild, ...release.native.vscode]);
+  if (release.native.codeServer.length > 0) await npm(folder, [...rebuild, ...release.native.codeServer]);
 }
 
 async function requireLinuxWithCompiler() {

@@ -5,10 +5,11 @@ import type { TestProject } from 'vitest/node';
 import { startCodeServer } from '../../scripts/codeServer.mjs';
 import { root } from '../../scripts/setup/places.mjs';
 import { setUpVSCode } from '../../scripts/setup/vscode.mjs';
+import type { Server } from './vscodeWindow.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    readonly server: { readonly port: number; readonly processGroup: number };
+    readonly server: Server;
   }
 }
 
@@ -24,7 +25,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     settings: testSettings,
     options: shortReconnection,
   });
-  project.provide('server', { port: server.port, processGroup: server.pid });
+  project.provide('server', { port: server.port, processGroup: server.processGroup });
   return async () => {
     server.stop();
     await server.ended;
