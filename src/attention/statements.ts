@@ -26,7 +26,15 @@ export type Statement =
   | { readonly kind: 'faint'; readonly weight: number };
 
 /** From these shares on a weight is worth a sentence. */
-export const NOTABLE = { sink: 0.5, strongest: 0.3, besideSink: 0.05, second: 0.1, even: 0.9, received: 0.1, faint: 0.05 };
+export const NOTABLE = {
+  sink: 0.5,
+  strongest: 0.3,
+  besideSink: 0.05,
+  second: 0.1,
+  even: 0.9,
+  received: 0.1,
+  faint: 0.05,
+};
 
 /**
  * Facts about weights that sum to 1 over the partners: a row of one head, or of the mean over heads.

@@ -37,12 +37,21 @@ export class PanelWorkshop {
   }
 
   /** Opens the built panel in a page with a theme and a size. */
-  async page(options: { readonly theme?: ThemeName; readonly width?: number; readonly height?: number; readonly state?: unknown } = {}): Promise<PanelPage> {
+  async page(
+    options: {
+      readonly theme?: ThemeName;
+      readonly width?: number;
+      readonly height?: number;
+      readonly state?: unknown;
+    } = {},
+  ): Promise<PanelPage> {
     const { theme = 'dark', width = 1400, height = 900, state } = options;
     const context = await this.browser.newContext({ viewport: { width, height } });
     const page = await context.newPage();
     const host = new TestHost(this.engine, (json) =>
-      page.evaluate((text) => window.dispatchEvent(new CustomEvent('from-host', { detail: text })), json).then(() => undefined),
+      page
+        .evaluate((text) => window.dispatchEvent(new CustomEvent('from-host', { detail: text })), json)
+        .then(() => undefined),
     );
     const panel = new PanelPage(page, host);
     page.on('pageerror', (error) => panel.errors.push(error.message));
@@ -52,11 +61,18 @@ export class PanelWorkshop {
     await page.route(`${ORIGIN}/**`, async (route) => {
       const name = new URL(route.request().url()).pathname.slice(1);
       if (name === '') {
-        await route.fulfill({ contentType: 'text/html', body: html(theme), headers: { 'content-security-policy': POLICY } });
+        await route.fulfill({
+          contentType: 'text/html',
+          body: html(theme),
+          headers: { 'content-security-policy': POLICY },
+        });
       } else if (name === 'theme.css') {
         await route.fulfill({ contentType: 'text/css', body: themeSheet() });
       } else {
-        await route.fulfill({ contentType: contentType(name), body: await readFile(path.join('dist', 'webview', name)) });
+        await route.fulfill({
+          contentType: contentType(name),
+          body: await readFile(path.join('dist', 'webview', name)),
+        });
       }
     });
     await page.goto(`${ORIGIN}/`);
@@ -85,7 +101,9 @@ export class PanelPage {
   async painted(): Promise<void> {
     await this.page.locator('[data-testid=matrix][data-state=ready]').waitFor();
     await this.page.locator('.head-pictures[data-state=ready]').waitFor();
-    await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await this.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
   }
 
   byTestId(id: string): Locator {
@@ -110,7 +128,11 @@ export class PanelPage {
 
 /** Runs in the page before the panel: what VS Code gives a webview. */
 function webviewApi(initial: unknown): void {
-  const scope = window as unknown as { toHost(json: string): Promise<void>; savedState: unknown; acquireVsCodeApi: unknown };
+  const scope = window as unknown as {
+    toHost(json: string): Promise<void>;
+    savedState: unknown;
+    acquireVsCodeApi: unknown;
+  };
   scope.savedState = initial;
   scope.acquireVsCodeApi = () => ({
     postMessage: (message: unknown) => void scope.toHost(JSON.stringify(message)),

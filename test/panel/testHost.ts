@@ -10,7 +10,14 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { Engine } from '../../src/model/engine.ts';
 import { ExplainError, type Failure } from '../../src/protocol/failure.ts';
-import { actionSchema, focusSchema, hoverSchema, overviewSchema, revealSchema, sliceSchema } from '../../src/protocol/panelSchemas.ts';
+import {
+  actionSchema,
+  focusSchema,
+  hoverSchema,
+  overviewSchema,
+  revealSchema,
+  sliceSchema,
+} from '../../src/protocol/panelSchemas.ts';
 import * as wire from '../../src/protocol/panelWire.ts';
 import type { Focus, PanelSnapshot, Source } from '../../src/protocol/panelWire.ts';
 import type { RunSummary, SliceRequest } from '../../src/protocol/run.ts';
@@ -130,7 +137,11 @@ class PageWriter extends AbstractMessageWriter {
   }
 
   write(message: Message): Promise<void> {
-    return this.post(JSON.stringify(message, (_, value: unknown) => (value instanceof ArrayBuffer ? { base64: Buffer.from(value).toString('base64') } : value)));
+    return this.post(
+      JSON.stringify(message, (_, value: unknown) =>
+        value instanceof ArrayBuffer ? { base64: Buffer.from(value).toString('base64') } : value,
+      ),
+    );
   }
 
   end(): void {

@@ -35,7 +35,12 @@ function Content(panel: Panel): JSX.Element | null {
       if (!explained) return null;
       const run = { ...panel, explained };
       return (
-        <main class={snapshot.stale ? 'panel stale' : 'panel'} data-testid="ready" data-run={snapshot.summary.run} key={snapshot.summary.run}>
+        <main
+          class={snapshot.stale ? 'panel stale' : 'panel'}
+          data-testid="ready"
+          data-run={snapshot.summary.run}
+          key={snapshot.summary.run}
+        >
           <Toolbar {...run} />
           <Notices {...panel} snapshot={snapshot} />
           <Heads {...run} />

@@ -34,7 +34,13 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
         const surface = openSurface(element, width, height);
         if (!surface || loaded.kind === 'failed') return;
         const whole = loaded.value.side === explained.tokens.length;
-        paintHeads(surface, explained.grid, placeOf(parent), loaded.value, { ramp, scale, sinkApart, causal: explained.causal, whole });
+        paintHeads(surface, explained.grid, placeOf(parent), loaded.value, {
+          ramp,
+          scale,
+          sinkApart,
+          causal: explained.causal,
+          whole,
+        });
       });
     });
     return () => {
@@ -55,7 +61,12 @@ function placeOf(parent: HTMLElement): PictureGrid {
   const corner = offsetIn(parent, first);
   const end = offsetIn(parent, last);
   return {
-    first: { x: corner.x + BORDER, y: corner.y + BORDER, width: first.offsetWidth - 2 * BORDER, height: first.offsetHeight - 2 * BORDER },
+    first: {
+      x: corner.x + BORDER,
+      y: corner.y + BORDER,
+      width: first.offsetWidth - 2 * BORDER,
+      height: first.offsetHeight - 2 * BORDER,
+    },
     stepX: columns > 1 ? (end.x - corner.x) / (columns - 1) : 0,
     stepY: rows > 1 ? (end.y - corner.y) / (rows - 1) : 0,
   };

@@ -14,6 +14,7 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
   const shape = explained.grid;
   const { heads } = store.focus.value;
   const current = store.lastHead.value;
+  const everyHead = heads.kind !== 'head' && heads.heads === 'all';
   const choose = ({ layer, head }: HeadId, join: boolean): void => {
     store.chooseHeads(join ? toggleHead(heads, { layer, head }, shape) : { kind: 'head', layer, head });
     store.announce(headsTitle(store.focus.value.heads, shape));
@@ -57,7 +58,16 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
         />
       </div>
       <div class="head-scroll">
-        <div class="head-grid" ref={grid} role="grid" aria-label={l10n.t('Heads by layer')} aria-multiselectable="true" style={{ '--heads': shape.heads }} onClick={onClick} onKeyDown={onKeyDown}>
+        <div
+          class={everyHead ? 'head-grid every' : 'head-grid'}
+          ref={grid}
+          role="grid"
+          aria-label={l10n.t('Heads by layer')}
+          aria-multiselectable="true"
+          style={{ '--heads': shape.heads }}
+          onClick={onClick}
+          onKeyDown={onKeyDown}
+        >
           <HeadPictures store={store} theme={theme} explained={explained} />
           <div class="head-row names" aria-hidden="true">
             <span />
@@ -67,7 +77,14 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
           </div>
           {range(shape.layers).map((layer) => (
             <div class="head-row" role="row" key={layer}>
-              <button type="button" class="layer-name" role="rowheader" tabIndex={-1} data-layer={layer} title={l10n.t('Combine the heads of layer {0}', layer)}>
+              <button
+                type="button"
+                class="layer-name"
+                role="rowheader"
+                tabIndex={-1}
+                data-layer={layer}
+                title={l10n.t('Combine the heads of layer {0}', layer)}
+              >
                 {l10n.t('L{0}', layer)}
               </button>
               {range(shape.heads).map((head) => (
@@ -103,7 +120,9 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
   );
 }
 
-function placeOf(target: EventTarget | null): { readonly layer: number; readonly head: number | undefined } | undefined {
+function placeOf(
+  target: EventTarget | null,
+): { readonly layer: number; readonly head: number | undefined } | undefined {
   const element = target instanceof Element ? target.closest<HTMLElement>('[data-layer]') : null;
   if (!element) return undefined;
   const { layer, head } = element.dataset;

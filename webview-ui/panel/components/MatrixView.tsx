@@ -66,7 +66,9 @@ export function MatrixView(props: RunPanel & { readonly controls: MatrixControls
       <canvas ref={overlay} class="overlay" aria-hidden="true" />
       {scene?.kind === 'failed' && <Missing store={store} theme={theme} failure={scene.failure} />}
       <span id="matrix-keys" class="screen-reader">
-        {l10n.t('Arrow keys move the cell, Home and End go to the ends of its row, Enter pins, Escape releases, plus and minus zoom, 0 fits.')}
+        {l10n.t(
+          'Arrow keys move the cell, Home and End go to the ends of its row, Enter pins, Escape releases, plus and minus zoom, 0 fits.',
+        )}
       </span>
       <RowTwin {...props} />
     </div>

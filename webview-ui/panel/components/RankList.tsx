@@ -61,7 +61,10 @@ export function RankList({
             sink={apart && row.token === 0}
             share={Math.min(1, shareOf(row.weight, 'linear', largest))}
             selected={row.token === pinned}
-            lit={row.token === lit.partner || (store.hover.value !== undefined && row.token === lit.token && lit.partner === undefined)}
+            lit={
+              row.token === lit.partner ||
+              (store.hover.value !== undefined && row.token === lit.token && lit.partner === undefined)
+            }
             first={place === 0}
             onPoint={point}
             onPin={(partner) => store.pin(token, partner)}
@@ -114,7 +117,10 @@ function RankRow({ row, name, sink, share, selected, lit, first, onPoint, onPin,
       </span>
       <span class="distance">{row.distance === 0 ? l10n.t('self') : distanceText(row.distance)}</span>
       {sink && (
-        <span class="badge" title={l10n.t('The first token is set apart: heads rest on it when they find nothing else')}>
+        <span
+          class="badge"
+          title={l10n.t('The first token is set apart: heads rest on it when they find nothing else')}
+        >
           {l10n.t('sink')}
         </span>
       )}

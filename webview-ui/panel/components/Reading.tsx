@@ -32,9 +32,24 @@ export function Reading(props: RunPanel & { readonly source: Source }): JSX.Elem
           {line < 0 ? l10n.t('token {0}', token) : l10n.t('token {0} · line {1}', token, source.firstLine + line)}
         </span>
         <span class="grow" />
-        <IconButton label={l10n.t('Previous Token')} icon="chevron-up" disabled={token === 0} onClick={() => store.pin(token - 1)} />
-        <IconButton label={l10n.t('Next Token')} icon="chevron-down" disabled={token === last} onClick={() => store.pin(token + 1)} />
-        <IconButton label={l10n.t('Show in Editor')} icon="go-to-file" testId="reveal" onClick={() => store.host.reveal(token)} />
+        <IconButton
+          label={l10n.t('Previous Token')}
+          icon="chevron-up"
+          disabled={token === 0}
+          onClick={() => store.pin(token - 1)}
+        />
+        <IconButton
+          label={l10n.t('Next Token')}
+          icon="chevron-down"
+          disabled={token === last}
+          onClick={() => store.pin(token + 1)}
+        />
+        <IconButton
+          label={l10n.t('Show in Editor')}
+          icon="go-to-file"
+          testId="reveal"
+          onClick={() => store.host.reveal(token)}
+        />
       </div>
       {ranking.kind === 'failed' ? (
         <Missing {...props} failure={ranking.failure} />

@@ -6,7 +6,7 @@ import { LOG_DECADES, shareOf } from '../layout/ramp.ts';
 import { quotedName } from '../layout/tokenLabel.ts';
 import { cellOf } from '../state/hover.ts';
 import { cellNumbers, strongestPartner } from './cellWords.ts';
-import { TokenLabel } from './controls.tsx';
+import { Icon, TokenLabel } from './controls.tsx';
 import type { RunPanel } from './panel.ts';
 import { distancePhrase } from './phrases.ts';
 
@@ -39,9 +39,8 @@ function Pair({ cell, names }: { readonly cell: CellPlace; readonly names: reado
   return (
     <span class="pair">
       <TokenLabel name={quotedName(names[cell.query]!)} />
-      <span class="arrow" aria-label={l10n.t('looks at')}>
-        →
-      </span>
+      <Icon name="arrow-right" />
+      <span class="screen-reader">{l10n.t('looks at')}</span>
       <TokenLabel name={quotedName(names[cell.key]!)} />
     </span>
   );
@@ -71,7 +70,12 @@ function Legend({
   const ticks = peak === undefined ? [] : scale === 'log' ? logTicks() : ['0', weightTick(peak / 2), weightTick(peak)];
   const shown = weight !== undefined && peak !== undefined && !(apart && sinkApart);
   return (
-    <div class="legend" role="img" aria-label={l10n.t('Colour scale from {0} to {1}', ticks[0] ?? '', ticks.at(-1) ?? '')} data-testid="legend">
+    <div
+      class="legend"
+      role="img"
+      aria-label={l10n.t('Colour scale from {0} to {1}', ticks[0] ?? '', ticks.at(-1) ?? '')}
+      data-testid="legend"
+    >
       <div class="bar" style={{ backgroundImage: `linear-gradient(to right, ${stops})` }}>
         {shown && <i style={{ left: `${shareOf(weight, scale, peak) * 100}%` }} />}
       </div>
@@ -85,7 +89,9 @@ function Legend({
 }
 
 function logTicks(): readonly string[] {
-  return Array.from({ length: LOG_DECADES / 2 + 1 }, (_, place) => String(10 ** (2 * place - LOG_DECADES)).replace('0.', '.'));
+  return Array.from({ length: LOG_DECADES / 2 + 1 }, (_, place) =>
+    String(10 ** (2 * place - LOG_DECADES)).replace('0.', '.'),
+  );
 }
 
 function weightTick(weight: number): string {

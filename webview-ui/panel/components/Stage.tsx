@@ -28,9 +28,27 @@ export function Stage(props: RunPanel): JSX.Element {
         </div>
         <span class="grow" />
         <div class="zoom" role="group" aria-label={l10n.t('Zoom')}>
-          <IconButton label={l10n.t('Zoom Out (−)')} icon="zoom-out" testId="zoom-out" disabled={!controls.isZoomed} onClick={() => controls.zoom(1 / ZOOM_STEP)} />
-          <IconButton label={l10n.t('Zoom In (+)')} icon="zoom-in" testId="zoom-in" disabled={!controls.canZoomIn} onClick={() => controls.zoom(ZOOM_STEP)} />
-          <IconButton label={l10n.t('Show the Whole Matrix (0)')} icon="screen-full" testId="zoom-fit" disabled={!controls.isZoomed} onClick={() => controls.fit()} />
+          <IconButton
+            label={l10n.t('Zoom Out (−)')}
+            icon="zoom-out"
+            testId="zoom-out"
+            disabled={!controls.isZoomed}
+            onClick={() => controls.zoom(1 / ZOOM_STEP)}
+          />
+          <IconButton
+            label={l10n.t('Zoom In (+)')}
+            icon="zoom-in"
+            testId="zoom-in"
+            disabled={!controls.canZoomIn}
+            onClick={() => controls.zoom(ZOOM_STEP)}
+          />
+          <IconButton
+            label={l10n.t('Show the Whole Matrix (0)')}
+            icon="screen-full"
+            testId="zoom-fit"
+            disabled={!controls.isZoomed}
+            onClick={() => controls.fit()}
+          />
         </div>
         <button
           type="button"

@@ -14,7 +14,9 @@ export function EmptyState(): JSX.Element {
     <main class="state" data-testid="empty">
       <Icon name="eye" className="lead" />
       <h1>{l10n.t('See what a model looks at')}</h1>
-      <p>{l10n.t('Select some code or prose in an editor, then explain its attention. The model runs on this machine.')}</p>
+      <p>
+        {l10n.t('Select some code or prose in an editor, then explain its attention. The model runs on this machine.')}
+      </p>
       <ol class="how">
         <li>{l10n.t('Select text in an editor.')}</li>
         <li>{l10n.t('Choose Explain Attention from the context menu or the Command Palette.')}</li>

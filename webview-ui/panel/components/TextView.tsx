@@ -55,7 +55,13 @@ export function TextView({ store, theme, explained, source }: RunPanel & { reado
 }
 
 /** Rendered once for a run: what changes with the pointer is set on the elements by `TextMarks`. */
-const Lines = memo(function Lines({ explained, firstLine }: { readonly explained: Explained; readonly firstLine: number }): JSX.Element {
+const Lines = memo(function Lines({
+  explained,
+  firstLine,
+}: {
+  readonly explained: Explained;
+  readonly firstLine: number;
+}): JSX.Element {
   return (
     <>
       {explained.lines.map((line, number) => (
@@ -65,7 +71,7 @@ const Lines = memo(function Lines({ explained, firstLine }: { readonly explained
           </span>
           <span class="code" dir="auto">
             {line.pieces.map((piece, place) => (
-              <PieceView key={place} piece={piece} />
+              <PieceView key={place} piece={piece} names={explained.names} />
             ))}
           </span>
         </div>
@@ -74,13 +80,18 @@ const Lines = memo(function Lines({ explained, firstLine }: { readonly explained
   );
 });
 
-function PieceView({ piece: { kind, text, token } }: { readonly piece: Piece }): JSX.Element {
+interface PieceProps {
+  readonly piece: Piece;
+  readonly names: readonly string[];
+}
+
+function PieceView({ piece: { kind, text, token }, names }: PieceProps): JSX.Element {
   if (token === undefined) return <>{kind === 'plain' ? text : ''}</>;
   switch (kind) {
     case 'special':
       return (
-        <span class="token special" data-token={token}>
-          {labelText(text)}
+        <span class="token special" data-token={token} title={l10n.t('Special token {0}', labelText(text))}>
+          {labelText(names[token]!)}
         </span>
       );
     case 'part':
@@ -111,7 +122,11 @@ function followMarks(root: HTMLElement, { store, theme, explained }: RunPanel): 
     const peak = scale === 'log' ? 1 : weights?.peak(sinkApart);
     const scalePeak = typeof peak === 'number' ? peak : peak?.kind === 'ready' ? peak.value : 1;
     const apart = sinkApart && direction === 'looksAt' && explained.tokens.length > 1 ? 0 : undefined;
-    marks.heat(line?.kind === 'ready' ? line.value : undefined, { ramp, scale, peak: scalePeak, causal: explained.causal }, apart);
+    marks.heat(
+      line?.kind === 'ready' ? line.value : undefined,
+      { ramp, scale, peak: scalePeak, causal: explained.causal },
+      apart,
+    );
   });
   const stopMarks = effect(() => {
     const lit = store.lit.value;
@@ -157,6 +172,7 @@ function walkTokens(event: KeyboardEvent, store: PanelStore, explained: Explaine
 }
 
 function tokenOf(target: EventTarget | null): number | undefined {
-  const token = target instanceof HTMLElement ? target.closest<HTMLElement>('[data-token]')?.dataset['token'] : undefined;
+  const token =
+    target instanceof HTMLElement ? target.closest<HTMLElement>('[data-token]')?.dataset['token'] : undefined;
   return token === undefined ? undefined : Number(token);
 }

@@ -41,7 +41,12 @@ export function Toolbar({ store, explained }: RunPanel): JSX.Element {
         ]}
         onChoose={(direction) => store.setDirection(direction)}
       />
-      <IconButton label={l10n.t('Run Again')} icon="refresh" testId="run-again" onClick={() => store.host.act('rerun')} />
+      <IconButton
+        label={l10n.t('Run Again')}
+        icon="refresh"
+        testId="run-again"
+        onClick={() => store.host.act('rerun')}
+      />
     </header>
   );
 }
@@ -64,7 +69,13 @@ function CheckButton({ store, explained }: Pick<RunPanel, 'store' | 'explained'>
         {l10n.t('Checked')}
       </button>
       {open && (
-        <div class="popover" id="check-popover" role="group" aria-label={l10n.t('Self-check')} data-testid="check-popover">
+        <div
+          class="popover"
+          id="check-popover"
+          role="group"
+          aria-label={l10n.t('Self-check')}
+          data-testid="check-popover"
+        >
           <dl>
             <dt>{l10n.t('Every row sums to 1 within')}</dt>
             <dd>{scientific(rowSumError)}</dd>

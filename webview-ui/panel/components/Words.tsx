@@ -16,7 +16,9 @@ export function Words({ store, explained, token }: RunPanel & { readonly token: 
   const partners = partnerRange(token, explained.tokens.length, direction, explained.causal);
   const sums = direction === 'looksAt' && heads.kind !== 'max';
   const statements = (sums ? rowStatements : peakStatements)(loaded.value, token, partners);
-  const decimals = percentDecimals(statements.flatMap((statement) => ('weight' in statement ? [statement.weight] : [])));
+  const decimals = percentDecimals(
+    statements.flatMap((statement) => ('weight' in statement ? [statement.weight] : [])),
+  );
   const context: Context = { explained, token, where: headsPhrase(heads, explained.grid), decimals };
   return (
     <p class="words" data-testid="words">
@@ -47,7 +49,9 @@ function looking(statement: Statement, context: Context): JSX.Element {
     case 'sink':
       return (
         <Sentence
-          text={l10n.t('{0}, {1} rests on the first token with {2} of its attention, as heads do that find little to read.')}
+          text={l10n.t(
+            '{0}, {1} rests on the first token with {2} of its attention, as heads do that find little to read.',
+          )}
           parts={[where, subject, share(context, statement.weight)]}
         />
       );
@@ -60,7 +64,13 @@ function looking(statement: Statement, context: Context): JSX.Element {
       ) : (
         <Sentence
           text={l10n.t('{0}, {1} puts {2} of its attention on {3}, {4}.')}
-          parts={[where, subject, share(context, statement.weight), quoted(context, statement.partner), distancePhrase(statement.distance)]}
+          parts={[
+            where,
+            subject,
+            share(context, statement.weight),
+            quoted(context, statement.partner),
+            distancePhrase(statement.distance),
+          ]}
         />
       );
     case 'second':
@@ -69,12 +79,19 @@ function looking(statement: Statement, context: Context): JSX.Element {
       ) : (
         <Sentence
           text={l10n.t('Next comes {0}, {1}, with {2}.')}
-          parts={[quoted(context, statement.partner), distancePhrase(statement.distance), share(context, statement.weight)]}
+          parts={[
+            quoted(context, statement.partner),
+            distancePhrase(statement.distance),
+            share(context, statement.weight),
+          ]}
         />
       );
     case 'even':
       return (
-        <Sentence text={l10n.t('{0}, {1} looks at all {2} tokens about equally.')} parts={[where, subject, String(statement.count)]} />
+        <Sentence
+          text={l10n.t('{0}, {1} looks at all {2} tokens about equally.')}
+          parts={[where, subject, String(statement.count)]}
+        />
       );
     case 'spread':
       return (
@@ -98,7 +115,12 @@ function looking(statement: Statement, context: Context): JSX.Element {
         />
       );
     case 'faint':
-      return <Sentence text={l10n.t('{0}, {1} puts no more than {2} on any token.')} parts={[where, subject, share(context, statement.weight)]} />;
+      return (
+        <Sentence
+          text={l10n.t('{0}, {1} puts no more than {2} on any token.')}
+          parts={[where, subject, share(context, statement.weight)]}
+        />
+      );
   }
 }
 
@@ -118,7 +140,13 @@ function lookedAt(statement: Statement, context: Context): JSX.Element {
       ) : (
         <Sentence
           text={l10n.t('{0}, {1} is looked at most by {2}, {3}, with {4} of that token’s attention.')}
-          parts={[where, subject, quoted(context, statement.partner), distancePhrase(statement.distance), share(context, statement.weight)]}
+          parts={[
+            where,
+            subject,
+            quoted(context, statement.partner),
+            distancePhrase(statement.distance),
+            share(context, statement.weight),
+          ]}
         />
       );
     case 'many':

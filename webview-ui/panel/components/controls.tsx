@@ -47,7 +47,13 @@ interface SegmentsProps<T extends string> {
 }
 
 /** A row of buttons of which one is chosen; arrow keys move the choice. */
-export function Segments<T extends string>({ label, value, choices, onChoose, onRepeat }: SegmentsProps<T>): JSX.Element {
+export function Segments<T extends string>({
+  label,
+  value,
+  choices,
+  onChoose,
+  onRepeat,
+}: SegmentsProps<T>): JSX.Element {
   const move = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
     const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
     if (step === undefined) return;

@@ -11,7 +11,12 @@ const WHEEL_ZOOM = 0.0022;
 const LINE = 16;
 
 /** Lets the pointer hover, pin, pan and zoom the matrix; returns what undoes it. */
-export function matrixPointer(element: HTMLElement, stage: MatrixStage, store: PanelStore, explained: Explained): () => void {
+export function matrixPointer(
+  element: HTMLElement,
+  stage: MatrixStage,
+  store: PanelStore,
+  explained: Explained,
+): () => void {
   let press: { readonly at: Point; last: Point; dragging: boolean } | undefined;
   const pointOf = (event: MouseEvent): Point => {
     const { left, top } = element.getBoundingClientRect();
@@ -59,7 +64,12 @@ export function matrixPointer(element: HTMLElement, stage: MatrixStage, store: P
     const frame = stage.frame.peek();
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
-      store.matrixView.value = zoomed(stage.box.peek(), frame, Math.exp(-event.deltaY * unit * WHEEL_ZOOM), pointOf(event));
+      store.matrixView.value = zoomed(
+        stage.box.peek(),
+        frame,
+        Math.exp(-event.deltaY * unit * WHEEL_ZOOM),
+        pointOf(event),
+      );
     } else if (frame.view.zoom > 1) {
       event.preventDefault();
       const [x, y] = event.shiftKey && event.deltaX === 0 ? [event.deltaY, 0] : [event.deltaX, event.deltaY];

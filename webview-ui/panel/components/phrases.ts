@@ -20,7 +20,9 @@ export function headsTitle(heads: HeadSelection, grid: HeadGrid): string {
 export function headsPhrase(heads: HeadSelection, grid: HeadGrid): string {
   if (heads.kind === 'head') return l10n.t('In layer {0}, head {1}', heads.layer, heads.head);
   const count = headCount(heads, grid);
-  return heads.kind === 'mean' ? l10n.t('In the mean of {0} heads', count) : l10n.t('In the maximum of {0} heads', count);
+  return heads.kind === 'mean'
+    ? l10n.t('In the mean of {0} heads', count)
+    : l10n.t('In the maximum of {0} heads', count);
 }
 
 /** Names of the heads of a set, for a tooltip; empty for one head or all. */
@@ -64,8 +66,18 @@ export function distancePhrase(distance: number): string {
 export function cutText({ reason, usedLength, totalLength, tokenLimit }: Cut): string {
   const [used, total, limit] = [usedLength, totalLength, tokenLimit].map((count) => count.toLocaleString('en'));
   return reason === 'context'
-    ? l10n.t('Only the first {0} of {1} characters are explained: the model reads at most {2} tokens at once.', used!, total!, limit!)
-    : l10n.t('Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens.', used!, total!, limit!);
+    ? l10n.t(
+        'Only the first {0} of {1} characters are explained: the model reads at most {2} tokens at once.',
+        used!,
+        total!,
+        limit!,
+      )
+    : l10n.t(
+        'Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens.',
+        used!,
+        total!,
+        limit!,
+      );
 }
 
 export function stageText(stage: ExplainStage): string {

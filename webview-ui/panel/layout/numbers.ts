@@ -34,7 +34,9 @@ export function percentText(share: number, decimals = 0): Percent {
 /** Decimals needed so that different shares don't print as the same percentage: 0 or 1. */
 export function percentDecimals(shares: readonly number[]): number {
   const printed = shares.map((share) => (share * 100).toFixed(0));
-  const collide = shares.some((share, i) => shares.some((other, j) => i < j && share !== other && printed[i] === printed[j]));
+  const collide = shares.some((share, i) =>
+    shares.some((other, j) => i < j && share !== other && printed[i] === printed[j]),
+  );
   return collide ? 1 : 0;
 }
 

@@ -33,9 +33,9 @@ export function segmentText(text: string, tokens: readonly Token[]): readonly Te
       return;
     }
     for (const piece of pieces(text.slice(position, Math.max(position, token.start)), undefined)) add(piece);
-    const start = Math.max(position, token.start);
-    if (token.end <= start) add({ kind: 'part', text: '', token: index });
-    else for (const piece of pieces(text.slice(start, token.end), index)) add(piece);
+    const own = text.slice(Math.max(position, token.start), token.end);
+    if (own === '') add({ kind: 'part', text: '', token: index });
+    else for (const piece of pieces(own, index)) add(piece);
     position = Math.max(position, token.end);
   });
   for (const piece of pieces(text.slice(position), undefined)) add(piece);

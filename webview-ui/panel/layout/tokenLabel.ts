@@ -45,7 +45,13 @@ export function labelText(text: string): string {
 
 /** What a token is called: its text in the document, or the tokenizer's name where it has none of its own. */
 export function tokenName(token: Token, text: string): string {
-  return token.start >= 0 && token.end > token.start ? text.slice(token.start, token.end) : token.text;
+  if (token.start < 0) return specialName(token.text);
+  return token.end > token.start ? text.slice(token.start, token.end) : token.text;
+}
+
+/** A special token's name without the signs that only keep it apart from text: `<|endoftext|>` is endoftext. */
+function specialName(name: string): string {
+  return /^<\|(.+)\|>$/.exec(name)?.[1] ?? name;
 }
 
 /** A token as it is quoted in a sentence: without the space that belongs to most words. */

@@ -21,7 +21,13 @@ export interface HeadColouring {
 }
 
 /** Paints one small matrix per head, each on its own scale from 0 to its largest weight. */
-export function paintHeads(surface: Surface, grid: HeadGrid, place: PictureGrid, overview: Overview, colouring: HeadColouring): void {
+export function paintHeads(
+  surface: Surface,
+  grid: HeadGrid,
+  place: PictureGrid,
+  overview: Overview,
+  colouring: HeadColouring,
+): void {
   const { context, pixelRatio } = surface;
   const { side } = overview;
   const atlas = paintAtlas(grid, overview, colouring);

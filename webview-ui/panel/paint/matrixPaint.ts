@@ -1,4 +1,4 @@
-import type { Slice } from '../../../src/protocol/run.ts';
+import type { Slice, TokenRange } from '../../../src/protocol/run.ts';
 import { columnX, rowY, visibleColumns, visibleRows, type Frame } from '../layout/frame.ts';
 import { cellText } from '../layout/numbers.ts';
 import { shareOf, stepOf } from '../layout/ramp.ts';
@@ -7,7 +7,8 @@ import { snap, type Surface } from './surface.ts';
 import type { Theme } from './theme.ts';
 import type { Colouring, TileImages } from './tileImages.ts';
 
-const GRID_FROM = 8;
+/** From this size on cells are drawn one by one, with lines between them on whole device pixels. */
+const GRID_FROM = 12;
 const VALUES_FROM = 26;
 const SMALLEST_VALUE = 0.045;
 const HATCH_STEP = 6;
@@ -35,30 +36,68 @@ export function paintMatrix(
   context.rect(plot.x, plot.y, plot.width, plot.height);
   context.clip();
   context.imageSmoothingEnabled = false;
-  for (const { address, slice } of tiles) {
-    const { x, y, width, height } = tileRectangle(surface, frame, address);
-    context.drawImage(images.get(address, slice, colouring), x, y, width, height);
+  for (const tile of tiles) {
+    if (frame.cell >= GRID_FROM) paintCells(surface, frame, tile, colouring);
+    else paintImage(surface, frame, tile, images.get(tile.address, tile.slice, colouring));
   }
   if (frame.cell >= GRID_FROM) paintGrid(surface, frame, theme);
-  if (frame.cell >= VALUES_FROM) for (const tile of tiles) paintValues(surface, frame, theme, tile, colouring, sinkApart);
+  if (frame.cell >= VALUES_FROM)
+    for (const tile of tiles) paintValues(surface, frame, theme, tile, colouring, sinkApart);
   if (sinkApart && frame.tokens > 1) paintHatch(surface, frame, theme);
   if (theme.highContrast && colouring.causal) paintEdge(surface, frame, theme);
   context.restore();
 }
 
-function tileRectangle(
-  { pixelRatio }: Surface,
+function paintImage(
+  { context, pixelRatio }: Surface,
   frame: Frame,
-  { rows, columns }: TileAddress,
-): { x: number; y: number; width: number; height: number } {
-  const x = snap(columnX(frame, columns.start), pixelRatio);
-  const y = snap(rowY(frame, rows.start), pixelRatio);
-  return {
-    x,
-    y,
-    width: snap(columnX(frame, columns.end), pixelRatio) - x,
-    height: snap(rowY(frame, rows.end), pixelRatio) - y,
-  };
+  { address }: ReadyTile,
+  image: OffscreenCanvas,
+): void {
+  const x = snap(columnX(frame, address.columns.start), pixelRatio);
+  const y = snap(rowY(frame, address.rows.start), pixelRatio);
+  const right = snap(columnX(frame, address.columns.end), pixelRatio);
+  const bottom = snap(rowY(frame, address.rows.end), pixelRatio);
+  context.drawImage(image, x, y, right - x, bottom - y);
+}
+
+/** Each row in the colour of no weight, then the cells that have one. */
+function paintCells(
+  { context, pixelRatio }: Surface,
+  frame: Frame,
+  tile: ReadyTile,
+  { ramp, scale, peak, causal }: Colouring,
+): void {
+  forVisibleRows(frame, tile, causal, (row, columns, offset) => {
+    const top = snap(rowY(frame, row), pixelRatio);
+    const height = snap(rowY(frame, row + 1), pixelRatio) - top;
+    const left = snap(columnX(frame, columns.start), pixelRatio);
+    context.fillStyle = ramp.css[0]!;
+    context.fillRect(left, top, snap(columnX(frame, columns.end), pixelRatio) - left, height);
+    for (let column = columns.start; column < columns.end; column++) {
+      const step = stepOf(shareOf(tile.slice.data[offset + column]!, scale, peak));
+      if (step === 0) continue;
+      const x = snap(columnX(frame, column), pixelRatio);
+      context.fillStyle = ramp.css[step]!;
+      context.fillRect(x, top, snap(columnX(frame, column + 1), pixelRatio) - x, height);
+    }
+  });
+}
+
+/** Visits the visible rows of a tile of single tokens, with the range of their visible keys and where these lie in the slice. */
+function forVisibleRows(
+  frame: Frame,
+  { address, slice }: ReadyTile,
+  causal: boolean,
+  visit: (row: number, columns: TokenRange, offset: number) => void,
+): void {
+  const [rows, columns] = [visibleRows(frame), visibleColumns(frame)];
+  const start = Math.max(columns.start, address.columns.start);
+  for (let row = Math.max(rows.start, address.rows.start); row < Math.min(rows.end, address.rows.end); row++) {
+    const end = Math.min(columns.end, address.columns.end, causal ? row + 1 : frame.tokens);
+    const offset = (row - address.rows.start) * slice.columns - address.columns.start;
+    if (start < end) visit(row, { start, end }, offset);
+  }
 }
 
 /** Lines of the background's colour between the cells. */
@@ -80,30 +119,22 @@ function paintValues(
   { context }: Surface,
   frame: Frame,
   theme: Theme,
-  { address, slice }: ReadyTile,
-  { ramp, scale, peak }: Colouring,
+  tile: ReadyTile,
+  { ramp, scale, peak, causal }: Colouring,
   sinkApart: boolean,
 ): void {
-  if (address.level > 0) return;
-  const rows = visibleRows(frame);
-  const columns = visibleColumns(frame);
   context.font = theme.valueFont;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  for (let row = Math.max(rows.start, address.rows.start); row < Math.min(rows.end, address.rows.end); row++) {
-    const offset = (row - address.rows.start) * slice.columns - address.columns.start;
-    const last = Math.min(columns.end, address.columns.end);
-    for (let column = Math.max(columns.start, address.columns.start, sinkApart ? 1 : 0); column < last; column++) {
-      const weight = slice.data[offset + column]!;
+  forVisibleRows(frame, tile, causal, (row, columns, offset) => {
+    for (let column = sinkApart ? Math.max(1, columns.start) : columns.start; column < columns.end; column++) {
+      const weight = tile.slice.data[offset + column]!;
       if (weight < SMALLEST_VALUE) continue;
       context.fillStyle = ramp.ink[stepOf(shareOf(weight, scale, peak))]!;
-      context.fillText(
-        cellText(weight),
-        columnX(frame, column) + (frame.cell - 1) / 2,
-        rowY(frame, row) + (frame.cell + 1) / 2,
-      );
+      const [x, y] = [columnX(frame, column) + (frame.cell - 1) / 2, rowY(frame, row) + (frame.cell + 1) / 2];
+      context.fillText(cellText(weight), x, y);
     }
-  }
+  });
 }
 
 /** The first column set apart: hatched, since its colours would not be on the scale. */

@@ -81,7 +81,12 @@ export class MatrixStage {
   }
 
   private followOverlay(next: NextFrame): void {
-    const [frame, theme, marks, { width, height }] = [this.frame.value, this.theme.value, this.marks(), this.size.value];
+    const [frame, theme, marks, { width, height }] = [
+      this.frame.value,
+      this.theme.value,
+      this.marks(),
+      this.size.value,
+    ];
     next.run(() => {
       const surface = openSurface(this.overlay, width, height);
       if (surface) paintOverlay(surface, frame, theme, this.labels, marks);
@@ -112,7 +117,9 @@ export class MatrixStage {
     const failure = [...tiles.map(({ slice }) => slice), peak].map(failureIn).find((found) => found !== undefined);
     if (failure) return { kind: 'failed', failure };
     if (typeof peak === 'object' && peak.kind !== 'ready') return { kind: 'loading' };
-    const ready = tiles.flatMap(({ address, slice }) => (slice.kind === 'ready' ? [{ address, slice: slice.value }] : []));
+    const ready = tiles.flatMap(({ address, slice }) =>
+      slice.kind === 'ready' ? [{ address, slice: slice.value }] : [],
+    );
     if (ready.length === 0) return { kind: 'loading' };
     return { kind: 'ready', value: { tiles: ready, peak: typeof peak === 'number' ? peak : peak.value } };
   }

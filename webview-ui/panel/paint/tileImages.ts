@@ -52,7 +52,12 @@ function paintTile(address: TileAddress, { rows, columns, data }: Slice, colouri
 }
 
 /** Cells of a row of blocks that hold a key at or before its last query: a causal model leaves the rest empty. */
-function columnsUpTo({ rows: rowRange, columns: columnRange }: TileAddress, row: number, rows: number, columns: number): number {
+function columnsUpTo(
+  { rows: rowRange, columns: columnRange }: TileAddress,
+  row: number,
+  rows: number,
+  columns: number,
+): number {
   const lastQuery = rowRange.start + Math.floor(((row + 1) * (rowRange.end - rowRange.start)) / rows) - 1;
   const share = (lastQuery - columnRange.start + 1) / (columnRange.end - columnRange.start);
   return Math.max(0, Math.min(columns, Math.ceil(share * columns)));

@@ -77,5 +77,14 @@ export class SliceCache {
 }
 
 function keyOf({ run, heads, rows, columns, resolution }: SliceRequest): string {
-  return [run, selectionKey(heads), rows.start, rows.end, columns.start, columns.end, resolution.rows, resolution.columns].join(' ');
+  return [
+    run,
+    selectionKey(heads),
+    rows.start,
+    rows.end,
+    columns.start,
+    columns.end,
+    resolution.rows,
+    resolution.columns,
+  ].join(' ');
 }
