@@ -6,56 +6,78 @@ export interface Section extends Span {
   readonly added: LibraryAddedToken | undefined;
 }
 
-/** Finds the added tokens of a vocabulary in texts, the leftmost first and of those the longest. */
-export class AddedTokenFinder {
+/** The tokens added to a vocabulary: those that text may hold, and the control tokens, which it may not. */
+export class AddedTokens {
+  private readonly control: ReadonlySet<string>;
+  private readonly inText: ReadonlyMap<string, LibraryAddedToken>;
   private readonly pattern: RegExp | undefined;
+  private readonly normalizedPattern: RegExp | undefined;
 
-  /**
-   * @param searched what is looked for in a text.
-   * @param known what a section is when it is left as a whole, besides what is looked for.
-   */
-  constructor(
-    searched: Iterable<string>,
-    private readonly known: ReadonlyMap<string, LibraryAddedToken>,
-  ) {
-    const contents = [...searched].filter((content) => content !== '').sort((one, other) => other.length - one.length);
-    this.pattern = contents.length > 0 ? new RegExp(contents.map(escaped).join('|'), 'g') : undefined;
+  /** @param normalize the library's normaliser, for the added tokens that are searched in normalised text. */
+  constructor(tokens: readonly LibraryAddedToken[], normalize: ((text: string) => string) | undefined) {
+    const inText = tokens.filter((token) => !token.special);
+    const asTyped = inText.filter((token) => !(token.normalized && normalize));
+    const normalized = inText
+      .filter((token) => token.normalized)
+      .flatMap((token) => (normalize ? [[normalize(token.content), token] as const] : []));
+    this.control = new Set(tokens.filter((token) => token.special).map((token) => token.content));
+    this.inText = new Map([...inText.map((token) => [token.content, token] as const), ...normalized]);
+    this.pattern = anyOf(asTyped.map((token) => token.content));
+    this.normalizedPattern = anyOf(normalized.map(([content]) => content));
   }
 
-  /** Added tokens that strip white space take it from the sections beside them; it stands for no token then. */
+  isControl(token: string): boolean {
+    return this.control.has(token);
+  }
+
+  idOf(token: string): number | undefined {
+    return this.inText.get(token)?.id;
+  }
+
+  /** Takes a text apart at its added tokens. */
   split(text: string): Section[] {
+    return this.splitAt(this.pattern, text);
+  }
+
+  /** Takes a normalised text apart at those added tokens that the normaliser changes as well. */
+  splitNormalized(text: string): Section[] {
+    return this.splitAt(this.normalizedPattern, text);
+  }
+
+  private splitAt(pattern: RegExp | undefined, text: string): Section[] {
     const sections: Section[] = [];
     const add = (start: number, end: number): void => {
-      if (start < end) sections.push({ start, end, added: this.known.get(text.slice(start, end)) });
+      if (start < end) sections.push(this.section(text, start, end));
     };
     let position = 0;
-    for (const match of this.pattern ? text.matchAll(this.pattern) : []) {
-      add(position, match.index);
-      position = match.index + match[0].length;
-      add(match.index, position);
+    for (const { 0: match, index } of pattern ? text.matchAll(pattern) : []) {
+      add(position, index);
+      position = index + match.length;
+      add(index, position);
     }
     add(position, text.length);
-    return this.stripped(sections, text);
+    return this.withSpaceStripped(sections, text);
   }
 
-  private stripped(sections: readonly Section[], text: string): Section[] {
+  /** Some added tokens take the white space beside them out of the text. */
+  private withSpaceStripped(sections: readonly Section[], text: string): Section[] {
     return sections.map((section, index) => {
-      const start = sections[index - 1]?.added?.rstrip ? afterSpace(text, section) : section.start;
-      const end = sections[index + 1]?.added?.lstrip ? beforeSpace(text, section) : section.end;
-      if (start === section.start && end === section.end) return section;
-      return { start, end: Math.max(start, end), added: this.known.get(text.slice(start, end)) };
+      const whole = text.slice(section.start, section.end);
+      const afterStart = sections[index - 1]?.added?.rstrip ? whole.trimStart() : whole;
+      const kept = sections[index + 1]?.added?.lstrip ? afterStart.trimEnd() : afterStart;
+      const start = section.end - afterStart.length;
+      return kept === whole ? section : this.section(text, start, start + kept.length);
     });
   }
+
+  private section(text: string, start: number, end: number): Section {
+    return { start, end, added: this.inText.get(text.slice(start, end)) };
+  }
 }
 
-function afterSpace(text: string, { start, end }: Span): number {
-  return end - text.slice(start, end).trimStart().length;
-}
-
-function beforeSpace(text: string, { start, end }: Span): number {
-  return start + text.slice(start, end).trimEnd().length;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** Matches the leftmost of the strings and of those the longest. */
+function anyOf(strings: readonly string[]): RegExp | undefined {
+  const alternatives = strings.filter((string) => string !== '').sort((one, other) => other.length - one.length);
+  const escaped = alternatives.map((string) => string.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  return escaped.length > 0 ? new RegExp(escaped.join('|'), 'g') : undefined;
 }

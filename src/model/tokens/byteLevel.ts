@@ -42,14 +42,22 @@ function inByteAlphabet(character: string): string {
 
 /** Reads a token in the byte alphabet: whole characters as such, bytes of incomplete ones as `<0xF0>`. */
 export function fromByteAlphabet(token: string): string {
-  const bytes = Uint8Array.from(token, (character) => bytesByCharacter.get(character) ?? 0);
-  let text = '';
-  for (let start = 0; start < bytes.length;) {
+  return [...readableParts(bytesInAlphabet(token))].map((part) => part.text).join('');
+}
+
+/** The bytes that a token in the byte alphabet stands for. */
+export function bytesInAlphabet(token: string): Uint8Array {
+  return Uint8Array.from(token, (character) => bytesByCharacter.get(character) ?? 0);
+}
+
+/** Takes bytes apart into whole UTF-8 characters and, where there is none, single bytes written as `<0xF0>`. */
+export function* readableParts(bytes: Uint8Array): Generator<{ readonly text: string; readonly length: number }> {
+  for (let start = 0; start < bytes.length; ) {
     const character = characterBytes(bytes.subarray(start));
-    text += character ? decoder.decode(character) : byteLabel(bytes[start] ?? 0);
-    start += character?.length ?? 1;
+    const length = character?.length ?? 1;
+    yield { text: character ? decoder.decode(character) : byteLabel(bytes[start] ?? 0), length };
+    start += length;
   }
-  return text;
 }
 
 /** The vocabulary's name for a byte, as in SentencePiece. */

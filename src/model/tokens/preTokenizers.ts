@@ -119,3 +119,8 @@ function fixedLength(length: number): PreTokenize {
     return words;
   };
 }
+
+/** Whether the words come out in the alphabet of byte-level BPE. */
+export function usesByteAlphabet(config: PreTokenizerConfig | null): boolean {
+  return config?.type === 'ByteLevel' || (config?.pretokenizers ?? []).some(usesByteAlphabet);
+}

@@ -31,7 +31,8 @@ function isUnigram(model: LibraryModel): model is LibraryUnigram {
 
 function wordPieces(model: LibraryModel, word: string): Subword[] {
   const tokens = model.encode([word]);
-  if (tokens.length === 1 && tokens[0] === model.unk_token) return unknown(model, { start: 0, end: word.length });
+  if (tokens.length === 1 && tokens[0] === model.unk_token)
+    return unknownSubword(model, { start: 0, end: word.length });
   const prefixLength = model.config.continuing_subword_prefix?.length ?? 0;
   return consecutive(word, tokens, (token, index) => (index === 0 ? token : token.slice(prefixLength)));
 }
@@ -52,11 +53,11 @@ function inVocabulary(model: LibraryBpe, symbol: Subword): Subword[] {
   if (model.tokens_to_ids.has(symbol.token)) return [symbol];
   const bytes = model.byte_fallback ? byteTokens(symbol) : [];
   if (bytes.length > 0 && bytes.every(({ token }) => model.tokens_to_ids.has(token))) return bytes;
-  return unknown(model, symbol);
+  return unknownSubword(model, symbol);
 }
 
 /** @returns the unknown token in the place of a word's part; nothing where the vocabulary has none. */
-export function unknown(model: LibraryModel, { start, end }: Span): Subword[] {
+export function unknownSubword(model: LibraryModel, { start, end }: Span): Subword[] {
   return model.unk_token === null || model.unk_token === undefined ? [] : [{ token: model.unk_token, start, end }];
 }
 
