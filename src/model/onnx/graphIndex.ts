@@ -78,8 +78,9 @@ export class GraphIndex {
       waitingFor.set(node, made.size);
       if (made.size === 0) ready.push(node);
     }
-    for (let next = 0; next < ready.length; next += 1) {
-      for (const output of new Set(ready[next]?.outputs)) {
+    // The list grows while it is walked.
+    for (const node of ready) {
+      for (const output of new Set(node.outputs)) {
         for (const taker of this.consumersOf(output)) {
           const left = (waitingFor.get(taker) ?? 0) - 1;
           waitingFor.set(taker, left);

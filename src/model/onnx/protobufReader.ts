@@ -77,8 +77,9 @@ export class ProtobufReader {
   string(field: Field): string {
     const { start, end } = this.message(field);
     this.stringBytesLeft -= end - start;
-    if (end - start > longestString || this.stringBytesLeft < 0)
+    if (end - start > longestString || this.stringBytesLeft < 0) {
       throw new MalformedFile(l10n.t('its names are too long'));
+    }
     try {
       return this.text.decode(this.bytes({ start, end }));
     } catch (error) {

@@ -48,8 +48,9 @@ class ModelReader {
       else if (field.number === 25) functions.push(this.function(this.reader.message(field)));
       rest.push(field.range);
     }
-    if (!graph || irVersion === undefined || graph.nodes.length === 0)
+    if (!graph || irVersion === undefined || graph.nodes.length === 0) {
       throw new MalformedFile(l10n.t('it holds no graph'));
+    }
     return { irVersion, opsets, graph, functions, externalFiles: this.externalFiles, rest };
   }
 

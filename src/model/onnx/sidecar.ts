@@ -6,15 +6,6 @@ import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from './onnxMode
 import { type ByteRange, ProtobufReader } from './protobufReader.ts';
 import { ProtobufWriter } from './protobufWriter.ts';
 
-/** A node that the sidecar adds. */
-export interface AddedNode {
-  readonly operator: string;
-  readonly input: string;
-  readonly output: string;
-  /** Integer attributes. */
-  readonly attributes: Readonly<Record<string, number | readonly number[]>>;
-}
-
 /** Which parts of a model its sidecar takes over, and what is new in it. */
 export interface SidecarPlan {
   readonly nodes: readonly OnnxNode[];
@@ -24,7 +15,8 @@ export interface SidecarPlan {
   readonly values: readonly OnnxValue[];
   /** New names of tensors. */
   readonly renamed: ReadonlyMap<string, string>;
-  readonly addedNodes: readonly AddedNode[];
+  /** New tensors that are others in float32. */
+  readonly casts: readonly { readonly input: string; readonly output: string }[];
   /** Names of new float32 outputs. */
   readonly addedOutputs: readonly string[];
 }
@@ -65,10 +57,10 @@ class SidecarEncoder {
   }
 
   private graph(model: OnnxModel): ProtobufWriter {
-    const { nodes, initializers, inputs, outputs, values, addedNodes, addedOutputs } = this.plan;
+    const { nodes, initializers, inputs, outputs, values, casts, addedOutputs } = this.plan;
     const writer = new ProtobufWriter();
     for (const node of nodes) this.node(writer, node);
-    for (const node of addedNodes) writer.message(1, addedNode(node));
+    for (const { input, output } of casts) writer.message(1, castToFloat(input, output));
     for (const initializer of initializers) this.initializer(writer, initializer);
     for (const value of [...inputs, ...outputs, ...values]) writer.fields(this.copy(value.range));
     for (const name of addedOutputs) writer.message(12, floatValue(name));
@@ -97,8 +89,9 @@ class SidecarEncoder {
       return;
     }
     const expected = tensorBytes(elementType, dims);
-    if (expected !== raw.end - raw.start)
+    if (expected !== raw.end - raw.start) {
       throw new MalformedFile(l10n.t('the tensor «{0}» has another size than it says', name));
+    }
     const tensor = new ProtobufWriter();
     for (const dim of dims) tensor.integer(1, dim);
     tensor.integer(2, elementType).string(8, name).integer(14, 1);
@@ -111,22 +104,17 @@ class SidecarEncoder {
 
   private copy(range: ByteRange): Uint8Array {
     this.copied += range.end - range.start;
-    if (this.copied > Math.min(largestSidecar, this.source.size))
+    if (this.copied > Math.min(largestSidecar, this.source.size)) {
       throw new MalformedFile(l10n.t('its graph is too large'));
+    }
     return this.reader.bytes(range);
   }
 }
 
-function addedNode({ operator, input, output, attributes }: AddedNode): ProtobufWriter {
-  const node = new ProtobufWriter().string(1, input).string(2, output).string(3, output).string(4, operator);
-  for (const [name, value] of Object.entries(attributes)) {
-    const attribute = new ProtobufWriter().string(1, name);
-    if (typeof value === 'number') attribute.integer(3, value).integer(20, 2);
-    else for (const item of value) attribute.integer(8, item);
-    if (typeof value !== 'number') attribute.integer(20, 7);
-    node.message(5, attribute);
-  }
-  return node;
+function castToFloat(input: string, output: string): ProtobufWriter {
+  const integerAttribute = 2;
+  const to = new ProtobufWriter().string(1, 'to').integer(3, elementType.float32).integer(20, integerAttribute);
+  return new ProtobufWriter().string(1, input).string(2, output).string(3, output).string(4, 'Cast').message(5, to);
 }
 
 function floatValue(name: string): ProtobufWriter {

@@ -106,8 +106,9 @@ async function readConfig(modelFolder: string): Promise<object> {
     const { size } = await stat(file);
     if (size > largestConfig) throw new Error(l10n.t('it has {0} bytes', size));
     const config: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (typeof config !== 'object' || config === null || Array.isArray(config))
+    if (typeof config !== 'object' || config === null || Array.isArray(config)) {
       throw new Error(l10n.t('it is not an object'));
+    }
     return config;
   } catch (error) {
     throw new ExplainError(

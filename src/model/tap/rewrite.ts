@@ -33,9 +33,7 @@ export function planTap(index: GraphIndex, taps: readonly Tap[], keep: Keep): Si
     outputs,
     values: graph.values.filter(({ name }) => tensors.has(name) && !renamed.has(name)),
     renamed,
-    addedNodes: casts.map(({ tensor, output }) => {
-      return { operator: 'Cast', input: tensor, output, attributes: { to: elementType.float32 } };
-    }),
+    casts: casts.map(({ tensor, output }) => ({ input: tensor, output })),
     addedOutputs: taps.map((tap) => tap.output),
   };
 }
