@@ -1,15 +1,25 @@
 import type { TokenRange } from '../protocol/run.ts';
 
-/** One fact about a token's row or column, from its numbers alone; the view puts it in words. */
-export type Statement =
-  /** The token has no other partner than itself. */
-  | { readonly kind: 'onlyItself' }
+/** The token has no other partner than itself. */
+interface OnlyItself {
+  readonly kind: 'onlyItself';
+}
+
+/** One partner holds the largest part, or comes next. `distance` is its position relative to the token. */
+interface Outstanding<Kind extends 'strongest' | 'second'> {
+  readonly kind: Kind;
+  readonly partner: number;
+  readonly weight: number;
+  readonly distance: number;
+}
+
+/** A fact about weights that sum to 1, from their numbers alone; the view puts it in words. */
+export type RowStatement =
+  | OnlyItself
+  | Outstanding<'strongest'>
+  | Outstanding<'second'>
   /** Most of the row rests on the first token, as heads do that find nothing else: a sink. */
   | { readonly kind: 'sink'; readonly weight: number }
-  /** One partner holds a large part. `distance` is its position relative to the token; negative is earlier. */
-  | { readonly kind: 'strongest'; readonly partner: number; readonly weight: number; readonly distance: number }
-  /** Another partner comes near the strongest one. */
-  | { readonly kind: 'second'; readonly partner: number; readonly weight: number; readonly distance: number }
   /** Almost every partner gets the same. */
   | { readonly kind: 'even'; readonly count: number }
   /** No partner stands out. `effective` is 2 to the power of the entropy: as many equal weights have that entropy. */
@@ -19,10 +29,15 @@ export type Statement =
       readonly count: number;
       readonly partner: number;
       readonly weight: number;
-    }
-  /** `count` of `of` partners give at least `weight`. */
+    };
+
+/** A fact about weights of which each is a share of something else, from their numbers alone. */
+export type PeakStatement =
+  | OnlyItself
+  | Outstanding<'strongest'>
+  /** `count` of `of` partners have at least `weight`. */
   | { readonly kind: 'many'; readonly count: number; readonly of: number; readonly weight: number }
-  /** No partner gives more than `weight`, which is little. */
+  /** No partner has more than `weight`, which is little. */
   | { readonly kind: 'faint'; readonly weight: number };
 
 /** From these shares on a weight is worth a sentence. */
@@ -43,14 +58,14 @@ export const NOTABLE = {
  * @param partners the tokens that `token` can attend to
  * @returns one or two statements, the main one first
  */
-export function rowStatements(weights: Float32Array, token: number, partners: TokenRange): readonly Statement[] {
+export function rowStatements(weights: Float32Array, token: number, partners: TokenRange): readonly RowStatement[] {
   const count = partners.end - partners.start;
   if (count === 1) return [{ kind: 'onlyItself' }];
   const ranked = ranking(weights, partners);
   const sink = partners.start === 0 && token !== 0 ? weights[0]! : 0;
   if (sink >= NOTABLE.sink) {
     const rest = ranked.find((partner) => partner !== 0 && weights[partner]! >= NOTABLE.besideSink);
-    const statement: Statement = { kind: 'sink', weight: sink };
+    const statement: RowStatement = { kind: 'sink', weight: sink };
     return rest === undefined ? [statement] : [statement, about('second', weights, token, rest)];
   }
   const [best, next] = ranked as [number, number];
@@ -67,7 +82,7 @@ export function rowStatements(weights: Float32Array, token: number, partners: To
  * @param partners the tokens that can be partners of `token`
  * @returns one or two statements, the main one first
  */
-export function peakStatements(weights: Float32Array, token: number, partners: TokenRange): readonly Statement[] {
+export function peakStatements(weights: Float32Array, token: number, partners: TokenRange): readonly PeakStatement[] {
   const count = partners.end - partners.start;
   if (count === 1) return [{ kind: 'onlyItself' }];
   const [best] = ranking(weights, partners) as [number];
@@ -84,12 +99,17 @@ export function entropyBits(weights: Float32Array, range: TokenRange): number {
   return inside.reduce((bits, weight) => (weight > 0 ? bits - (weight / sum) * Math.log2(weight / sum) : bits), 0);
 }
 
-function strongestOf(weights: Float32Array, token: number, best: number, next: number): readonly Statement[] {
+function strongestOf(weights: Float32Array, token: number, best: number, next: number): readonly RowStatement[] {
   const strongest = about('strongest', weights, token, best);
   return weights[next]! >= NOTABLE.second ? [strongest, about('second', weights, token, next)] : [strongest];
 }
 
-function about(kind: 'strongest' | 'second', weights: Float32Array, token: number, partner: number): Statement {
+function about<Kind extends 'strongest' | 'second'>(
+  kind: Kind,
+  weights: Float32Array,
+  token: number,
+  partner: number,
+): Outstanding<Kind> {
   return { kind, partner, weight: weights[partner]!, distance: partner - token };
 }
 

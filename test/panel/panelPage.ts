@@ -106,6 +106,38 @@ export class PanelPage {
     );
   }
 
+  /** The middle of a cell on the page, from what the matrix says of its geometry. */
+  async cell(query: number, key: number): Promise<{ readonly x: number; readonly y: number }> {
+    const matrix = this.byTestId('matrix');
+    const box = (await matrix.boundingBox())!;
+    const [left, top, cell] = (await matrix.getAttribute('data-plot'))!.split(' ').map(Number);
+    return { x: box.x + left! + (key + 0.5) * cell!, y: box.y + top! + (query + 0.5) * cell! };
+  }
+
+  /** A canvas as it is painted now, as one comparable text. */
+  async pixels(selector: string): Promise<string> {
+    return this.page.evaluate(async (canvas) => {
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      return document.querySelector<HTMLCanvasElement>(canvas)!.toDataURL();
+    }, selector);
+  }
+
+  matrix(): Promise<string> {
+    return this.pixels('.base');
+  }
+
+  overlay(): Promise<string> {
+    return this.pixels('.overlay');
+  }
+
+  /** Tokens that a part of the panel shows as lit: by a colour of its own, not by weight. */
+  async litTokens(part: string): Promise<readonly number[]> {
+    const tokens = await this.byTestId(part)
+      .locator('[data-token]:is(.lit, .partner)')
+      .evaluateAll((elements) => elements.map((element) => Number(element.getAttribute('data-token'))));
+    return [...new Set(tokens)];
+  }
+
   byTestId(id: string): Locator {
     return this.page.getByTestId(id);
   }

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { entropyBits, peakStatements, rowStatements, type Statement } from '../../../src/attention/statements.ts';
+import {
+  entropyBits,
+  peakStatements,
+  rowStatements,
+  type PeakStatement,
+  type RowStatement,
+} from '../../../src/attention/statements.ts';
 
-const kinds = (statements: readonly Statement[]): readonly string[] => statements.map(({ kind }) => kind);
-const row = (...weights: number[]): readonly Statement[] =>
+const kinds = (statements: readonly { readonly kind: string }[]): readonly string[] =>
+  statements.map(({ kind }) => kind);
+const row = (...weights: number[]): readonly RowStatement[] =>
   rowStatements(Float32Array.from(weights), weights.length - 1, { start: 0, end: weights.length });
-const column = (...weights: number[]): readonly Statement[] =>
+const column = (...weights: number[]): readonly PeakStatement[] =>
   peakStatements(Float32Array.from(weights), 0, { start: 0, end: weights.length });
 
 describe('rowStatements', () => {

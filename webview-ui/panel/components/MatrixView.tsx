@@ -37,7 +37,8 @@ export function MatrixView(props: RunPanel & { readonly controls: MatrixControls
     };
   }, [explained]);
   const scene = stage.value?.scene.value;
-  const { direction, heads } = store.focus.value;
+  const whole = stage.value?.wholePlot.value;
+  const { heads } = store.focus.value;
   const title = headsTitle(heads, explained.grid);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!stage.value) return;
@@ -59,7 +60,7 @@ export function MatrixView(props: RunPanel & { readonly controls: MatrixControls
       aria-busy={scene?.kind === 'loading'}
       data-testid="matrix"
       data-state={scene?.kind ?? 'loading'}
-      data-direction={direction}
+      data-plot={whole && `${whole.x} ${whole.y} ${whole.cell}`}
       onKeyDown={onKeyDown}
     >
       <canvas ref={base} class="base" aria-hidden="true" />

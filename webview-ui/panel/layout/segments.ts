@@ -36,7 +36,7 @@ export function segmentText(text: string, tokens: readonly Token[]): readonly Te
     const own = text.slice(Math.max(position, token.start), token.end);
     if (own === '') add({ kind: 'part', text: '', token: index });
     else for (const piece of pieces(own, index)) add(piece);
-    position = Math.max(position, token.end);
+    position = Math.max(position, token.start, token.end);
   });
   for (const piece of pieces(text.slice(position), undefined)) add(piece);
   if (lines.length > 1 && lines.at(-1)!.length === 0) lines.pop();

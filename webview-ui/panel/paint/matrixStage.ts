@@ -1,6 +1,6 @@
 import { computed, effect, type ReadonlySignal } from '@preact/signals';
 import type { Explained } from '../layout/explained.ts';
-import { frameOf, type Box, type Frame } from '../layout/frame.ts';
+import { columnX, frameOf, rowY, type Box, type Frame } from '../layout/frame.ts';
 import { visibleTiles } from '../layout/tiles.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import { cellOf } from '../state/hover.ts';
@@ -28,6 +28,8 @@ export class MatrixStage {
   readonly box: ReadonlySignal<Box>;
   readonly frame: ReadonlySignal<Frame>;
   readonly scene: ReadonlySignal<Loaded<Scene>>;
+  /** Corner of the first cell in the box, wherever it is scrolled to, and the size of a cell, in CSS pixels. */
+  readonly wholePlot: ReadonlySignal<{ readonly x: number; readonly y: number; readonly cell: number }>;
   private readonly images = new TileImages();
   private readonly labels: Labels;
   private readonly disposals: (() => void)[];
@@ -49,6 +51,10 @@ export class MatrixStage {
       return { width, height, tokens, labelWidth };
     });
     this.frame = computed(() => frameOf(this.box.value, store.matrixView.value));
+    this.wholePlot = computed(() => {
+      const shown = this.frame.value;
+      return { x: columnX(shown, 0), y: rowY(shown, 0), cell: shown.cell };
+    });
     this.scene = computed(() => this.sceneOf(this.frame.value));
     const below = new NextFrame();
     const above = new NextFrame();

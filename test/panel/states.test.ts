@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ExplainError } from '../../src/protocol/failure.ts';
+import type { RestorePoint } from '../../src/protocol/panelWire.ts';
+import type { RunSummary } from '../../src/protocol/run.ts';
+import { PanelWorkshop, type PanelPage } from './panelPage.ts';
+import { testSource } from './testHost.ts';
+
+const restore: RestorePoint = {
+  uri: 'file:///example.ts',
+  start: 3,
+  end: 9,
+  focus: { heads: { kind: 'mean', heads: 'all' }, direction: 'looksAt' },
+};
+
+let workshop: PanelWorkshop;
+let animal: RunSummary;
+
+beforeAll(async () => {
+  workshop = await PanelWorkshop.open();
+  animal = await workshop.explain("The animal didn't cross the road because it was too tired.");
+});
+afterAll(() => workshop.close());
+
+async function using(panel: PanelPage, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    expect(panel.errors).toEqual([]);
+  } finally {
+    await panel.page.context().close();
+  }
+}
+
+test('empty: how to begin', async () => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    await expect.poll(() => panel.byTestId('empty').innerText()).toContain('Choose Explain Attention');
+  });
+});
+
+test('running: the stage, and a cancel that reaches the host', async () => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    await panel.byTestId('empty').waitFor();
+    await panel.host.show({ kind: 'running', source: testSource, stage: 'tokenizing', restore });
+    await expect
+      .poll(() => panel.page.locator('[aria-current=true]').innerText())
+      .toBe('Splitting the text into tokens');
+    await panel.byTestId('cancel').click();
+    await expect.poll(() => panel.host.heard.actions).toEqual(['cancel']);
+  });
+});
+
+test('failed: what happened, what to do, and what can be done here', async () => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    const failure = {
+      code: 'noAttention',
+      message: 'This model does not expose <b>attention</b>.',
+      advice: 'Choose another model.',
+    } as const;
+    await panel.byTestId('empty').waitFor();
+    await panel.host.show({ kind: 'failed', source: testSource, failure, restore });
+    await expect.poll(() => panel.byTestId('failed').innerText()).toContain('expose <b>attention</b>.');
+    expect(await panel.byTestId('failed').innerText()).toContain('Choose another model.');
+    for (const name of ['Run Again', 'Show Log', 'Settings']) await panel.page.getByRole('button', { name }).click();
+    await expect.poll(() => panel.host.heard.actions).toEqual(['rerun', 'showLog', 'openSettings']);
+  });
+});
+
+test('stale: the run stays, marked, and is offered again', async () => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    await panel.byTestId('empty').waitFor();
+    await panel.show(animal, { stale: true });
+    expect(await panel.byTestId('stale').innerText()).toContain('example.ts changed after this run.');
+    await panel.byTestId('stale').getByRole('button').click();
+    await expect.poll(() => panel.host.heard.actions).toEqual(['rerun']);
+  });
+});
+
+test('a cut and a note are said', async () => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    await panel.byTestId('empty').waitFor();
+    const cut = { reason: 'context', usedLength: 1800, totalLength: 12_000, tokenLimit: 512 } as const;
+    await panel.show(
+      { ...animal, cut },
+      { source: { ...testSource, note: 'Nothing was selected: the line is used.' } },
+    );
+    expect(await panel.byTestId('cut').innerText()).toBe(
+      'Only the first 1,800 of 12,000 characters are explained: the model reads at most 512 tokens at once.',
+    );
+    expect(await panel.byTestId('note').innerText()).toBe('Nothing was selected: the line is used.');
+  });
+});
+
+describe('numbers that cannot be had', () => {
+  test('are said where they would be, and asked for again', async () => {
+    const panel = await workshop.page();
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      panel.host.beforeSlice = () => {
+        throw new ExplainError({ code: 'processLost', message: 'The model process ended.', advice: 'Run again.' });
+      };
+      await panel.host.ready(animal);
+      await expect.poll(() => panel.byTestId('matrix').innerText()).toContain('The model process ended. Run again.');
+      panel.host.beforeSlice = () => undefined;
+      await panel.byTestId('matrix').getByRole('button', { name: 'Try Again' }).click();
+      await panel.painted();
+      expect(await panel.byTestId('missing').count()).toBe(0);
+    });
+  });
+
+  test('of an older run are dropped when they come late', async () => {
+    const panel = await workshop.page();
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      panel.host.beforeSlice = ({ run }) => (run === animal.run ? held : undefined);
+      await panel.host.ready(animal);
+      await panel.page.locator(`[data-run="${animal.run}"]`).waitFor();
+      const newer = await workshop.explain('Time flies like an arrow.');
+      await panel.show(newer);
+      const picture = await panel.matrix();
+      release();
+      await panel.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      expect(await panel.matrix()).toBe(picture);
+      expect(await panel.byTestId('text').innerText()).toContain('Time flies');
+    });
+  });
+});
+
+test('the view comes back after a reload as it was left, and keeps no text', async () => {
+  const panel = await workshop.page();
+  let state: unknown;
+  await using(panel, async () => {
+    await panel.byTestId('empty').waitFor();
+    await panel.show(animal);
+    await panel.page.getByRole('radio', { name: 'Log' }).click();
+    await panel.byTestId('sink-apart').click();
+    await panel.byTestId('zoom-in').click();
+    await expect
+      .poll(() => panel.state())
+      .toMatchObject({ view: { scale: 'log', sinkApart: false, matrix: { zoom: 1.5 } } });
+    state = await panel.state();
+    expect(state).toMatchObject({ restore: { uri: 'file:///example.ts', focus: { direction: 'looksAt' } } });
+    expect(JSON.stringify(state)).not.toContain('animal');
+  });
+  const again = await workshop.page({ state });
+  await using(again, async () => {
+    await again.byTestId('empty').waitFor();
+    await again.show(animal);
+    expect(await again.page.getByRole('radio', { name: 'Log' }).getAttribute('aria-checked')).toBe('true');
+    expect(await again.byTestId('sink-apart').getAttribute('aria-pressed')).toBe('false');
+    expect(await again.byTestId('zoom-fit').isEnabled()).toBe(true);
+  });
+});
+
+describe('unusual texts', () => {
+  test.each([
+    ['one token', 'a'],
+    ['two tokens', 'a b'],
+    ['markup', '<img src=x onerror="document.title=1"><script>document.title=2</script>'],
+    ['right to left', 'שלום עולם, مرحبا'],
+    ['emoji and joined letters', '👩‍👩‍👧 e\u0301 漢字 𝔘'],
+    ['a long word', 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'.repeat(4)],
+    ['Windows line ends and tabs', 'a\r\n\tb\r\n\r\nc'],
+    ['signs that turn the direction', 'a\u202Eb\u2066c'],
+  ])('%s', async (_, text) => {
+    const run = await workshop.explain(text);
+    const panel = await workshop.page({ width: 420 });
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      await panel.show(run);
+      for (const { index, token } of run.tokens.map((token, index) => ({ index, token }))) {
+        expect(await panel.byTestId('text').locator(`[data-token="${index}"]`).count(), token.text).toBeGreaterThan(0);
+      }
+      expect(await panel.byTestId('text').locator('img, script').count()).toBe(0);
+      const overflow = await panel.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+    });
+  });
+});
+
+describe('size', () => {
+  test('from 400 to 2500 px nothing overflows and the matrix is seen', async () => {
+    const panel = await workshop.page();
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      await panel.show(animal);
+      for (const width of [400, 559, 560, 799, 800, 1179, 1180, 2500]) {
+        await panel.page.setViewportSize({ width, height: 900 });
+        await panel.painted();
+        const overflow = await panel.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(overflow, String(width)).toBeLessThanOrEqual(0);
+        const box = (await panel.byTestId('matrix').boundingBox())!;
+        expect(Math.min(box.width, box.height), String(width)).toBeGreaterThan(250);
+      }
+    });
+  });
+
+  test('a resize settles: the canvas follows its box once', async () => {
+    const panel = await workshop.page({ width: 1400 });
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      await panel.show(animal);
+      await panel.page.setViewportSize({ width: 1000, height: 700 });
+      await panel.painted();
+      const widths = await panel.page.evaluate(async () => {
+        const seen: number[] = [];
+        for (let frame = 0; frame < 10; frame++) {
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+          seen.push(document.querySelector<HTMLCanvasElement>('.base')!.width);
+        }
+        return seen;
+      });
+      expect(new Set(widths).size).toBe(1);
+      const box = (await panel.byTestId('matrix').boundingBox())!;
+      expect(widths[0]).toBe(box.width);
+    });
+  });
+});

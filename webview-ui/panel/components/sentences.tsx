@@ -1,0 +1,168 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import type { PeakStatement, RowStatement } from '../../../src/attention/statements.ts';
+import { Quoted, Sentence } from './controls.tsx';
+import { distancePhrase, percent } from './phrases.ts';
+
+/** What a statement is about. */
+export interface Subject {
+  readonly names: readonly string[];
+  readonly token: number;
+  /** The heads, as the beginning of a sentence. */
+  readonly where: string;
+  /** Decimals that keep the percentages of one paragraph apart. */
+  readonly decimals: number;
+}
+
+/** A row of one head, or of the mean over heads. */
+export function rowSentence(statement: RowStatement, subject: Subject): JSX.Element {
+  const { where } = subject;
+  const token = quoted(subject, subject.token);
+  switch (statement.kind) {
+    case 'onlyItself':
+      return <Sentence text={l10n.t('{0} comes first and can only look at itself.')} parts={[token]} />;
+    case 'sink':
+      return (
+        <Sentence
+          text={l10n.t(
+            '{0}, {1} rests on the first token with {2} of its attention, as heads do that find little to read.',
+          )}
+          parts={[where, token, share(subject, statement.weight)]}
+        />
+      );
+    case 'strongest':
+      return statement.distance === 0 ? (
+        <Sentence
+          text={l10n.t('{0}, {1} puts {2} of its attention on itself.')}
+          parts={[where, token, share(subject, statement.weight)]}
+        />
+      ) : (
+        <Sentence
+          text={l10n.t('{0}, {1} puts {2} of its attention on {3}, {4}.')}
+          parts={[where, token, share(subject, statement.weight), ...partner(subject, statement)]}
+        />
+      );
+    case 'second':
+      return statement.distance === 0 ? (
+        <Sentence text={l10n.t('Next comes itself with {0}.')} parts={[share(subject, statement.weight)]} />
+      ) : (
+        <Sentence
+          text={l10n.t('Next comes {0}, {1}, with {2}.')}
+          parts={[...partner(subject, statement), share(subject, statement.weight)]}
+        />
+      );
+    case 'even':
+      return (
+        <Sentence
+          text={l10n.t('{0}, {1} looks at all {2} tokens about equally.')}
+          parts={[where, token, String(statement.count)]}
+        />
+      );
+    case 'spread':
+      return (
+        <Sentence
+          text={l10n.t('{0}, {1} spreads its attention as if over {2} of {3} tokens; the most, {4}, is on {5}.')}
+          parts={[
+            where,
+            token,
+            statement.effective.toFixed(statement.effective < 10 ? 1 : 0),
+            String(statement.count),
+            share(subject, statement.weight),
+            quoted(subject, statement.partner),
+          ]}
+        />
+      );
+  }
+}
+
+/** A row of the maximum over heads: every weight is of the head in which it is largest. */
+export function maximumSentence(statement: PeakStatement, subject: Subject): JSX.Element {
+  const { where } = subject;
+  const token = quoted(subject, subject.token);
+  switch (statement.kind) {
+    case 'onlyItself':
+      return <Sentence text={l10n.t('{0} comes first and can only look at itself.')} parts={[token]} />;
+    case 'strongest':
+      return statement.distance === 0 ? (
+        <Sentence
+          text={l10n.t('{0}, {1} looks most at itself: one head puts {2} there.')}
+          parts={[where, token, share(subject, statement.weight)]}
+        />
+      ) : (
+        <Sentence
+          text={l10n.t('{0}, {1} looks most at {2}, {3}: one head puts {4} there.')}
+          parts={[where, token, ...partner(subject, statement), share(subject, statement.weight)]}
+        />
+      );
+    case 'many':
+      return (
+        <Sentence
+          text={l10n.t('{0} of {1} tokens get at least {2} from some head.')}
+          parts={[String(statement.count), String(statement.of), share(subject, statement.weight)]}
+        />
+      );
+    case 'faint':
+      return (
+        <Sentence
+          text={l10n.t('{0}, no head puts more than {1} of the attention of {2} on any token.')}
+          parts={[where, bound(statement.weight), token]}
+        />
+      );
+  }
+}
+
+/** A column: every weight is a share of another token's attention. */
+export function columnSentence(statement: PeakStatement, subject: Subject): JSX.Element {
+  const { where } = subject;
+  const token = quoted(subject, subject.token);
+  switch (statement.kind) {
+    case 'onlyItself':
+      return <Sentence text={l10n.t('{0} comes last: no other token can look at it.')} parts={[token]} />;
+    case 'strongest':
+      return statement.distance === 0 ? (
+        <Sentence
+          text={l10n.t('{0}, {1} is looked at most by itself, with {2} of its attention.')}
+          parts={[where, token, share(subject, statement.weight)]}
+        />
+      ) : (
+        <Sentence
+          text={l10n.t('{0}, {1} is looked at most by {2}, {3}, with {4} of that token’s attention.')}
+          parts={[where, token, ...partner(subject, statement), share(subject, statement.weight)]}
+        />
+      );
+    case 'many':
+      return (
+        <Sentence
+          text={l10n.t('{0} of the {1} tokens that can see it give it at least {2}.')}
+          parts={[String(statement.count), String(statement.of), share(subject, statement.weight)]}
+        />
+      );
+    case 'faint':
+      return (
+        <Sentence
+          text={l10n.t('{0}, no token puts more than {1} of its attention on {2}.')}
+          parts={[where, bound(statement.weight), token]}
+        />
+      );
+  }
+}
+
+function quoted({ names }: Subject, token: number): JSX.Element {
+  return <Quoted name={names[token]!} />;
+}
+
+function partner(
+  subject: Subject,
+  { partner: token, distance }: { readonly partner: number; readonly distance: number },
+): readonly [JSX.Element, string] {
+  return [quoted(subject, token), distancePhrase(distance)];
+}
+
+function share({ decimals }: Subject, weight: number): JSX.Element {
+  return <b>{percent(weight, decimals)}</b>;
+}
+
+/** A whole percentage that a weight does not exceed. */
+function bound(weight: number): JSX.Element {
+  return <b>{percent(Math.max(1, Math.ceil(weight * 100)) / 100)}</b>;
+}
