@@ -150,9 +150,6 @@ export function isSelectionOf({ model }: RunSummary, selection: HeadSelection): 
 }
 
 function isFocusOf(summary: RunSummary, { heads, token, partner }: Focus): boolean {
-  return (
-    isSelectionOf(summary, heads) &&
-    isTokenOf(summary, token ?? 0) &&
-    (partner === undefined || isTokenOf(summary, partner))
-  );
+  const tokensFit = [token, partner].every((index) => index === undefined || isTokenOf(summary, index));
+  return tokensFit && isSelectionOf(summary, heads);
 }

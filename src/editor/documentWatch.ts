@@ -54,7 +54,11 @@ export class DocumentWatch implements vscode.Disposable {
 
   private closed(document: vscode.TextDocument): void {
     if (!this.isOurs(document)) return;
-    this.explanation.close(vscode.l10n.t('The file was closed: showing a token in the editor opens it again.'));
+    this.explanation.close(
+      document.isUntitled
+        ? vscode.l10n.t('The untitled document was closed.')
+        : vscode.l10n.t('The file was closed: showing a token in the editor opens it again.'),
+    );
     this.listener.changed();
   }
 

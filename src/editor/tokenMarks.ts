@@ -73,7 +73,7 @@ export class TokenMarks implements vscode.Disposable {
       return;
     }
     const place = (token: number | undefined): OffsetRange | undefined =>
-      token === undefined ? undefined : explanation.rangeOf(token);
+      token === undefined ? undefined : this.visibleRangeOf(token);
     this.decorations.show(explanation.uri, {
       pinned: place(explanation.focus.token),
       lit: place(this.lit),
@@ -84,10 +84,21 @@ export class TokenMarks implements vscode.Disposable {
   private heat(): Marks['heat'] {
     const byLevel: OffsetRange[][] = Array.from({ length: HEAT_LEVELS }, () => []);
     this.levels?.forEach((level, token) => {
-      const range = this.explanation.rangeOf(token);
+      const range = this.visibleRangeOf(token);
       if (level > 0 && range !== undefined) byLevel[level - 1]?.push(range);
     });
     return byLevel;
+  }
+
+  /** Where a token stands without the space before it: a mark on that would stand alone at the end of a wrapped line. */
+  private visibleRangeOf(token: number): OffsetRange | undefined {
+    const range = this.explanation.rangeOf(token);
+    const { text, tokens } = this.run.summary;
+    const source = text.slice(tokens[token]?.start, tokens[token]?.end);
+    const visible = source.trimStart();
+    return range === undefined || visible === ''
+      ? range
+      : { start: range.start + source.length - visible.length, end: range.end };
   }
 }
 

@@ -31,7 +31,7 @@ describe('Editing after an explanation', () => {
     await insert(0, 'More.\n');
     const { stale, restore, source } = ready(api);
     assert.deepEqual([stale, restore.start, restore.end, source.firstLine], [false, start + 6, end + 6, 2]);
-    assert.match(await hoverAt(editor.document, start + 6 + 5), /of `imal`/);
+    assert.match(await hoverAt(editor.document, start + 6 + 7), /of `imal`/);
     assert.equal(await hoverAt(editor.document, 3), '');
   });
 

@@ -79,7 +79,7 @@ describe('Explain Attention', () => {
     await openText(text, 0, text.length);
     const { summary } = await explain(api);
     assert.equal(summary.cut?.totalLength, text.length);
-    assert.equal(summary.cut?.usedLength, summary.text.length);
+    assert.equal(summary.cut.usedLength, summary.text.length);
     assert.ok(text.startsWith(summary.text));
   });
 

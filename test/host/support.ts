@@ -31,8 +31,8 @@ export async function explain(api: ExplainAttentionApi): Promise<Ready> {
 
 export function ready(api: ExplainAttentionApi): Ready {
   const snapshot = api.snapshot();
-  assert.equal(snapshot.kind, 'ready', JSON.stringify(snapshot));
-  return snapshot as Ready;
+  assert.ok(snapshot.kind === 'ready', JSON.stringify(snapshot));
+  return snapshot;
 }
 
 /** Waits until something holds; what never does fails the test by its time limit. */
@@ -55,8 +55,6 @@ export async function hoverAt(document: vscode.TextDocument, offset: number): Pr
     document.uri,
     document.positionAt(offset),
   );
-  return hovers
-    .flatMap(({ contents }) => contents)
-    .map((content) => (typeof content === 'string' ? content : content.value))
-    .join('\n');
+  const contents = hovers.flatMap((hover) => hover.contents);
+  return contents.map((content) => (content instanceof vscode.MarkdownString ? content.value : '')).join('\n');
 }

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Focus } from '../../src/protocol/panelWire.ts';
+import { AttentionPanel, type PanelDelegate } from '../../src/views/attentionPanel.ts';
+import { activateExtension, closeEverything, until } from './support.ts';
+
+const focus: Focus = { heads: { kind: 'head', layer: 1, head: 2 }, direction: 'looksAt', token: 3 };
+
+const slice = {
+  run: 1,
+  heads: { kind: 'mean', heads: 'all' },
+  quantity: 'weight',
+  rows: { start: 0, end: 1 },
+  columns: { start: 0, end: 2 },
+  resolution: { rows: 1, columns: 2 },
+  pooling: 'max',
+};
+
+/** A page that sends these messages to the host and all answers back as the parameters of `panel/hover`. */
+function hostilePage(messages: readonly unknown[]): string {
+  return `<!DOCTYPE html><html><body><script>
+    const api = acquireVsCodeApi();
+    window.addEventListener('message', ({ data }) => api.postMessage({ answer: data, bytes: data.result?.data?.byteLength }));
+    for (const message of ${JSON.stringify(messages)}) api.postMessage(message);
+  </script></body></html>`;
+}
+
+describe('Messages of the panel', () => {
+  const calls: unknown[] = [];
+  const delegate: PanelDelegate = {
+    snapshot: () => ({ kind: 'empty' }),
+    slice: async (request) => {
+      calls.push(request);
+      // A view of a larger buffer, as the model process may send it.
+      return { rows: 1, columns: 2, data: new Float32Array([9, 0.25, 0.75, 9]).subarray(1, 3) };
+    },
+    overview: async () => ({ side: 1, data: new Float32Array(1) }),
+    focus: (received) => calls.push(received),
+    hover: (token) => calls.push(token),
+    reveal: (token) => calls.push(token),
+    act: (action) => calls.push(action),
+  };
+
+  async function exchange(messages: readonly unknown[], answers: number): Promise<readonly Answer[]> {
+    const { extensionUri } = vscode.extensions.getExtension('explain-attention.explain-attention') ?? {};
+    assert.ok(extensionUri);
+    const log = vscode.window.createOutputChannel('Test', { log: true });
+    const webviewPanel = vscode.window.createWebviewPanel('test', 'Test', vscode.ViewColumn.One);
+    const panel = new AttentionPanel(webviewPanel, extensionUri, delegate, log, () => undefined);
+    const received: Answer[] = [];
+    webviewPanel.webview.onDidReceiveMessage((message: Partial<Answer>) => {
+      if (message.answer) received.push(message as Answer);
+    });
+    webviewPanel.webview.html = hostilePage([{ jsonrpc: '2.0', id: 0, method: 'panel/ready' }, ...messages]);
+    await until(() => received.length > answers);
+    panel.dispose();
+    log.dispose();
+    return received.slice(1);
+  }
+
+  interface Answer {
+    readonly answer: { readonly id: number; readonly error?: { readonly data?: { readonly code: string } } };
+    readonly bytes?: number;
+  }
+
+  before(activateExtension);
+
+  beforeEach(() => calls.splice(0));
+
+  afterEach(closeEverything);
+
+  it('are answered with exactly the bytes of a slice', async () => {
+    const [answer] = await exchange([{ jsonrpc: '2.0', id: 1, method: 'panel/slice', params: slice }], 1);
+    assert.deepEqual([calls, answer?.bytes], [[slice], 8]);
+  });
+
+  it('are left aside or refused where they have not the right shape', async () => {
+    const wrong = [
+      null,
+      'text',
+      { jsonrpc: '2.0', method: 'panel/action', params: { action: 'deleteEverything' } },
+      { jsonrpc: '2.0', method: 'panel/focus', params: { ...focus, token: -1 } },
+      { jsonrpc: '2.0', method: 'panel/focus', params: { ...focus, extra: true } },
+      { jsonrpc: '2.0', method: 'panel/hover', params: { token: 0.5 } },
+      { jsonrpc: '2.0', method: 'panel/reveal', params: {} },
+      { jsonrpc: '2.0', method: 'panel/unknown' },
+      { jsonrpc: '2.0', id: 1, method: 'panel/slice', params: { ...slice, resolution: { rows: 1e9, columns: 1 } } },
+      { jsonrpc: '2.0', id: 2, method: 'panel/overview', params: [] },
+    ];
+    const right = { jsonrpc: '2.0', method: 'panel/focus', params: focus };
+    const answers = await exchange([...wrong, right], 2);
+    assert.deepEqual(
+      answers.map(({ answer }) => [answer.id, answer.error?.data?.code]),
+      [
+        [1, 'internal'],
+        [2, 'internal'],
+      ],
+    );
+    assert.deepEqual(calls, [focus]);
+  });
+});

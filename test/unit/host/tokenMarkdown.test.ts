@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { partnerRows, tableHead, tokenMarkdown } from '../../../src/editor/tokenMarkdown.ts';
+
+const token = (text: string): { id: number; text: string; start: number; end: number } => ({
+  id: 0,
+  text,
+  start: 0,
+  end: text.length,
+});
+
+describe('token text as Markdown', () => {
+  test.each([
+    [' word', '`·word`'],
+    ['`', '`` ` ``'],
+    ['a``b', '```a``b```'],
+    ['\r\n\t', '`↵→`'],
+    ['<script>', '`<script>`'],
+    ['\u202eabc', '`‹202e›abc`'],
+    ['\ud800', '`‹d800›`'],
+    ['\\|', '`\\|`'],
+  ])('%j becomes %j', (text, markdown) => {
+    expect(tokenMarkdown(token(text))).toBe(markdown);
+  });
+
+  test('stays inside of its code span whatever it holds', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('`', '|', '\\', '*', '<', '[', '\n', 'a', ' '), minLength: 1 }),
+        (text) => {
+          const markdown = tokenMarkdown(token(text));
+          const fence = /^`+/.exec(markdown)?.[0] ?? '';
+          const inside = markdown.slice(fence.length, -fence.length);
+          const runs = [...inside.matchAll(/`+/g)].map(([run]) => run.length);
+          expect(runs).not.toContain(fence.length);
+          expect(inside.startsWith('`') || inside.endsWith('`')).toBe(false);
+          expect(markdown).not.toMatch(/\n/);
+        },
+      ),
+    );
+  });
+});
+
+test('a table of partners has as many cells in every row', () => {
+  const tokens = ['a|b', '\\|', '`'].map(token);
+  const columns = [
+    { title: 'Mean', partners: [0, 1, 2].map((index) => ({ token: index, weight: 0.5 })) },
+    { title: 'Heads', partners: [{ token: 1, weight: 1, layer: 2, head: 3 }] },
+  ];
+  expect(`${tableHead(columns)}\n${partnerRows(tokens, 'looks at', columns)}`.split('\n')).toEqual([
+    '|  | Mean | Heads |',
+    '| :-- | :-- | :-- |',
+    '| **looks at** | 0.500 `a│b` | 1.000 `\\│` L2 H3 |',
+    '|  | 0.500 `\\│` |  |',
+    '|  | 0.500 `` ` `` |  |',
+  ]);
+});
