@@ -25,7 +25,9 @@ const cacheFolder = path.resolve(values.cache ?? '.cache/bench/taps');
 const threads = Number(values.threads);
 env.allowRemoteModels = false;
 
-process.stdout.write(`${machine()}; ${threads} thread(s), medians of ${values.rounds} interleaved rounds, milliseconds\n\n`);
+process.stdout.write(
+  `${machine()}; ${threads} thread(s), medians of ${values.rounds} interleaved rounds, milliseconds\n\n`,
+);
 for (const folder of positionals) process.stdout.write(`${await report(path.resolve(folder))}\n\n`);
 
 async function report(modelFolder: string): Promise<string> {
@@ -38,9 +40,9 @@ async function report(modelFolder: string): Promise<string> {
   for (const length of lengths) {
     const ids = Array.from({ length }, (_, index) => 1 + ((index * 7919) % 250));
     const times = await interleaved(Number(values.rounds), {
-      plain: () => plain(inputs(ids)),
+      plain: async () => void (await plain(inputs(ids))),
       explain: () => explaining.attention(ids),
-      withLogits: () => withLogits(inputs(ids)),
+      withLogits: async () => void (await withLogits(inputs(ids))),
     });
     const base = median(times.plain);
     const torch = eager[String(length)];
@@ -55,7 +57,15 @@ async function report(modelFolder: string): Promise<string> {
     ]);
   }
   await Promise.all([plain.dispose(), withLogits.dispose(), explaining.dispose()]);
-  const header = ['n', 'plain run', 'explain', 'explain ÷ plain', 'with logits ÷ plain', 'PyTorch eager', 'PyTorch ÷ explain'];
+  const header = [
+    'n',
+    'plain run',
+    'explain',
+    'explain ÷ plain',
+    'with logits ÷ plain',
+    'PyTorch eager',
+    'PyTorch ÷ explain',
+  ];
   return `**${path.basename(modelFolder)}**\n\n${table(header, rows)}`;
 }
 

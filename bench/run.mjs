@@ -1,0 +1,81 @@
+// npm run bench [-- NAME…]: builds and runs the benchmarks, which print their figures as Markdown.
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { root } from '../scripts/setup/places.mjs';
+import { run, runInForeground, runScript, say } from '../scripts/setup/shell.mjs';
+
+const work = path.join(root, '.cache', 'bench');
+const python = path.join(work, 'python', 'bin', 'python');
+const gpt2 = path.join(work, 'gpt2-small');
+
+/** Arguments of each benchmark. */
+const benchmarks = {
+  explain: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
+  vscode: async () => [],
+};
+
+await runScript(async () => {
+  process.chdir(root);
+  const names = process.argv.slice(2);
+  await run(process.execPath, ['scripts/build.mjs', '--production']);
+  for (const [name, options] of Object.entries(benchmarks)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    say(`Benchmark: ${name}`);
+    const file = await bundle(name);
+    const exitCode = await runInForeground(process.execPath, [
+      '--import',
+      './scripts/typescript.mjs',
+      file,
+      ...(await options()),
+    ]);
+    if (exitCode !== 0) return exitCode;
+  }
+  return 0;
+});
+
+/** Benchmarks of the engine are bundled as the model process is; those that drive VS Code run as they are. */
+async function bundle(name) {
+  if (name === 'vscode') return `bench/${name}.ts`;
+  const outfile = path.join(root, 'out', 'bench', `${name}.mjs`);
+  await build({
+    entryPoints: [`bench/${name}.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['onnxruntime-node'],
+    alias: { sharp: path.join(root, 'src/model/noImages.ts') },
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+/** The Python that the peers run in: with the packages of the test vectors, in a place of its own. */
+async function setUpPython() {
+  if (await exists(python)) return python;
+  say('Installing PyTorch and transformers for the comparison (once, some minutes)');
+  await run('python3', ['-m', 'venv', path.dirname(path.dirname(python))]);
+  await run(python, ['-m', 'pip', 'install', '--quiet', '-r', 'test/vectors/requirements.txt']);
+  return python;
+}
+
+/** A model of GPT-2 small's shape. */
+async function gpt2Small() {
+  if (!(await exists(path.join(gpt2, 'config.json')))) {
+    say('Exporting a model of GPT-2 small’s shape');
+    await run(await setUpPython(), ['bench/gpt2_small.py', gpt2]);
+  }
+  return gpt2;
+}
+
+async function exists(file) {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,161 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Frame } from 'playwright-core';
+import { startCodeServer } from '../scripts/codeServer.mjs';
+import { root } from '../scripts/setup/places.mjs';
+import { setUpVSCode } from '../scripts/setup/vscode.mjs';
+import { AttentionPanel } from '../test/support/attentionPanel.ts';
+import { launchBrowser } from '../test/support/browser.ts';
+import { Editor } from '../test/support/editor.ts';
+import { testSettings } from '../test/support/globalServer.ts';
+import { VSCodeWindow } from '../test/support/vscodeWindow.ts';
+import { machine, median, percentile, table } from './measure.ts';
+import { processesOf, type ProcessMemory } from './processes.ts';
+
+/** What a user waits for, in a real VS Code in headless Chromium without a GPU: all figures in milliseconds or MiB. */
+
+/** Tokens of the bundled model in one line of the files that are explained. */
+const tokensPerLine = 16;
+const line = 'the cat sat on the mat and the dog ran to the old house\n';
+const lengths = [16, 64, 256, 512];
+
+const folder = await mkdtemp(path.join(tmpdir(), 'explain-attention-bench-'));
+const extensions = path.join(folder, 'extensions');
+const workspace = path.join(folder, 'workspace');
+await mkdir(extensions);
+await mkdir(workspace);
+for (const n of lengths) await writeFile(path.join(workspace, `${n}.txt`), line.repeat(n / tokensPerLine));
+await symlink(root, path.join(extensions, 'explain-attention'));
+const server = await startCodeServer(await setUpVSCode(), {
+  profile: path.join(folder, 'profile'),
+  extensions,
+  settings: testSettings,
+});
+const browser = await launchBrowser();
+
+try {
+  process.stdout.write(`${machine()}, headless Chromium ${browser.version()}\n\n`);
+  const rows: (string | number)[][] = [];
+  for (const n of lengths) rows.push(await measureLength(n));
+  const header = ['n', 'tokens', 'cold', 'warm', 'hover, median', 'hover, 95 %', 'zoom and pan, frames/s'];
+  process.stdout.write(`Command to painted matrix, pointer move to painted highlight\n\n${table(header, rows)}\n\n`);
+  process.stdout.write(`${await measureExtensionHost()}\n`);
+} finally {
+  await browser.close();
+  server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measureLength(n: number): Promise<(string | number)[]> {
+  const window = await VSCodeWindow.open(browser, server, workspace, `${n}.txt`);
+  const editor = new Editor(window.page);
+  const panel = new AttentionPanel(window.page);
+  await window.page.getByText('Loading').first().waitFor({ state: 'hidden' });
+  const cold = await commandToMatrix(editor, panel, undefined);
+  const warm: number[] = [];
+  for (let round = 0; round < 7; round++) {
+    warm.push(await commandToMatrix(editor, panel, await panel.part('ready').getAttribute('data-run')));
+  }
+  const tokens = /\d+/.exec(await panel.part('token-count').innerText())?.[0] ?? '';
+  const frame = await frameOf(window, panel);
+  const hovers = await hoverLatencies(frame, panel);
+  const frames = await framesPerSecond(frame, window, panel);
+  await window.close();
+  return [String(n), tokens, cold, median(warm), median(hovers), percentile(hovers, 0.95), frames];
+}
+
+/** From the key that runs the command until the matrix of a new run is on screen. */
+async function commandToMatrix(
+  editor: Editor,
+  panel: AttentionPanel,
+  before: string | null | undefined,
+): Promise<number> {
+  await editor.selectAll();
+  const start = performance.now();
+  await editor.explain();
+  await panel.frame
+    .locator(`[data-run]:not([data-run="${before ?? ''}"]) [data-testid="matrix"][data-state="ready"]`)
+    .waitFor();
+  await panel.matrix.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted))));
+  return performance.now() - start;
+}
+
+async function frameOf(window: VSCodeWindow, panel: AttentionPanel): Promise<Frame> {
+  const element = await panel.body.elementHandle();
+  const frame = await element.ownerFrame();
+  if (!frame) throw new Error(`The panel has no frame in ${window.page.url()}.`);
+  return frame;
+}
+
+/** From each pointer event in the matrix until the frame that follows it has been painted. */
+async function hoverLatencies(frame: Frame, panel: AttentionPanel): Promise<readonly number[]> {
+  await frame.evaluate(() => {
+    const latencies: number[] = [];
+    Object.assign(globalThis, { latencies });
+    addEventListener('pointermove', (event) => {
+      requestAnimationFrame(() => setTimeout(() => latencies.push(performance.now() - event.timeStamp)));
+    });
+  });
+  for (let step = 0; step < 60; step++) await panel.hoverMatrix(0.3 + 0.005 * step, 0.4 + 0.007 * step);
+  return frame.evaluate(() => (globalThis as unknown as { latencies: number[] }).latencies);
+}
+
+/** Frames painted in a second while the matrix is zoomed and panned without a pause. */
+async function framesPerSecond(frame: Frame, window: VSCodeWindow, panel: AttentionPanel): Promise<number> {
+  await panel.hoverMatrix(0.5, 0.5);
+  const counting = frame.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const start = performance.now();
+        let frames = 0;
+        const next = (): void => {
+          frames += 1;
+          const seconds = (performance.now() - start) / 1000;
+          if (seconds < 3) requestAnimationFrame(next);
+          else resolve(frames / seconds);
+        };
+        requestAnimationFrame(next);
+      }),
+  );
+  const moving = { yes: true };
+  const move = async (): Promise<void> => {
+    for (let step = 0; moving.yes; step++) {
+      const zooming = step % 40 < 20;
+      if (zooming) await window.page.keyboard.down('Control');
+      await window.page.mouse.wheel(zooming ? 0 : 20, step % 80 < 40 ? -30 : 30);
+      if (zooming) await window.page.keyboard.up('Control');
+    }
+  };
+  const motion = move();
+  const rate = await counting;
+  moving.yes = false;
+  await motion;
+  return rate;
+}
+
+/** Activation as VS Code itself measures it, and memory of the processes before and after the first run. */
+async function measureExtensionHost(): Promise<string> {
+  const window = await VSCodeWindow.open(browser, server, workspace, '512.txt');
+  const editor = new Editor(window.page);
+  const panel = new AttentionPanel(window.page);
+  await window.page.waitForTimeout(10_000);
+  const before = await processesOf(server.processGroup);
+  await commandToMatrix(editor, panel, undefined);
+  await window.page.waitForTimeout(5_000);
+  const after = await processesOf(server.processGroup);
+  await window.runCommand('Developer: Show Running Extensions');
+  const entry = window.page.locator('.runtime-extensions-editor .extension').filter({ hasText: 'Explain Attention' });
+  const activation = await entry.locator('.activation-time').innerText();
+  await window.close();
+  const host = (list: readonly ProcessMemory[]): number => newest(list, 'extensionHost');
+  return [
+    `Activation, by VS Code’s own measure: ${activation}`,
+    `Extension host: ${host(before).toFixed(0)} MiB before, ${host(after).toFixed(0)} MiB after the first run (512 tokens)`,
+    `Model process: ${newest(after, 'modelProcess').toFixed(0)} MiB`,
+  ].join('\n');
+}
+
+function newest(list: readonly ProcessMemory[], part: string): number {
+  return list.filter(({ command }) => command.includes(part)).at(-1)?.mebibytes ?? Number.NaN;
+}
