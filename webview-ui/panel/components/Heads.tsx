@@ -5,6 +5,7 @@ import type { HeadId } from '../../../src/protocol/model.ts';
 import { combined, headCount, isChosen, layerSelection, toggleHead, walk } from '../layout/headSelection.ts';
 import { Segments } from './controls.tsx';
 import { HeadPictures } from './HeadPictures.tsx';
+import { HeadsForPair } from './HeadsForPair.tsx';
 import type { RunPanel } from './panel.ts';
 import { headNames, headsTitle } from './phrases.ts';
 
@@ -116,6 +117,7 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
           </>
         )}
       </p>
+      <HeadsForPair store={store} theme={theme} explained={explained} />
     </section>
   );
 }

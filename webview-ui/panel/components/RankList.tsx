@@ -1,11 +1,13 @@
 import * as l10n from '@vscode/l10n';
-import { useSignal } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { distanceText, FOLDED_WEIGHT, weightText } from '../layout/numbers.ts';
 import type { RankedPartner, Ranking } from '../layout/ranking.ts';
 import { shareOf } from '../layout/ramp.ts';
 import { quotedName } from '../layout/tokenLabel.ts';
 import { cellOf, hoverCell } from '../state/hover.ts';
+import type { PanelStore } from '../state/store.ts';
 import { TokenLabel } from './controls.tsx';
 import type { RunPanel } from './panel.ts';
 
@@ -21,7 +23,9 @@ export function RankList({
 }: RunPanel & { readonly token: number; readonly ranking: Ranking }): JSX.Element {
   const all = useSignal(false);
   const { direction, partner: pinned } = store.focus.value;
-  const lit = store.lit.value;
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => effect(() => lightRows(list.current!, store)), [store]);
+  useEffect(() => lightRows(list.current!, store));
   const rows = all.value ? ranking.shown : ranking.shown.slice(0, FIRST_ROWS);
   const hidden = ranking.shown.length - rows.length;
   const apart = store.sinkApart.value && direction === 'looksAt' && explained.tokens.length > 1;
@@ -46,6 +50,7 @@ export function RankList({
         <span>{l10n.t('Weight')}</span>
       </div>
       <ol
+        ref={list}
         role="listbox"
         aria-label={direction === 'looksAt' ? l10n.t('Looks at') : l10n.t('Looked at by')}
         data-testid="ranked-list"
@@ -61,10 +66,6 @@ export function RankList({
             sink={apart && row.token === 0}
             share={Math.min(1, shareOf(row.weight, 'linear', largest))}
             selected={row.token === pinned}
-            lit={
-              row.token === lit.partner ||
-              (store.hover.value !== undefined && row.token === lit.token && lit.partner === undefined)
-            }
             first={place === 0}
             onPoint={point}
             onPin={(partner) => store.pin(token, partner)}
@@ -86,24 +87,31 @@ export function RankList({
   );
 }
 
+/** Lights the row of the token that is lit elsewhere, without rendering the list again. */
+function lightRows(list: HTMLElement, store: PanelStore): void {
+  const { token, partner } = store.lit.value;
+  const lit = partner ?? (store.hover.value ? token : undefined);
+  for (const row of list.querySelectorAll<HTMLElement>('[data-token]')) {
+    row.classList.toggle('lit', row.dataset['token'] === String(lit));
+  }
+}
+
 interface RowProps {
   readonly row: RankedPartner;
   readonly name: string;
   readonly sink: boolean;
   readonly share: number;
   readonly selected: boolean;
-  readonly lit: boolean;
   readonly first: boolean;
   readonly onPoint: (partner: number) => void;
   readonly onPin: (partner: number) => void;
   readonly onReveal: (partner: number) => void;
 }
 
-function RankRow({ row, name, sink, share, selected, lit, first, onPoint, onPin, onReveal }: RowProps): JSX.Element {
+function RankRow({ row, name, sink, share, selected, first, onPoint, onPin, onReveal }: RowProps): JSX.Element {
   return (
     <li
       role="option"
-      class={lit ? 'lit' : ''}
       aria-selected={selected}
       tabIndex={first ? 0 : -1}
       data-token={row.token}

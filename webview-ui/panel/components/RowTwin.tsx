@@ -9,7 +9,7 @@ const LONGEST = 50;
 
 /** The focused row or column as a real table, for screen readers. */
 export function RowTwin({ store, explained }: RunPanel): JSX.Element {
-  const { token } = store.lit.value;
+  const token = store.subject.value;
   const { direction } = store.focus.value;
   const ranking = rankingOf(store, explained, token);
   const name = labelText(explained.names[token] ?? '');

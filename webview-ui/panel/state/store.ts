@@ -3,16 +3,20 @@ import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
 import type { Direction, HeadSelection, Overview, RunId } from '../../../src/protocol/run.ts';
 import { explainedText, firstShown, type Explained } from '../layout/explained.ts';
-import { FIT, type View } from '../layout/frame.ts';
-import { sameSelection } from '../layout/headSelection.ts';
+import { FIT, type CellPlace, type View } from '../layout/frame.ts';
+import { sameSelection, type HeadGrid } from '../layout/headSelection.ts';
 import type { Scale } from '../layout/ramp.ts';
 import { FocusSync, sameFocus } from './focusSync.ts';
 import type { Loaded, PanelHost } from './host.ts';
+import { HeadWeights, type HeadWeight } from './headWeights.ts';
 import { hoverToken, pairOf, sameHover, type Hover, type Pair } from './hover.ts';
 import { Overviews } from './overviews.ts';
 import { SliceCache } from './sliceCache.ts';
 import { DEFAULT_VIEW, type SavedState, type ViewState } from './viewState.ts';
 import { Weights } from './weights.ts';
+
+/** Milliseconds that the pointer rests on a token before the list is about it: passing over must not repaint lists. */
+const REST = 60;
 
 const NO_FOCUS: Focus = { heads: { kind: 'mean', heads: 'all' }, direction: 'looksAt' };
 
@@ -25,11 +29,13 @@ export class PanelStore {
   private readonly highlighted = signal<number | undefined>(undefined);
   /** The token hovered last: its list stays while the pointer goes there. */
   private readonly remembered = signal<number | undefined>(undefined);
+  private rest: ReturnType<typeof setTimeout> | undefined;
   /** Counts how often numbers that could not be had were asked for again. */
   private readonly attempt = signal(0);
   private readonly sync = new FocusSync();
   private readonly slices: SliceCache;
   private readonly overviews: Overviews;
+  private readonly weightsByHead: HeadWeights;
 
   /** `undefined` until the host answered for the first time. */
   readonly snapshot: ReadonlySignal<PanelSnapshot | undefined> = this.latest;
@@ -60,6 +66,7 @@ export class PanelStore {
   ) {
     this.slices = new SliceCache(host);
     this.overviews = new Overviews(host);
+    this.weightsByHead = new HeadWeights(host);
     this.scale.value = initial.scale;
     this.sinkApart.value = initial.sinkApart;
     this.matrixView.value = initial.matrix;
@@ -116,11 +123,14 @@ export class PanelStore {
   }
 
   setHover(hover: Hover | undefined): void {
-    if (sameHover(hover, this.pointed.peek())) return;
+    const before = this.pointed.peek();
+    if (sameHover(hover, before)) return;
+    clearTimeout(this.rest);
     batch(() => {
       this.pointed.value = hover;
-      if (hover) this.remembered.value = pairOf(hover, this.chosen.peek().direction).token;
+      if (!hover && before) this.remember(before);
     });
+    if (hover) this.rest = setTimeout(() => this.remember(hover), REST);
   }
 
   pin(token: number | undefined, partner?: number): void {
@@ -154,10 +164,16 @@ export class PanelStore {
     return this.overviews.get({ run, resolution }).value;
   }
 
+  headWeights(run: RunId, grid: HeadGrid, cell: CellPlace): Loaded<readonly HeadWeight[]> {
+    this.attempt.value;
+    return this.weightsByHead.get(run, grid, cell).value;
+  }
+
   /** Asks again for the numbers that could not be had. */
   retry(): void {
     this.slices.forgetFailures();
     this.overviews.forgetFailures();
+    this.weightsByHead.forgetFailures();
     this.attempt.value++;
   }
 
@@ -177,6 +193,10 @@ export class PanelStore {
     });
   }
 
+  private remember(hover: Hover): void {
+    this.remembered.value = pairOf(hover, this.chosen.peek().direction).token;
+  }
+
   private change(focus: Focus): void {
     if (sameFocus(focus, this.chosen.peek())) return;
     this.adopt(focus);
@@ -190,6 +210,7 @@ export class PanelStore {
   }
 
   private forgetRun(): void {
+    clearTimeout(this.rest);
     this.slices.clear();
     this.sync.reset();
     this.pointed.value = undefined;
