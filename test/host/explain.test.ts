@@ -85,7 +85,10 @@ describe('Explain Attention', () => {
 
   it('keeps the extension host responsive during a run', async () => {
     let ticks = 0;
-    const timer = setInterval(() => ticks++, 10);
+    const timer = setInterval(() => {
+      const snapshot = api.snapshot();
+      if (snapshot.kind === 'running' && snapshot.stage === 'running') ticks++;
+    }, 10);
     await openText(sentence.repeat(40), 0, sentence.length * 40);
     const { summary } = await explain(api);
     clearInterval(timer);
