@@ -103,7 +103,7 @@ function isCausal(config: ModelConfig, tapped: TappedModel): boolean {
   return tapped.causal ?? config.causal;
 }
 
-function describe(folder: string, config: ModelConfig, tapped: TappedModel): ModelDescription {
+export function describe(folder: string, config: ModelConfig, tapped: TappedModel): ModelDescription {
   return {
     folder,
     name: config.name,

@@ -9,6 +9,21 @@ import {
 } from 'vscode-jsonrpc/node';
 import { ExplainError, type Failure } from '../protocol/failure.ts';
 import {
+  attentionRow,
+  attentionTriangle,
+  cacheNorms,
+  closeGeneration,
+  goToToken,
+  policyEffect,
+  recomputeStep,
+  returnToBranch,
+  setCachePolicy,
+  setSampling,
+  startGeneration,
+  stepGeneration,
+} from '../protocol/generationWire.ts';
+import type { GenerationId, GenerationState } from '../protocol/generation.ts';
+import {
   explainProgress,
   explainRequest,
   overviewRequest,
@@ -17,13 +32,17 @@ import {
   sliceRequest,
 } from '../protocol/modelWire.ts';
 import { Engine } from './engine.ts';
+import type { Generation } from './generation/generation.ts';
+import { Generations } from './generation/generations.ts';
 
 /** The model process: answers the extension host's requests over IPC and ends with it. */
 
 const { values } = parseArgs({ options: { cache: { type: 'string' }, threads: { type: 'string' } } });
 if (values.cache === undefined) throw new Error('usage: modelProcess --cache FOLDER [--threads N]');
 
-const engine = new Engine({ cacheFolder: values.cache, threads: Number(values.threads ?? 1) });
+const options = { cacheFolder: values.cache, threads: Number(values.threads ?? 1) };
+const engine = new Engine(options);
+const generations = new Generations(options);
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 
 connection.onRequest(explainRequest, ({ progress, ...options }, token) =>
@@ -39,9 +58,70 @@ connection.onRequest(sliceRequest, (request) => answer(() => engine.slice(reques
 connection.onRequest(overviewRequest, (request) => answer(() => engine.overview(request)));
 connection.onRequest(partnersRequest, (request) => answer(() => engine.partners(request)));
 connection.onRequest(releaseRequest, ({ run }) => answer(() => engine.release(run)));
+
+connection.onRequest(startGeneration, ({ progress, ...request }, token) =>
+  answer(() =>
+    generations.start(
+      request,
+      (stage) => void connection.sendProgress(explainProgress, progress, { stage }),
+      signalOf(token),
+    ),
+  ),
+);
+connection.onRequest(stepGeneration, ({ generation, token: chosen }, token) =>
+  changed(generation, token, (of, signal) => of.step(chosen, signal)),
+);
+connection.onRequest(goToToken, ({ generation, taken }, token) =>
+  changed(generation, token, (of, signal) => of.goTo(taken, signal)),
+);
+connection.onRequest(returnToBranch, ({ generation, branch }, token) =>
+  changed(generation, token, (of, signal) => of.returnTo(branch, signal)),
+);
+connection.onRequest(setCachePolicy, ({ generation, policy }, token) =>
+  changed(generation, token, (of, signal) => of.setPolicy(policy, signal)),
+);
+connection.onRequest(setSampling, ({ generation, sampling }, token) =>
+  changed(generation, token, (of, signal) => of.setSampling(sampling, signal)),
+);
+connection.onRequest(recomputeStep, ({ generation }, token) =>
+  changed(generation, token, (of, signal) => of.recompute(signal)),
+);
+connection.onRequest(policyEffect, ({ generation }, token) =>
+  asked(generation, token, (of, signal) => of.effect(signal)),
+);
+connection.onRequest(attentionRow, ({ generation, heads, position }, token) =>
+  asked(generation, token, (of, signal) => of.row(heads, position, signal)),
+);
+connection.onRequest(attentionTriangle, ({ generation, heads, resolution }, token) =>
+  asked(generation, token, (of) => of.triangle(heads, resolution)),
+);
+connection.onRequest(cacheNorms, ({ generation, layer }, token) => asked(generation, token, (of) => of.norms(layer)));
+connection.onRequest(closeGeneration, ({ generation }) => answer(() => generations.close(generation)));
 connection.listen();
 
 process.on('disconnect', () => process.exit());
+
+/** Answers with what is asked of a generation. */
+function asked<T>(
+  id: GenerationId,
+  token: CancellationToken,
+  work: (generation: Generation, signal: AbortSignal) => T | Promise<T>,
+): Promise<T | ResponseError<Failure>> {
+  const signal = signalOf(token);
+  return answer(() => generations.with(id, signal, (generation) => work(generation, signal)));
+}
+
+/** Answers with the state after a generation was changed. */
+function changed(
+  id: GenerationId,
+  token: CancellationToken,
+  change: (generation: Generation, signal: AbortSignal) => Promise<void>,
+): Promise<GenerationState | ResponseError<Failure>> {
+  return asked(id, token, async (generation, signal) => {
+    await change(generation, signal);
+    return generation.state;
+  });
+}
 
 /** Lets a failure cross the wire whole: as the data of the error. */
 async function answer<T>(work: () => T | Promise<T>): Promise<T | ResponseError<Failure>> {

@@ -244,6 +244,5 @@ export interface PolicyEffect {
   readonly next: { readonly full: ComparedToken; readonly policy: ComparedToken };
   /** The first generated token that a full cache would have chosen differently; `undefined`: none so far. */
   readonly firstDifference:
-    | { readonly index: number; readonly full: ComparedToken; readonly policy: ComparedToken }
-    | undefined;
+    { readonly index: number; readonly full: ComparedToken; readonly policy: ComparedToken } | undefined;
 }

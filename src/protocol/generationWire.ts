@@ -69,9 +69,11 @@ export const returnToBranch = new RequestType<OfGeneration & { readonly branch: 
   'generation/returnTo',
 );
 /** Keeps the tokens, and computes the cache anew under the policy. */
-export const setCachePolicy = new RequestType<OfGeneration & { readonly policy: CachePolicy }, GenerationState, Failure>(
-  'generation/policy',
-);
+export const setCachePolicy = new RequestType<
+  OfGeneration & { readonly policy: CachePolicy },
+  GenerationState,
+  Failure
+>('generation/policy');
 export const setSampling = new RequestType<OfGeneration & { readonly sampling: Sampling }, GenerationState, Failure>(
   'generation/sampling',
 );

@@ -52,7 +52,7 @@ export function bytesInAlphabet(token: string): Uint8Array {
 
 /** Takes bytes apart into whole UTF-8 characters and, where there is none, single bytes written as `<0xF0>`. */
 export function* readableParts(bytes: Uint8Array): Generator<{ readonly text: string; readonly length: number }> {
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const character = characterBytes(bytes.subarray(start));
     const length = character?.length ?? 1;
     yield { text: character ? decoder.decode(character) : byteLabel(bytes[start] ?? 0), length };

@@ -1,0 +1,210 @@
+import type { CachePolicy, Work } from '../../protocol/generation.ts';
+import type { TokenRange } from '../../protocol/run.ts';
+import { passEnd, visibleBefore } from './cachePolicy.ts';
+import { multiplyAccumulates, noWork, sumOf } from './costs.ts';
+import type { GeneratingModel, PassResult } from './generatingModel.ts';
+import { KvCache } from './kvCache.ts';
+import { RowAttention } from './rowAttention.ts';
+
+/** What the model says at one position. */
+export interface Outcome {
+  readonly position: number;
+  /** Of the next token: [vocabulary]. */
+  readonly logits: Float32Array;
+  /** What the position looked at; only where it went through the model alone. */
+  readonly attention: RowAttention | undefined;
+}
+
+export interface Progress {
+  readonly outcome: Outcome;
+  readonly work: Work;
+  /** Positions that were taken from the cache. */
+  readonly reused: number;
+}
+
+/** Told of every position that goes through the model; its logits can be had during the call. */
+export type LogitsListener = (position: number, logits: () => Float32Array) => void;
+
+/** Most positions in one pass: bounds the memory of a pass, whose scores and logits grow with its rows. */
+const rowsPerPass = 512;
+/** Most bytes that the logits of one pass may take. */
+const mostLogitBytes = 64 * 2 ** 20;
+
+/** Leads one text through a model with a cache under a policy; computes only what the cache does not hold. */
+export class Decoder {
+  readonly cache: KvCache;
+  /** Tokens whose keys and values went into the cache; evicted ones too. */
+  private processed: readonly number[] = [];
+  private last: Outcome | undefined;
+
+  constructor(
+    private readonly model: GeneratingModel,
+    readonly policy: CachePolicy,
+  ) {
+    const reserved = policy.kind === 'preallocated' ? policy.positions : undefined;
+    this.cache = new KvCache(model.cacheShape, model.cacheNames, reserved);
+  }
+
+  /** What is said behind these tokens, if it is still at hand. */
+  heldOutcome(ids: readonly number[]): Outcome | undefined {
+    const isHeld = this.last?.position === ids.length - 1;
+    return isHeld && commonLength(this.processed, ids) === ids.length ? this.last : undefined;
+  }
+
+  /**
+   * Brings cache and outcome to the end of these tokens. What differs from them is dropped from the cache, the rest is
+   * reused; where a window has already evicted what is needed, it begins anew. Cancelled between passes, it keeps what
+   * it has computed so far.
+   */
+  async advance(ids: readonly number[], signal: AbortSignal, onLogits?: LogitsListener): Promise<Progress> {
+    const held = this.heldOutcome(ids);
+    if (held) return { outcome: held, work: noWork, reused: this.cache.positions.length };
+    this.rewind(Math.min(commonLength(this.processed, ids), ids.length - 1));
+    const first = this.processed.length;
+    let work = noWork;
+    while (this.last === undefined) {
+      await nextTurn(signal);
+      work = sumOf(work, await this.pass(ids, onLogits));
+    }
+    return { outcome: this.last, work, reused: sizeOf(visibleBefore(this.policy, first)) };
+  }
+
+  /** What is said behind these tokens, with as little work as the cache allows. */
+  async outcomeAt(
+    ids: readonly number[],
+    signal: AbortSignal,
+  ): Promise<{ readonly outcome: Outcome; readonly work: Work }> {
+    const held = this.heldOutcome(ids);
+    if (held) return { outcome: held, work: noWork };
+    if (this.processed.length < ids.length && commonLength(this.processed, ids) === this.processed.length) {
+      return this.advance(ids, signal);
+    }
+    return this.peek(ids, signal);
+  }
+
+  /**
+   * Computes one position of these tokens again, its last, without touching the cache: for its logits and attention.
+   * Where the cache no longer holds what the position saw, all is computed again on the side.
+   */
+  async peek(ids: readonly number[], signal: AbortSignal): Promise<{ readonly outcome: Outcome; readonly work: Work }> {
+    const position = ids.length - 1;
+    const isPrefix = this.policy.kind !== 'none' && commonLength(this.processed, ids) >= position;
+    const places = isPrefix ? this.placesOf(visibleBefore(this.policy, position)) : undefined;
+    if (places !== undefined) {
+      await nextTurn(signal);
+      return this.single(this.cache, places, ids);
+    }
+    const replay = new Decoder(this.model, this.policy.kind === 'none' ? { kind: 'full' } : this.policy);
+    const before = position > 0 ? (await replay.advance(ids.slice(0, -1), signal)).work : noWork;
+    const { work, outcome } = await replay.peek(ids, signal);
+    return { outcome, work: sumOf(before, work) };
+  }
+
+  /** Drops all from a position on; all, where the rest would not be what the position has to see. */
+  private rewind(position: number): void {
+    this.last = undefined;
+    if (position === this.processed.length && this.policy.kind !== 'none') return;
+    const places = this.policy.kind === 'none' ? undefined : this.placesOf(visibleBefore(this.policy, position));
+    this.cache.keep(places ?? []);
+    this.processed = places ? this.processed.slice(0, position) : [];
+  }
+
+  private async pass(ids: readonly number[], onLogits: LogitsListener | undefined): Promise<Work> {
+    const start = this.processed.length;
+    const end = Math.min(passEnd(this.policy, start, ids.length), start + this.mostRows());
+    const began = performance.now();
+    this.cache.keep(this.placesOf(visibleBefore(this.policy, start)) ?? []);
+    const pastLength = this.cache.positions.length;
+    const positions = range(start, end);
+    const isLastAlone = end === ids.length && positions.length === 1;
+    const result = await this.model.run({
+      ids: ids.slice(start, end),
+      positions,
+      past: this.cache.past(),
+      pastLength,
+      returnCache: this.policy.kind !== 'none' || end < ids.length,
+      attentionLayers: isLastAlone ? this.layers() : [],
+    });
+    if (this.policy.kind !== 'none' || end < ids.length) this.cache.extend(result.present, positions);
+    else this.cache.keep([]);
+    this.processed = ids.slice(0, end);
+    const keys = pastLength + positions.length;
+    const work = this.workOf(positions.length, keys, performance.now() - began);
+    this.last = end < ids.length ? undefined : outcomeOf(result, positions, [...this.keysBefore(end - 1), end - 1]);
+    if (onLogits) positions.forEach((position, row) => onLogits(position, () => result.logits(row)));
+    return work;
+  }
+
+  /** Runs the last of these tokens alone over some places of a cache. */
+  private async single(cache: KvCache, places: readonly TokenRange[], ids: readonly number[]) {
+    const position = ids.length - 1;
+    const began = performance.now();
+    const before = places.flatMap(({ start, end }) => cache.positions.slice(start, end));
+    const result = await this.model.run({
+      ids: ids.slice(-1),
+      positions: [position],
+      past: cache.past(places),
+      pastLength: before.length,
+      returnCache: false,
+      attentionLayers: this.layers(),
+    });
+    const work = this.workOf(1, before.length + 1, performance.now() - began);
+    return { work, outcome: outcomeOf(result, [position], [...before, position]) };
+  }
+
+  private workOf(rows: number, keys: number, milliseconds: number): Work {
+    const operations = multiplyAccumulates(this.model.costShape, rows, keys);
+    return { positions: rows, keys, cells: rows * keys, operations, milliseconds };
+  }
+
+  /** Where the cache holds these positions; `undefined` when it doesn't hold them all. */
+  private placesOf(wanted: readonly TokenRange[]): readonly TokenRange[] | undefined {
+    const { positions } = this.cache;
+    const places: TokenRange[] = [];
+    for (const { start, end } of wanted) {
+      if (start === end) continue;
+      const place = positions.indexOf(start);
+      if (place < 0 || positions[place + end - start - 1] !== end - 1) return undefined;
+      places.push({ start: place, end: place + end - start });
+    }
+    return places;
+  }
+
+  private keysBefore(position: number): readonly number[] {
+    return visibleBefore(this.policy, position).flatMap(({ start, end }) => range(start, end));
+  }
+
+  private layers(): readonly number[] {
+    return range(0, this.model.cacheShape.layers);
+  }
+
+  private mostRows(): number {
+    return Math.max(1, Math.min(rowsPerPass, Math.floor(mostLogitBytes / (4 * this.model.vocabulary))));
+  }
+}
+
+function outcomeOf(result: PassResult, positions: readonly number[], keys: readonly number[]): Outcome {
+  const row = positions.length - 1;
+  const attention = result.attention.length > 0 ? new RowAttention(result.attention, keys) : undefined;
+  return { position: positions[row] ?? 0, logits: result.logits(row), attention };
+}
+
+/** Lets the process read its messages, a cancellation among them. */
+async function nextTurn(signal: AbortSignal): Promise<void> {
+  await new Promise(setImmediate);
+  signal.throwIfAborted();
+}
+
+function sizeOf(ranges: readonly TokenRange[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+function range(start: number, end: number): readonly number[] {
+  return Array.from({ length: end - start }, (_, index) => start + index);
+}
+
+function commonLength(first: readonly number[], second: readonly number[]): number {
+  const end = Math.min(first.length, second.length);
+  for (let index = 0; index < end; index++) if (first[index] !== second[index]) return index;
+  return end;
+}

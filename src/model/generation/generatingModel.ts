@@ -1,0 +1,177 @@
+import path from 'node:path';
+import { AutoTokenizer } from '@huggingface/transformers';
+import * as l10n from '@vscode/l10n';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { ExplainError } from '../../protocol/failure.ts';
+import type { CacheShape } from '../../protocol/generation.ts';
+import type { ModelDescription } from '../../protocol/model.ts';
+import { describe, type LoadOptions, selfCheckFailure } from '../languageModel.ts';
+import { readModelConfig } from '../modelFolder.ts';
+import { tapModel } from '../tap/tapModel.ts';
+import { TokenEncoder } from '../tokens/tokenEncoder.ts';
+import type { WindowTraits } from './cachePolicy.ts';
+import type { CostShape } from './costs.ts';
+import { type GenerationConfig, readGenerationConfig } from './generationConfig.ts';
+import { type GraphFacts, readGraphFacts } from './graphFacts.ts';
+import { asFloat32, numbersOf } from './halfPrecision.ts';
+import { cacheShape, graphInterface, type GraphInterface } from './graphInterface.ts';
+import type { Tensors } from './kvCache.ts';
+import { TokenTexts } from './tokenTexts.ts';
+
+/** One pass of new positions over what is cached. */
+export interface Pass {
+  readonly ids: readonly number[];
+  /** Of the new positions. */
+  readonly positions: readonly number[];
+  readonly past: Tensors;
+  /** Positions in `past`. */
+  readonly pastLength: number;
+  /** Whether the cache grown by the new positions is wanted back. */
+  readonly returnCache: boolean;
+  /** Layers whose attention weights are wanted. */
+  readonly attentionLayers: readonly number[];
+}
+
+export interface PassResult {
+  /** Logits of a new position by its place in the pass: [vocabulary], a copy. */
+  readonly logits: (row: number) => Float32Array;
+  /** Keys and values by the names of the graph's outputs; empty unless wanted. */
+  readonly present: Tensors;
+  /** Weights of each wanted layer: [heads, new positions, all positions]. */
+  readonly attention: readonly Float32Array[];
+}
+
+/**
+ * A tapped model in memory that continues text, fed pass by pass. It speaks to ONNX Runtime itself, because
+ * transformers.js derives positions and masks from the length of the cache, which is not the length of the text once
+ * positions are evicted, and because only what is asked for is then copied out of the runtime.
+ */
+export class GeneratingModel {
+  readonly texts: TokenTexts;
+
+  private constructor(
+    readonly description: ModelDescription,
+    readonly encoder: TokenEncoder,
+    tokenizer: ConstructorParameters<typeof TokenTexts>[0],
+    readonly config: GenerationConfig,
+    private readonly facts: GraphFacts,
+    private readonly session: InferenceSession,
+    private readonly graph: GraphInterface,
+    readonly cacheShape: CacheShape,
+    private readonly attentionOutputs: readonly string[],
+  ) {
+    this.texts = new TokenTexts(tokenizer);
+  }
+
+  /** @throws ExplainError when the folder holds no model that continues text with a cache and shows its attention. */
+  static async load({ modelFolder, cacheFolder, threads, onTapped }: LoadOptions): Promise<GeneratingModel> {
+    const config = await readModelConfig(modelFolder);
+    const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'logits' });
+    const description = describe(modelFolder, config, tapped);
+    await onTapped();
+    const generation = await readGenerationConfig(modelFolder);
+    const facts = await readGraphFacts(modelFolder);
+    const encoder = await TokenEncoder.load(modelFolder);
+    const tokenizer = await AutoTokenizer.from_pretrained(modelFolder, { local_files_only: true });
+    const file = path.join(tapped.folder, 'onnx', `${tapped.fileName}.onnx`);
+    const session = await openSession(file, threads, config.name);
+    try {
+      const graph = graphInterface(session, config.name);
+      const shape = cacheShape(session, graph, description, generation.headSize);
+      return new GeneratingModel(
+        description,
+        encoder,
+        tokenizer,
+        generation,
+        facts,
+        session,
+        graph,
+        shape,
+        tapped.attentionOutputs,
+      );
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  }
+
+  get costShape(): CostShape {
+    return { ...this.cacheShape, linearWeights: this.facts.linearWeights };
+  }
+
+  get cacheNames(): GraphInterface {
+    return this.graph;
+  }
+
+  /** Rows of the table of positions; `undefined` where the graph computes them. */
+  get positionTable(): number | undefined {
+    return this.facts.positionTable;
+  }
+
+  get windowTraits(): WindowTraits {
+    return { ...this.config, takesPositions: this.graph.inputs.has('position_ids') };
+  }
+
+  get vocabulary(): number {
+    return this.graph.vocabulary;
+  }
+
+  /** @throws ExplainError `selfCheck` when the graph returns other shapes than it should. */
+  async run(pass: Pass): Promise<PassResult> {
+    const attention = pass.attentionLayers.map((layer) => this.attentionOutputs[layer] ?? '');
+    const present = pass.returnCache ? this.graph.present.flatMap(({ key, value }) => [key, value]) : [];
+    const outputs = await this.session.run(this.feeds(pass), ['logits', ...present, ...attention]);
+    const rows = pass.ids.length;
+    const keys = pass.pastLength + rows;
+    const { queryHeads, keyValueHeads, headSize } = this.cacheShape;
+    const taken = (name: string, shape: readonly number[]): Tensor => required(outputs, name, shape);
+    const logits = taken('logits', [1, rows, this.vocabulary]);
+    return {
+      logits: (row) => asFloat32(numbersOf(logits).slice(row * this.vocabulary, (row + 1) * this.vocabulary)),
+      present: Object.fromEntries(present.map((name) => [name, taken(name, [1, keyValueHeads, keys, headSize])])),
+      attention: attention.map((name) => taken(name, [1, queryHeads, rows, keys]).data as Float32Array),
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+
+  private feeds({ ids, positions, past, pastLength }: Pass): Tensors {
+    const integers = (values: readonly number[]): Tensor =>
+      new Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
+    return {
+      input_ids: integers(ids),
+      ...(this.graph.inputs.has('attention_mask') && {
+        attention_mask: integers(new Array<number>(pastLength + ids.length).fill(1)),
+      }),
+      ...(this.graph.inputs.has('position_ids') && { position_ids: integers(positions) }),
+      // 0 stands for all.
+      ...(this.graph.inputs.has('num_logits_to_keep') && { num_logits_to_keep: new Tensor('int64', [0n], []) }),
+      ...past,
+    };
+  }
+}
+
+function required(outputs: InferenceSession.OnnxValueMapType, name: string, shape: readonly number[]): Tensor {
+  const tensor = outputs[name];
+  if (tensor?.dims.join() === shape.join()) return tensor;
+  throw selfCheckFailure(`«${name}» is [${tensor?.dims.join(', ')}], not [${shape.join(', ')}].`);
+}
+
+async function openSession(file: string, threads: number, name: string): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(file, { intraOpNumThreads: threads, interOpNumThreads: 1 });
+  } catch (cause) {
+    const failure = {
+      code: 'modelFile',
+      message: l10n.t(
+        'The model «{0}» cannot be loaded: {1}',
+        name,
+        cause instanceof Error ? cause.message : String(cause),
+      ),
+      advice: l10n.t('Check that its files are complete, or choose another model.'),
+    } as const;
+    throw new ExplainError(failure, { cause });
+  }
+}

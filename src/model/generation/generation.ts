@@ -1,0 +1,277 @@
+import type {
+  AttentionRow,
+  CacheNorms,
+  CachePolicy,
+  GenerationEnd,
+  GenerationState,
+  PolicyEffect,
+  Sampling,
+  StepFigures,
+  Work,
+} from '../../protocol/generation.ts';
+import type { ResumedToken } from '../../protocol/generationWire.ts';
+import type { HeadSelection, Slice } from '../../protocol/run.ts';
+import { combinedRegion } from '../../attention/combine.ts';
+import { positionLimit, requirePossible } from './cachePolicy.ts';
+import { noWork, sumOf } from './costs.ts';
+import { Decoder, type Outcome, type Progress } from './decoder.ts';
+import { generationState } from './generationState.ts';
+import type { GeneratingModel } from './generatingModel.ts';
+import { passBytes, requireMemory, tooLongForPolicy } from './limits.ts';
+import { comparePolicy } from './policyEffect.ts';
+import { predict } from './prediction.ts';
+import type { Prompt } from './prompt.ts';
+import { softmax } from './sampling.ts';
+import { latestLeaf, leavesOf, pathTo, type Settings, type TakenToken, TokenNode } from './tokenTree.ts';
+import { recompute, triangle } from './uncached.ts';
+
+/**
+ * A text that grows token by token behind a prompt: a tree of all tokens that were ever taken, a line through it, and a
+ * pointer on that line. Moving the pointer computes nothing; taking a token computes what the cache does not hold of
+ * the line up to it. Nothing is ever changed by a request that fails or is cancelled, but the cache.
+ */
+export class Generation {
+  private again: Work = noWork;
+  private count = 1;
+  private peeked: { readonly ids: readonly number[]; readonly outcome: Outcome } | undefined;
+  private readonly root: TokenNode;
+  /** Where the present line ends. */
+  private tip: TokenNode;
+  /** The last token that counts as taken. */
+  private pointer: TokenNode;
+
+  private constructor(
+    readonly model: GeneratingModel,
+    private readonly promptIds: readonly number[],
+    private readonly memoryBudget: number,
+    private settings: Settings,
+    private decoder: Decoder,
+    first: { readonly outcome: Outcome; readonly figures: StepFigures },
+  ) {
+    this.root = new TokenNode(0, undefined, undefined, settings, this.predicted(first.outcome, 0), first.figures);
+    this.tip = this.root;
+    this.pointer = this.root;
+  }
+
+  /** @throws ExplainError when the policy can't be had, or the prompt doesn't fit. */
+  static async start(
+    model: GeneratingModel,
+    { tokens }: Prompt,
+    settings: Settings,
+    memoryBudget: number,
+    signal: AbortSignal,
+  ): Promise<Generation> {
+    const ids = tokens.map(({ id }) => id);
+    requirePossible(settings.policy, model.windowTraits);
+    requireFitting(model, settings.policy, ids.length, memoryBudget);
+    const decoder = new Decoder(model, settings.policy);
+    const progress = await decoder.advance(ids, signal);
+    const first = { outcome: progress.outcome, figures: figuresOf(decoder, progress, ids.length) };
+    return new Generation(model, ids, memoryBudget, settings, decoder, first);
+  }
+
+  get state(): GenerationState {
+    const { model, promptIds, tip, pointer, decoder, settings, again, end } = this;
+    return generationState({ model, promptIds, tip, pointer, cache: decoder.cache, settings, again, end });
+  }
+
+  /** Takes a token, by default the next of the present line, or the choice where the line ends or settings changed. */
+  async step(token: number | undefined, signal: AbortSignal): Promise<void> {
+    const ahead = token === undefined ? this.nextOnLine() : undefined;
+    if (ahead) return this.moveTo(ahead, this.tip, signal);
+    if (token !== undefined && !(token < this.model.vocabulary)) throw new RangeError(`There is no token ${token}.`);
+    const taken = await this.chosen(token, signal);
+    const known = this.pointer.children.find((child) => child.token?.id === taken.id);
+    if (known) return this.moveTo(known, pathTo(this.tip).includes(known) ? this.tip : latestLeaf(known), signal);
+    await this.append(taken, signal);
+  }
+
+  /** Takes tokens that were chosen elsewhere. */
+  async resume(tokens: readonly ResumedToken[], signal: AbortSignal): Promise<void> {
+    for (const token of tokens) await this.append(token, signal);
+  }
+
+  /** Moves the pointer to where `taken` tokens of the line are taken. */
+  async goTo(taken: number, signal: AbortSignal): Promise<void> {
+    const node = pathTo(this.tip)[taken];
+    if (node === undefined) throw new RangeError(`There are no ${taken} tokens on this line.`);
+    await this.moveTo(node, this.tip, signal);
+  }
+
+  async returnTo(branch: number, signal: AbortSignal): Promise<void> {
+    const leaf = leavesOf(this.root).find((node) => node.number === branch);
+    if (leaf === undefined) throw new RangeError(`There is no branch ${branch}.`);
+    await this.moveTo(leaf, leaf, signal);
+  }
+
+  async setSampling(sampling: Sampling, signal: AbortSignal): Promise<void> {
+    await this.change({ ...this.settings, sampling }, this.decoder, signal);
+  }
+
+  /** @throws ExplainError when the model can't run the policy, or the text is too long for it. */
+  async setPolicy(policy: CachePolicy, signal: AbortSignal): Promise<void> {
+    requirePossible(policy, this.model.windowTraits);
+    const ids = this.idsTo(this.pointer);
+    requireFitting(this.model, policy, ids.length, this.memoryBudget);
+    const decoder = new Decoder(this.model, policy);
+    const progress = await decoder.advance(ids, signal);
+    this.again = sumOf(this.again, progress.work);
+    await this.change({ ...this.settings, policy }, decoder, signal);
+    this.pointer.figures = figuresOf(decoder, progress, 0);
+  }
+
+  /** Fills in the second lane of the step at the pointer. */
+  async recompute(signal: AbortSignal): Promise<void> {
+    const ids = this.idsTo(this.pointer);
+    const { logits: cached } = await this.outcomeAt(ids, signal);
+    requireMemory(this.model, this.memoryBudget, ids.length, ids.length);
+    signal.throwIfAborted();
+    const { logits, work } = await recompute(this.model, ids);
+    const recomputed = { ...work, difference: largestDifference(logits, cached) };
+    this.pointer.figures = { ...this.pointer.figures, recomputed };
+  }
+
+  async effect(signal: AbortSignal): Promise<PolicyEffect> {
+    const { model, promptIds, settings, memoryBudget } = this;
+    const ids = this.idsTo(this.pointer);
+    requireMemory(model, memoryBudget, Math.min(ids.length, 512), ids.length);
+    const { logits } = await this.outcomeAt(ids, signal);
+    return comparePolicy(model, { promptIds, taken: this.takenTokens(), sampling: settings.sampling, logits }, signal);
+  }
+
+  /** What a position before the pointer looked at, the last one by default. */
+  async row(heads: HeadSelection, position: number | undefined, signal: AbortSignal): Promise<AttentionRow> {
+    const line = this.idsTo(this.pointer);
+    const query = position ?? line.length - 1;
+    if (!(query < line.length)) throw new RangeError(`There is no position ${query} before the pointer.`);
+    const row = (await this.attentionAt(line.slice(0, query + 1), signal)).attention;
+    if (row === undefined) throw new RangeError(`Position ${query} has no attention.`);
+    const weights = combinedRegion(row, heads, { start: 0, end: 1 }, { start: 0, end: row.tokens });
+    return { position: query, keys: row.keys, weights: Float32Array.from(weights) };
+  }
+
+  async triangle(heads: HeadSelection, resolution: number): Promise<Slice> {
+    const ids = this.idsTo(this.pointer);
+    requireMemory(this.model, this.memoryBudget, ids.length, ids.length, heads.kind === 'head' ? 1 : undefined);
+    return triangle(this.model, ids, heads, resolution);
+  }
+
+  norms(layer: number): CacheNorms {
+    return this.decoder.cache.norms(layer);
+  }
+
+  private get end(): GenerationEnd | undefined {
+    const { model, settings, pointer, memoryBudget } = this;
+    const length = this.promptIds.length + pointer.depth + 1;
+    const limit = positionLimit(settings.policy, model.description.contextLength, model.positionTable);
+    if (length > limit) {
+      const isReserved = settings.policy.kind === 'preallocated' && limit === settings.policy.positions;
+      return { reason: isReserved ? 'reserved' : 'context', limit };
+    }
+    if (passBytes(model, settings.policy, length) > memoryBudget) return { reason: 'memory', limit: length - 1 };
+    const isEnd = pointer.token !== undefined && model.config.endTokens.has(pointer.token.id);
+    return isEnd ? { reason: 'endOfText', limit: undefined } : undefined;
+  }
+
+  /** The next token of the line, unless it was taken under other settings. */
+  private nextOnLine(): TokenNode | undefined {
+    const next = pathTo(this.tip)[this.pointer.depth + 1];
+    return next?.takenUnder === this.settings ? next : undefined;
+  }
+
+  private async chosen(token: number | undefined, signal: AbortSignal): Promise<TakenToken> {
+    const { candidates, choice } = this.pointer.prediction.of;
+    if (token === undefined) {
+      const { id, probability } = choice;
+      return { id, probability, chosenBy: this.settings.sampling.temperature === 0 ? 'greedy' : 'sampling' };
+    }
+    const shown = [choice, ...candidates].find(({ id }) => id === token);
+    if (shown) return { id: token, probability: shown.probability, chosenBy: 'user' };
+    const { logits } = await this.outcomeAt(this.idsTo(this.pointer), signal);
+    return { id: token, probability: softmax(logits)[token], chosenBy: 'user' };
+  }
+
+  private async append(token: TakenToken, signal: AbortSignal): Promise<void> {
+    const { end, pointer: parent, settings, decoder } = this;
+    if (end !== undefined && end.reason !== 'endOfText') return;
+    const progress = await decoder.advance([...this.idsTo(parent), token.id], signal);
+    const prediction = this.predicted(progress.outcome, parent.depth + 1);
+    const node = new TokenNode(this.count++, parent, token, settings, prediction, figuresOf(decoder, progress, 1));
+    parent.children.push(node);
+    this.tip = node;
+    this.pointer = node;
+  }
+
+  private async moveTo(node: TokenNode, tip: TokenNode, signal: AbortSignal): Promise<void> {
+    await this.refresh(node, signal);
+    this.pointer = node;
+    this.tip = tip;
+  }
+
+  private async change(settings: Settings, decoder: Decoder, signal: AbortSignal): Promise<void> {
+    const before = { settings: this.settings, decoder: this.decoder, peeked: this.peeked };
+    if (decoder !== this.decoder) this.peeked = undefined;
+    Object.assign(this, { settings, decoder });
+    try {
+      await this.refresh(this.pointer, signal);
+    } catch (error) {
+      Object.assign(this, before);
+      throw error;
+    }
+  }
+
+  /** Makes the prediction at a token hold for the present settings. */
+  private async refresh(node: TokenNode, signal: AbortSignal): Promise<void> {
+    if (node.prediction.under === this.settings) return;
+    node.prediction = this.predicted(await this.outcomeAt(this.idsTo(node), signal), node.depth);
+  }
+
+  private predicted({ logits }: Outcome, depth: number) {
+    return { of: predict(logits, this.settings.sampling, depth, this.model.texts), under: this.settings };
+  }
+
+  private async outcomeAt(ids: readonly number[], signal: AbortSignal): Promise<Outcome> {
+    if (this.peeked && isSame(this.peeked.ids, ids)) return this.peeked.outcome;
+    const { outcome, work } = await this.decoder.outcomeAt(ids, signal);
+    this.again = sumOf(this.again, work);
+    return outcome;
+  }
+
+  /** As `outcomeAt`, with the attention. The last position that had to be computed again for it is kept. */
+  private async attentionAt(ids: readonly number[], signal: AbortSignal): Promise<Outcome> {
+    const held = await this.outcomeAt(ids, signal);
+    if (held.attention) return held;
+    const { outcome, work } = await this.decoder.peek(ids, signal);
+    this.again = sumOf(this.again, work);
+    this.peeked = { ids, outcome };
+    return outcome;
+  }
+
+  private takenTokens(): readonly TakenToken[] {
+    return pathTo(this.pointer).flatMap(({ token }) => token ?? []);
+  }
+
+  private idsTo(node: TokenNode): readonly number[] {
+    return [...this.promptIds, ...pathTo(node).flatMap(({ token }) => token?.id ?? [])];
+  }
+}
+
+function figuresOf(decoder: Decoder, { work, reused }: Progress, fresh: number): StepFigures {
+  const again = work.positions - fresh;
+  return { cached: work, reused, again, cacheBytes: decoder.cache.bytes, recomputed: undefined };
+}
+
+function requireFitting(model: GeneratingModel, policy: CachePolicy, length: number, memoryBudget: number): void {
+  const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
+  if (length > limit) throw tooLongForPolicy(length, limit);
+  requireMemory(model, memoryBudget, policy.kind === 'none' ? length : Math.min(length, 512), length);
+  if (policy.kind === 'preallocated') requireMemory(model, memoryBudget, 1, policy.positions);
+}
+
+function largestDifference(first: Float32Array, second: Float32Array): number {
+  return first.reduce((largest, value, index) => Math.max(largest, Math.abs(value - second[index]!)), 0);
+}
+
+function isSame(first: readonly number[], second: readonly number[]): boolean {
+  return first.length === second.length && first.every((id, index) => id === second[index]);
+}

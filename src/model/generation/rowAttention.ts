@@ -1,0 +1,27 @@
+import type { AttentionSource } from '../../attention/source.ts';
+import type { HeadId } from '../../protocol/model.ts';
+import type { TokenRange } from '../../protocol/run.ts';
+
+/** The attention weights of a single query, in each layer [heads, keys]. Its keys are those that it could see. */
+export class RowAttention implements AttentionSource {
+  readonly layers: number;
+  readonly heads: number;
+  readonly tokens: number;
+
+  /** @param keys Their positions in the text, ascending. */
+  constructor(
+    private readonly weights: readonly Float32Array[],
+    readonly keys: readonly number[],
+  ) {
+    this.layers = weights.length;
+    this.tokens = keys.length;
+    this.heads = (weights[0]?.length ?? 0) / keys.length;
+  }
+
+  region({ layer, head }: HeadId, _rows: TokenRange, columns: TokenRange): Float32Array {
+    const weights = this.weights[layer];
+    if (weights === undefined || head >= this.heads)
+      throw new RangeError(`There is no head ${head} in a layer ${layer}.`);
+    return weights.subarray(head * this.tokens + columns.start, head * this.tokens + columns.end);
+  }
+}
