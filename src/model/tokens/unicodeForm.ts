@@ -1,3 +1,4 @@
+import { ExplainError } from '../../protocol/failure.ts';
 import type { AlignedText, Edit } from './alignedText.ts';
 
 /** No character below it combines with what stands before it, in any normalization form. */
@@ -6,13 +7,18 @@ const firstThatMayCombine = 0x300;
 /** Longer runs of combining marks are aligned as a whole: pulling them apart takes quadratic time. */
 const longestRefined = 32;
 
+/** Sorting combining marks takes time that grows with the square of their run; text in use has a handful. */
+const longestMarkRun = 10_000;
+
 /**
  * Brings a text into a Unicode normalization form, aligned as finely as the form allows:
  * characters that the form joins or reorders share their range, all others keep their own.
  *
  * @param form for example `(text) => text.normalize('NFC')`.
+ * @throws ExplainError `overBudget` for a run of marks that would take minutes.
  */
 export function normalizeUnicode(text: AlignedText, form: (text: string) => string): AlignedText {
+  if (text.matches(/\p{M}+/gu).some(({ start, end }) => end - start > longestMarkRun)) throw tooManyMarks();
   return form(text.text) === text.text ? text : text.rewrite(changedClusters(text.text, form));
 }
 
@@ -57,4 +63,12 @@ function independentPrefix(cluster: string, whole: string, form: (text: string) 
     if (form(cluster.slice(0, length)) + form(cluster.slice(length)) === whole) return length;
   }
   return cluster.length;
+}
+
+function tooManyMarks(): ExplainError {
+  return new ExplainError({
+    code: 'overBudget',
+    message: 'The text stacks thousands of combining marks on one letter.',
+    advice: 'Select a part of the text without them.',
+  });
 }

@@ -157,6 +157,13 @@ describe('a long text', () => {
   });
 });
 
+test('marks without end are refused before they take minutes', () => {
+  const encoder = new TokenEncoder(tokenizerOf('test/vectors/bert'));
+  const marks = '\u0301\u0323';
+  expect(encoder.encode(`e${marks.repeat(1000)}`).ids).toHaveLength(3);
+  expect(() => encoder.encodePrefix(`e${marks.repeat(1_000_000)}`, 512)).toThrow(/combining marks/);
+});
+
 describe('a tokenizer that cannot be followed is refused', () => {
   test('because of its vocabulary', () => {
     const tokenizer = tokenizerOf('test/vectors/gpt2', { model: { type: 'Characters', vocab: { a: 0 } } });
