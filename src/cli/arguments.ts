@@ -2,6 +2,7 @@ import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { CachePolicy } from '../protocol/generation.ts';
 
 /** What every command needs to run a model. */
 export interface EngineArguments {
@@ -13,15 +14,25 @@ export interface EngineArguments {
 }
 
 export const usage = `usage:
-  explain-attention explain --text-file FILE --out FILE.safetensors [options]   write the attention of a text
-  explain-attention tap [--json] [options]                                      say how attention is read from a model
+  explain-attention explain --text-file FILE --out FILE.safetensors [options]      write the attention of a text
+  explain-attention generate --text-file FILE --steps N --out FILE.json [options]  continue a text, token by token
+  explain-attention tap [--json] [options]                                         say how attention is read from a model
 
 options:
   --model FOLDER        a model in the Hugging Face layout with onnx/model.onnx; default: the bundled model
   --dtype fp32          precision in which attention is computed; fp32 is the only one so far
   --threads N           default: half of the processor's threads
-  --memory-budget MB    most memory for attention weights; default 4096
-  --cache FOLDER        where tapped copies of models are kept`;
+  --memory-budget MB    most memory for attention weights, or for a cache and the pass over it; default 4096
+  --cache-folder FOLDER where tapped copies of models are kept
+
+options of generate:
+  --cache POLICY        keys and values that are kept from step to step: full (default); none; window:W, those of the
+                        last W positions; window:W,sink:S, those of the first S positions too
+  --attention           write what each step's new position looked at, in every layer and head
+  --temperature T       0 (default) takes the most probable token; above, tokens are drawn
+  --top-k K             draw from the K most probable tokens only; default 0: all
+  --top-p P             draw from the most probable tokens that add up to P only; default 1: all
+  --seed N              0 to 4294967295; the same seed gives the same text; default 0`;
 
 /** A call that cannot be understood; the message says what is wrong with it. */
 export class UsageError extends Error {}
@@ -36,7 +47,7 @@ export function parseArguments(args: readonly string[]) {
   }
   const engine: EngineArguments = {
     modelFolder: path.resolve(values.model ?? bundledModel),
-    cacheFolder: path.resolve(values.cache ?? defaultCache()),
+    cacheFolder: path.resolve(values['cache-folder'] ?? defaultCache()),
     threads: positive('--threads', values.threads ?? String(Math.ceil(availableParallelism() / 2))),
     memoryBudget: positive('--memory-budget', values['memory-budget'] ?? '4096') * 2 ** 20,
   };
@@ -46,6 +57,17 @@ export function parseArguments(args: readonly string[]) {
     textFile: values['text-file'],
     out: values.out,
     json: values.json ?? false,
+    generate: {
+      steps: values.steps === undefined ? undefined : positive('--steps', values.steps),
+      attention: values.attention ?? false,
+      policy: cachePolicy(values.cache ?? 'full'),
+      sampling: {
+        temperature: number('--temperature', values.temperature ?? '0', [0, 100]),
+        topK: wholeNumber('--top-k', values['top-k'] ?? '0', 2 ** 31 - 1),
+        topP: number('--top-p', values['top-p'] ?? '1', [Number.MIN_VALUE, 1]),
+        seed: wholeNumber('--seed', values.seed ?? '0', 2 ** 32 - 1),
+      },
+    },
   };
 }
 
@@ -61,7 +83,14 @@ function parsed(args: readonly string[]) {
         dtype: { type: 'string' },
         threads: { type: 'string' },
         'memory-budget': { type: 'string' },
+        'cache-folder': { type: 'string' },
+        steps: { type: 'string' },
         cache: { type: 'string' },
+        attention: { type: 'boolean' },
+        temperature: { type: 'string' },
+        'top-k': { type: 'string' },
+        'top-p': { type: 'string' },
+        seed: { type: 'string' },
         json: { type: 'boolean' },
       },
     });
@@ -74,6 +103,25 @@ function positive(option: string, value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
   throw new UsageError(`${option} takes a whole number above 0, not «${value}».`);
+}
+
+function wholeNumber(option: string, value: string, most: number): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number <= most) return number;
+  throw new UsageError(`${option} takes a whole number from 0 to ${most}, not «${value}».`);
+}
+
+function number(option: string, value: string, [least, most]: readonly [number, number]): number {
+  const number = Number(value);
+  if (value.trim() !== '' && number >= least && number <= most) return number;
+  throw new UsageError(`${option} takes a number ${least === 0 ? 'from' : 'above'} 0 to ${most}, not «${value}».`);
+}
+
+function cachePolicy(value: string): CachePolicy {
+  if (value === 'full' || value === 'none') return { kind: value };
+  const [, window, sinks] = /^window:([1-9]\d{0,8})(?:,sink:(\d{1,9}))?$/.exec(value) ?? [];
+  if (window !== undefined) return { kind: 'window', window: Number(window), sinks: Number(sinks ?? 0) };
+  throw new UsageError(`--cache takes full, none, window:W or window:W,sink:S, not «${value}».`);
 }
 
 function defaultCache(): string {

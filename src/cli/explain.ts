@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { AttentionSource } from '../attention/source.ts';
 import { Engine } from '../model/engine.ts';
-import { ExplainError } from '../protocol/failure.ts';
 import type { RunSummary } from '../protocol/run.ts';
 import type { EngineArguments } from './arguments.ts';
+import { readText } from './textFile.ts';
 import { type TensorToWrite, writeSafetensors } from './safetensors.ts';
 
 export interface ExplainArguments extends EngineArguments {
@@ -18,21 +17,6 @@ export async function explain(options: ExplainArguments, version: string): Promi
   const summary = await engine.explain({ ...options, text }, () => undefined, new AbortController().signal);
   await writeSafetensors(options.out, tensorsOf(summary, engine.attention(summary.run)), metadataOf(summary, version));
   return sentence(summary, options.out);
-}
-
-/** @throws ExplainError when the file is not UTF-8 text. */
-async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    const failure = {
-      code: 'emptyText',
-      message: `${file} is not UTF-8 text.`,
-      advice: 'Convert it, or choose another file.',
-    } as const;
-    throw new ExplainError(failure, { cause });
-  }
 }
 
 function tensorsOf({ tokens, model }: RunSummary, attention: AttentionSource): readonly TensorToWrite[] {

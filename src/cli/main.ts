@@ -1,23 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { parseArguments, usage, UsageError } from './arguments.ts';
 import { explain } from './explain.ts';
+import { generate } from './generate.ts';
 import { tap } from './tap.ts';
 
 /** The command line: exit 0, or 1 with one line on standard error that says what is wrong and what to do. */
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 async function run(args: readonly string[]): Promise<string> {
   if (args.length === 0 || args.includes('--help')) return usage;
-  const { command, engine, textFile, out, json } = parseArguments(args);
+  const { command, engine, textFile, out, json, generate: generating } = parseArguments(args);
   switch (command) {
     case 'explain':
       if (textFile === undefined || out === undefined) throw new UsageError('explain needs --text-file and --out.');
       return explain({ ...engine, textFile, out }, version);
+    case 'generate': {
+      const { steps } = generating;
+      if (textFile === undefined || out === undefined || steps === undefined) {
+        throw new UsageError('generate needs --text-file, --steps and --out.');
+      }
+      return generate({ ...engine, ...generating, steps, textFile, out }, version);
+    }
     case 'tap':
       return tap(engine, json);
     default:
-      throw new UsageError(`«${command ?? ''}» is no command: use explain or tap.`);
+      throw new UsageError(`«${command ?? ''}» is no command: use explain, generate or tap.`);
   }
 }
 

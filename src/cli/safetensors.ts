@@ -1,7 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { writeWhole } from './wholeFile.ts';
 
 /** A tensor to be written; its data is made when its turn comes, part by part, so that no file need fit in memory. */
 export interface TensorToWrite {
@@ -22,14 +19,7 @@ export async function writeSafetensors(
   tensors: readonly TensorToWrite[],
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const unfinished = `${file}.${process.pid}.part`;
-  try {
-    await pipeline(Readable.from(bytesOf(tensors, metadata)), createWriteStream(unfinished, { flags: 'wx' }));
-    await rename(unfinished, file);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+  await writeWhole(file, bytesOf(tensors, metadata));
 }
 
 function* bytesOf(

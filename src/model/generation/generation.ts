@@ -105,7 +105,8 @@ export class Generation {
   }
 
   async setSampling(sampling: Sampling, signal: AbortSignal): Promise<void> {
-    await this.change({ ...this.settings, sampling }, this.decoder, signal);
+    const outcome = await this.outcomeAt(this.idsTo(this.pointer), signal);
+    this.use({ ...this.settings, sampling }, outcome);
   }
 
   /** @throws ExplainError when the model can't run the policy, or the text is too long for it. */
@@ -115,9 +116,11 @@ export class Generation {
     requireFitting(this.model, policy, ids.length, this.memoryBudget);
     const decoder = new Decoder(this.model, policy);
     const progress = await decoder.advance(ids, signal);
+    this.decoder = decoder;
+    this.peeked = undefined;
     this.again = sumOf(this.again, progress.work);
-    await this.change({ ...this.settings, policy }, decoder, signal);
     this.pointer.figures = figuresOf(decoder, progress, 0);
+    this.use({ ...this.settings, policy }, progress.outcome);
   }
 
   /** Fills in the second lane of the step at the pointer. */
@@ -152,7 +155,8 @@ export class Generation {
 
   async triangle(heads: HeadSelection, resolution: number): Promise<Slice> {
     const ids = this.idsTo(this.pointer);
-    requireMemory(this.model, this.memoryBudget, ids.length, ids.length, heads.kind === 'head' ? 1 : undefined);
+    const fetchedLayers = heads.kind === 'head' ? 1 : this.model.cacheShape.layers;
+    requireMemory(this.model, this.memoryBudget, ids.length, ids.length, fetchedLayers);
     return triangle(this.model, ids, heads, resolution);
   }
 
@@ -208,16 +212,9 @@ export class Generation {
     this.tip = tip;
   }
 
-  private async change(settings: Settings, decoder: Decoder, signal: AbortSignal): Promise<void> {
-    const before = { settings: this.settings, decoder: this.decoder, peeked: this.peeked };
-    if (decoder !== this.decoder) this.peeked = undefined;
-    Object.assign(this, { settings, decoder });
-    try {
-      await this.refresh(this.pointer, signal);
-    } catch (error) {
-      Object.assign(this, before);
-      throw error;
-    }
+  private use(settings: Settings, outcome: Outcome): void {
+    this.settings = settings;
+    this.pointer.prediction = this.predicted(outcome, this.pointer.depth);
   }
 
   /** Makes the prediction at a token hold for the present settings. */

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function explainAttention(...args: string[]): Promise<string> {
-  return (await run(process.execPath, [cli, ...args, '--cache', path.join(folder, 'cache')])).stdout;
+  return (await run(process.execPath, [cli, ...args, '--cache-folder', path.join(folder, 'cache')])).stdout;
 }
 
 async function failure(...args: string[]): Promise<{ readonly code: number; readonly stderr: string }> {
@@ -73,7 +73,9 @@ describe('explain', () => {
   test('leaves nothing half-written', async () => {
     const before = await readdir(folder);
     const binary = await textFile('binary.bin', Uint8Array.of(0xff, 0xfe, 0x00, 0x80));
-    expect((await failure('explain', '--text-file', binary, '--out', path.join(folder, 'never.safetensors'))).code).toBe(1);
+    expect(
+      (await failure('explain', '--text-file', binary, '--out', path.join(folder, 'never.safetensors'))).code,
+    ).toBe(1);
     const text = await textFile('text.txt', 'some text');
     const missing = path.join(folder, 'no such folder', 'out.safetensors');
     expect((await failure('explain', '--text-file', text, '--out', missing)).stderr).toMatch(/no such folder/);
@@ -83,17 +85,24 @@ describe('explain', () => {
 
 describe('tap', () => {
   test('says what was found in each layer', async () => {
-    expect(await explainAttention('tap')).toMatch(/6 layers × 8 heads.*\n.*\n.*\n(.*Softmax.*\n){6}self-check .* passed/);
+    expect(await explainAttention('tap')).toMatch(
+      /6 layers × 8 heads.*\n.*\n.*\n(.*Softmax.*\n){6}self-check .* passed/,
+    );
   });
 
   test('as JSON', async () => {
-    const report = JSON.parse(await explainAttention('tap', '--json')) as { tap: unknown[]; selfCheck: { futureWeight: number } };
+    const report = JSON.parse(await explainAttention('tap', '--json')) as {
+      tap: unknown[];
+      selfCheck: { futureWeight: number };
+    };
     expect(report.tap).toHaveLength(6);
     expect(report.selfCheck.futureWeight).toBe(0);
   });
 
   test('of a folder without a model', async () => {
-    expect((await failure('tap', '--model', folder)).stderr).toMatch(/config\.json .* there is no such file.*Choose a folder/);
+    expect((await failure('tap', '--model', folder)).stderr).toMatch(
+      /config\.json .* there is no such file.*Choose a folder/,
+    );
   });
 });
 
