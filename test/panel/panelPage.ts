@@ -48,11 +48,13 @@ export class PanelWorkshop {
     const { theme = 'dark', width = 1400, height = 900, state } = options;
     const context = await this.browser.newContext({ viewport: { width, height } });
     const page = await context.newPage();
-    const host = new TestHost(this.engine, (json) =>
-      page
-        .evaluate((text) => window.dispatchEvent(new CustomEvent('from-host', { detail: text })), json)
-        .then(() => undefined),
-    );
+    const host = new TestHost(this.engine, async (json) => {
+      const post = (text: string): boolean => window.dispatchEvent(new CustomEvent('from-host', { detail: text }));
+      await page.evaluate(post, json).catch((error: unknown) => {
+        // A page that was closed reads no more messages, as in VS Code.
+        if (!page.isClosed()) throw error;
+      });
+    });
     const panel = new PanelPage(page, host);
     page.on('pageerror', (error) => panel.errors.push(error.message));
     page.on('console', (message) => message.type() === 'error' && panel.errors.push(message.text()));

@@ -36,7 +36,8 @@ function Content(panel: Panel): JSX.Element | null {
       const run = { ...panel, explained };
       return (
         <main
-          class={snapshot.stale ? 'panel stale' : 'panel'}
+          class="panel"
+          style={{ '--heads': explained.grid.heads }}
           data-testid="ready"
           data-run={snapshot.summary.run}
           key={snapshot.summary.run}

@@ -1,5 +1,4 @@
 import { effect } from '@preact/signals';
-import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Explained } from '../layout/explained.ts';
@@ -49,7 +48,7 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
       watched.dispose();
     };
   }, [explained]);
-  return <canvas ref={canvas} class="head-pictures" role="img" aria-label={l10n.t('Small picture of every head')} />;
+  return <canvas ref={canvas} class="head-pictures" aria-hidden="true" />;
 }
 
 /** Reads from the page where the cells of the grid lie. */

@@ -65,7 +65,6 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
           role="grid"
           aria-label={l10n.t('Heads by layer')}
           aria-multiselectable="true"
-          style={{ '--heads': shape.heads }}
           onClick={onClick}
           onKeyDown={onKeyDown}
         >

@@ -2,11 +2,10 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { isChosen } from '../layout/headSelection.ts';
 import { FOLDED_WEIGHT, weightText } from '../layout/numbers.ts';
-import { quotedName } from '../layout/tokenLabel.ts';
 import { MOST_HEADS } from '../state/headWeights.ts';
 import { cellOf } from '../state/hover.ts';
 import { strongestPartner } from './cellWords.ts';
-import { Icon, TokenLabel } from './controls.tsx';
+import { LookPair, Sentence } from './controls.tsx';
 import type { RunPanel } from './panel.ts';
 
 const SHOWN = 6;
@@ -24,9 +23,10 @@ export function HeadsForPair({ store, explained }: RunPanel): JSX.Element | null
   return (
     <div class="pair-heads" data-testid="pair-heads">
       <h2>
-        {l10n.t('Strongest heads for')} <TokenLabel name={quotedName(names[cell.query]!)} />
-        <Icon name="arrow-right" />
-        <TokenLabel name={quotedName(names[cell.key]!)} />
+        <Sentence
+          text={l10n.t('Strongest heads for {0}')}
+          parts={[<LookPair key="pair" cell={cell} names={names} />]}
+        />
       </h2>
       <ol>
         {strongest

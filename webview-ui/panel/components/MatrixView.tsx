@@ -62,6 +62,7 @@ export function MatrixView(props: RunPanel & { readonly controls: MatrixControls
       data-state={scene?.kind ?? 'loading'}
       data-plot={whole && `${whole.x} ${whole.y} ${whole.cell}`}
       onKeyDown={onKeyDown}
+      onBlur={() => store.setHover(undefined)}
     >
       <canvas ref={base} class="base" aria-hidden="true" />
       <canvas ref={overlay} class="overlay" aria-hidden="true" />

@@ -14,6 +14,9 @@ import type { RunPanel } from './panel.ts';
 /** Rows shown before the user asks for the rest. */
 const FIRST_ROWS = 60;
 
+/** Bars are drawn against the largest weight, but faint weights alone don't fill theirs. */
+const SHORTEST_SCALE = 0.1;
+
 /** The partners of a token, strongest first. Hover lights a partner everywhere, click pins the cell. */
 export function RankList({
   store,
@@ -29,7 +32,7 @@ export function RankList({
   const rows = all.value ? ranking.shown : ranking.shown.slice(0, FIRST_ROWS);
   const hidden = ranking.shown.length - rows.length;
   const apart = store.sinkApart.value && direction === 'looksAt' && explained.tokens.length > 1;
-  const largest = rows.find((row) => !apart || row.token !== 0)?.weight ?? 1;
+  const largest = Math.max(SHORTEST_SCALE, rows.find((row) => !apart || row.token !== 0)?.weight ?? 0);
   const point = (partner: number): void => store.setHover(hoverCell(cellOf(token, partner, direction), partner));
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
     const options = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=option]')];
@@ -120,18 +123,20 @@ function RankRow({ row, name, sink, share, selected, first, onPoint, onPin, onRe
       onClick={() => onPin(row.token)}
       onDblClick={() => onReveal(row.token)}
     >
-      <span class="name">
-        <TokenLabel name={quotedName(name)} />
-      </span>
-      <span class="distance">{row.distance === 0 ? l10n.t('self') : distanceText(row.distance)}</span>
-      {sink && (
-        <span
-          class="badge"
-          title={l10n.t('The first token is set apart: heads rest on it when they find nothing else')}
-        >
-          {l10n.t('sink')}
+      <span class="who">
+        <span class="name">
+          <TokenLabel name={quotedName(name)} />
         </span>
-      )}
+        <span class="distance">{row.distance === 0 ? l10n.t('self') : distanceText(row.distance)}</span>
+        {sink && (
+          <span
+            class="badge"
+            title={l10n.t('The first token is set apart: heads rest on it when they find nothing else')}
+          >
+            {l10n.t('sink')}
+          </span>
+        )}
+      </span>
       <span class={sink ? 'bar sink' : 'bar'} aria-hidden="true">
         <i style={{ width: `${share * 100}%` }} />
       </span>

@@ -1,12 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { CellPlace } from '../layout/frame.ts';
 import { weightText } from '../layout/numbers.ts';
 import { LOG_DECADES, shareOf } from '../layout/ramp.ts';
-import { quotedName } from '../layout/tokenLabel.ts';
 import { cellOf } from '../state/hover.ts';
 import { cellNumbers, strongestPartner } from './cellWords.ts';
-import { Icon, TokenLabel } from './controls.tsx';
+import { LookPair } from './controls.tsx';
 import type { RunPanel } from './panel.ts';
 import { distancePhrase } from './phrases.ts';
 
@@ -21,7 +19,7 @@ export function Readout(props: RunPanel): JSX.Element {
   return (
     <div class="readout">
       <div class="cell" data-testid="readout">
-        {cell && <Pair cell={cell} names={explained.names} />}
+        {cell && <LookPair cell={cell} names={explained.names} />}
         {numbers?.kind === 'ready' && (
           <>
             <Fact name={l10n.t('weight')} value={weightText(numbers.value.weight)} />
@@ -32,17 +30,6 @@ export function Readout(props: RunPanel): JSX.Element {
       </div>
       <Legend {...props} weight={weight} apart={cell?.key === 0} />
     </div>
-  );
-}
-
-function Pair({ cell, names }: { readonly cell: CellPlace; readonly names: readonly string[] }): JSX.Element {
-  return (
-    <span class="pair">
-      <TokenLabel name={quotedName(names[cell.query]!)} />
-      <Icon name="arrow-right" />
-      <span class="screen-reader">{l10n.t('looks at')}</span>
-      <TokenLabel name={quotedName(names[cell.key]!)} />
-    </span>
   );
 }
 

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Source } from '../../../src/protocol/panelWire.ts';
 import type { Explained } from '../layout/explained.ts';
 import type { Piece } from '../layout/segments.ts';
-import { labelText } from '../layout/tokenLabel.ts';
+import { drawableText, labelText } from '../layout/tokenLabel.ts';
 import { TextMarks } from '../paint/textHeat.ts';
 import { hoverToken } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
@@ -46,6 +46,7 @@ export function TextView({ store, theme, explained, source }: RunPanel & { reado
           const token = pointed(event);
           if (token !== undefined) store.host.reveal(token);
         }}
+        onBlur={() => store.setHover(undefined)}
         onKeyDown={(event) => walkTokens(event, store, explained)}
       >
         <Lines explained={explained} firstLine={source.firstLine} />
@@ -86,7 +87,7 @@ interface PieceProps {
 }
 
 function PieceView({ piece: { kind, text, token }, names }: PieceProps): JSX.Element {
-  if (token === undefined) return <>{kind === 'plain' ? text : ''}</>;
+  if (token === undefined) return <>{drawableText(text.replace(/[\r\n]/g, ''))}</>;
   switch (kind) {
     case 'special':
       return (
@@ -105,7 +106,7 @@ function PieceView({ piece: { kind, text, token }, names }: PieceProps): JSX.Ele
     default:
       return (
         <span class={`token ${kind}`} data-token={token}>
-          {text}
+          {drawableText(text)}
         </span>
       );
   }

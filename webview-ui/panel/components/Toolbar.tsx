@@ -28,25 +28,31 @@ export function Toolbar({ store, explained }: RunPanel): JSX.Element {
       </span>
       <CheckButton store={store} explained={explained} />
       <span class="grow" />
-      <Segments
-        label={l10n.t('Direction')}
-        value={store.focus.value.direction}
-        choices={[
-          { value: 'looksAt', text: l10n.t('Looks at'), title: l10n.t('What a token looks at: its row of the matrix') },
-          {
-            value: 'lookedAtBy',
-            text: l10n.t('Looked at by'),
-            title: l10n.t('Which tokens look at a token: its column of the matrix'),
-          },
-        ]}
-        onChoose={(direction) => store.setDirection(direction)}
-      />
-      <IconButton
-        label={l10n.t('Run Again')}
-        icon="refresh"
-        testId="run-again"
-        onClick={() => store.host.act('rerun')}
-      />
+      <span class="tools">
+        <Segments
+          label={l10n.t('Direction')}
+          value={store.focus.value.direction}
+          choices={[
+            {
+              value: 'looksAt',
+              text: l10n.t('Looks at'),
+              title: l10n.t('What a token looks at: its row of the matrix'),
+            },
+            {
+              value: 'lookedAtBy',
+              text: l10n.t('Looked at by'),
+              title: l10n.t('Which tokens look at a token: its column of the matrix'),
+            },
+          ]}
+          onChoose={(direction) => store.setDirection(direction)}
+        />
+        <IconButton
+          label={l10n.t('Run Again')}
+          icon="refresh"
+          testId="run-again"
+          onClick={() => store.host.act('rerun')}
+        />
+      </span>
     </header>
   );
 }

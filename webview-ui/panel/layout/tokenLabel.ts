@@ -18,6 +18,7 @@ const GLYPHS: Readonly<Record<string, string>> = {
 
 /** Characters that draw nothing or reorder their neighbours; joiners and variation selectors belong to emoji. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
+const CONTROLS = /[^\P{Cc}\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const JOINING = /[\u200c\u200d]/u;
 const SEEN = /[^\s\p{Cc}\p{Cf}]/u;
 
@@ -41,6 +42,11 @@ export function labelText(text: string): string {
   return labelParts(text)
     .map((part) => part.text)
     .join('');
+}
+
+/** The text as it is to be drawn in lines: signs for control characters, which would hide or turn what follows. */
+export function drawableText(text: string): string {
+  return text.replace(CONTROLS, (character) => signOf(character, false) ?? character);
 }
 
 /** What a token is called: its text in the document, or the tokenizer's name where it has none of its own. */
