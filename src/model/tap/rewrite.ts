@@ -13,10 +13,10 @@ export interface Tap {
 }
 
 /**
- * Plans the tapped graph. With 'attention', nodes that attention doesn't need go, and with them the weights that only
- * they use: ONNX Runtime computes every node it is given, asked for or not. Outputs `present.*` that are computed on
- * the way stay: they cost nothing, and are all that a longer text, run piece by piece, has to hand on. The inputs all
- * stay, used or not, so that whoever feeds the model needn't know.
+ * Plans the tapped graph. With 'attention', nodes that attention doesn't need go, and with them the weights and inputs
+ * that only they use: ONNX Runtime computes every node it is given, asked for or not. Outputs `present.*` that are
+ * computed on the way stay, as do the inputs `past_key_values.*` to which they belong: they cost nothing, and are all
+ * that a text that is run piece by piece hands on.
  */
 export function planTap(index: GraphIndex, taps: readonly Tap[], keep: Keep): SidecarPlan {
   const { graph } = index;
@@ -29,7 +29,9 @@ export function planTap(index: GraphIndex, taps: readonly Tap[], keep: Keep): Si
   return {
     nodes: graph.nodes.filter((node) => nodes.has(node)),
     initializers: graph.initializers.filter(({ name }) => tensors.has(name)),
-    inputs: graph.inputs.filter(({ name }) => tensors.has(name) || !index.initializers.has(name)),
+    inputs: graph.inputs.filter(
+      ({ name }) => tensors.has(name) || (keep === 'logits' && !index.initializers.has(name)),
+    ),
     outputs,
     values: graph.values.filter(({ name }) => tensors.has(name) && !renamed.has(name)),
     renamed,

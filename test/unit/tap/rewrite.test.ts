@@ -86,7 +86,7 @@ test('kept to attention: what it does not need is gone, a cache that is computed
   expect(Object.keys(outputs).sort()).toEqual(['encoder_attentions.0', 'present.0.key']);
   expect(graph.nodes.map(({ operator }) => operator)).toEqual(['MatMul', 'Transpose', 'MatMul', 'Softmax']);
   expect(graph.initializers.map(({ name, raw }) => ({ name, raw }))).toEqual([{ name: 'wk', raw: undefined }]);
-  expect(graph.inputs.map(({ name }) => name)).toEqual(['x', 'unused']);
+  expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
   expectWeights(outputs[output]);
 });
 

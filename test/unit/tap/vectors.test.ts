@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { AutoModel, AutoModelForCausalLM, env, Tensor } from '@huggingface/transformers';
+import { AutoModel, AutoModelForCausalLM, DynamicCache, env, Tensor } from '@huggingface/transformers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inspectModel } from '../../../src/model/tap/inspect.ts';
 import { tapModel } from '../../../src/model/tap/tapModel.ts';
@@ -67,6 +67,33 @@ describe.each(Object.entries(spelledOut))('%s', (name, storage) => {
   });
 });
 
+test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox'])(
+  '%s gives the same weights piece by piece',
+  async (name) => {
+    const modelFolder = path.join(vectors, name);
+    const reference = JSON.parse(await readFile(path.join(modelFolder, 'reference.json'), 'utf8')) as Reference;
+    const expected = await readSafetensors(path.join(modelFolder, reference.tensors));
+    const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'attention' });
+    const run = await load(tapped.folder, tapped.fileName, true);
+    const ids = reference.texts[0]!.input_ids;
+    const first = await run(ids.slice(0, 20));
+    const cache = Object.entries(first).filter(([output]) => output.startsWith('present.'));
+    const past = cache.map(([output, tensor]) => [output.replace('present', 'past_key_values'), tensor] as const);
+    const second = await run(ids.slice(20), past);
+    for (const [layer, output] of tapped.attentionOutputs.entries()) {
+      const { dims, data } = second[output]!;
+      expect(dims).toEqual([1, reference.heads, ids.length - 20, ids.length]);
+      const whole = expected.get(`text0.attention.${layer}`)!.data;
+      const rows = Array.from({ length: reference.heads }, (_, head) => {
+        return [...whole.subarray((head * ids.length + 20) * ids.length, (head + 1) * ids.length ** 2)];
+      });
+      expect(largestDifference(weights?.data as Float32Array, Float32Array.from(rows.flat()))).toBeLessThanOrEqual(
+        1e-4,
+      );
+    }
+  },
+);
+
 test.each([
   ['bert-attention', 'unsupportedForm', 'com.microsoft.Attention'],
   ['bert-mha', 'unsupportedForm', 'com.microsoft.MultiHeadAttention'],
@@ -127,12 +154,17 @@ async function load(folder: string, fileName: string, decoder: boolean) {
     dtype: 'fp32',
     local_files_only: true,
   });
-  return async (ids: readonly number[]): Promise<Readonly<Record<string, Tensor>>> => {
+  return async (
+    ids: readonly number[],
+    past: readonly (readonly [string, Tensor])[] = [],
+  ): Promise<Readonly<Record<string, Tensor>>> => {
     const shape = [1, ids.length];
+    const total = ids.length + (past[0]?.[1].dims[2] ?? 0);
     return (await model({
       input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
-      attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), shape),
+      attention_mask: new Tensor('int64', new BigInt64Array(total).fill(1n), [1, total]),
       token_type_ids: new Tensor('int64', new BigInt64Array(ids.length), shape),
+      past_key_values: past.length > 0 ? new DynamicCache(Object.fromEntries(past)) : null,
     })) as Readonly<Record<string, Tensor>>;
   };
 }
