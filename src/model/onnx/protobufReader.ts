@@ -24,7 +24,7 @@ const windowSize = 64 * 1024;
 /** Far above any real model: a large one has some ten thousand nodes of about forty fields. */
 const mostFields = 4_000_000;
 const mostStringBytes = 64 * 1024 * 1024;
-const longestString = 1024 * 1024;
+const longestString = 4096;
 
 /**
  * Walks protobuf messages in a file without loading them: whoever asks for a field's content reads it, all else is
@@ -54,7 +54,7 @@ export class ProtobufReader {
     }
   }
 
-  /** A number that must be exact: an enum, a size, an offset. Negative numbers are read as such. */
+  /** A signed integer of 64 bits; beyond 2^53 only nearly. */
   integer(field: Field): number {
     this.expect(field, 'varint');
     return Number(BigInt.asIntN(64, this.varint(field.content.start, field.content.end).value));
