@@ -110,10 +110,11 @@ test('a name that the model uses is not used again', async () => {
   expectWeights(outputs[output]);
 });
 
-test('a tensor that a branch uses keeps its name', async () => {
-  const branch = { nodes: [node('Identity', 'a', 'inner')], outputs: ['inner'] };
+test('a tensor that a branch uses stays, under its name', async () => {
+  const branch = { nodes: [node('Add', 'a nothing', 'inner')], outputs: ['inner'] };
   const nodes = [
     ...layer.nodes,
+    node('Sub', 's s', 'nothing'),
     node('ReduceMin', 'unused', 'least', { keepdims: 0 }),
     node('Cast', 'least', 'condition', { to: 9 }),
     node('If', 'condition', 'chosen', { then_branch: branch, else_branch: branch }),
