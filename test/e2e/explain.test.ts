@@ -3,27 +3,107 @@ import { scenario, useBrowser } from '../support/scenario.ts';
 
 useBrowser();
 
+const explain = 'Attention: Explain Attention';
 const animal = { 'animal.txt': "The animal didn't cross the road because it was too tired.\n" };
 
 scenario('from the palette: the panel shows the selection, its matrix painted', animal, async (scene) => {
   const { window, editor, panel } = scene;
   await editor.selectAll();
-  await window.runCommand('Attention: Explain Attention');
+  await window.runCommand(explain);
   await panel.painted();
-  await window.screenshot('palette');
   expect(await panel.colours()).toBeGreaterThan(10);
-  expect(await panel.part('text').innerText()).toContain('animal');
+  await panel.shows('text', 'animal');
+  await panel.shows('check', 'Checked');
 });
 
-scenario('from the context menu', animal, async ({ editor, panel }) => {
-  await editor.select(1, 1, 10);
+scenario('from the context menu, of a part of a line', animal, async ({ editor, panel }) => {
+  await editor.select(1, 5, 6);
   await editor.chooseFromContextMenu('animal', 'Explain Attention');
   await panel.painted();
+  const text = await panel.part('text').innerText();
+  expect(text).toContain('animal');
+  expect(text).not.toContain('road');
 });
 
-scenario('by the key chord', animal, async ({ window, editor, panel }) => {
+scenario('by the key chord', animal, async ({ editor, panel }) => {
   await editor.selectAll();
-  await window.page.keyboard.press('Control+k');
-  await window.page.keyboard.press('a');
+  await editor.explain();
   await panel.painted();
+});
+
+scenario('nothing selected: the line is explained, and the panel says so', animal, async ({ editor, panel }) => {
+  await editor.goTo(1, 3);
+  await editor.explain();
+  await panel.painted();
+  await panel.shows('note', 'Nothing was selected');
+  await panel.shows('text', 'tired');
+});
+
+scenario('an empty document: said, no panel', { 'empty.txt': '' }, async ({ window, editor, panel }) => {
+  await editor.explain();
+  await window.notifications.filter({ hasText: 'This document is empty' }).waitFor();
+  expect(await panel.body.count()).toBe(0);
+});
+
+scenario('a binary file: said, no panel', { 'a.bin': Uint8Array.from({ length: 512 }, (_, i) => i) }, async (scene) => {
+  const { window, panel } = scene;
+  await window.runCommand(explain);
+  await window.notifications.filter({ hasText: 'not open as text' }).waitFor();
+  expect(await panel.body.count()).toBe(0);
+});
+
+const huge = Array.from({ length: 9000 }, (_, line) => `Line ${line} of a file that no model can read at once.\n`);
+
+scenario('a huge selection: cut at a token, and the panel says where', { 'huge.txt': huge.join('') }, async (scene) => {
+  const { editor, panel } = scene;
+  await editor.selectAll();
+  await editor.explain();
+  await panel.painted();
+  await panel.shows('cut', /^Only the first [\d,]+ of [\d,]+ characters are explained/);
+  const text = await panel.part('text').innerText();
+  expect(text).toContain('Line 0');
+  expect(text).not.toContain('Line 8999');
+});
+
+scenario('an untitled document', {}, async ({ window, editor, panel }) => {
+  await window.runCommand('File: New Untitled Text File');
+  await editor.type('Nobody saved this sentence.');
+  await editor.selectAll();
+  await editor.explain();
+  await panel.painted();
+  await panel.shows('text', 'Nobody');
+});
+
+scenario('a read-only editor', animal, async ({ window, editor, panel }) => {
+  await window.runCommand('File: Set Active Editor Read-only in Session');
+  await editor.selectAll();
+  await editor.explain();
+  await panel.painted();
+});
+
+const notebook = JSON.stringify({
+  cells: [{ cell_type: 'code', execution_count: null, metadata: {}, outputs: [], source: ['total = price * count\n'] }],
+  metadata: { language_info: { name: 'python' } },
+  nbformat: 4,
+  nbformat_minor: 5,
+});
+
+scenario('a notebook cell', { ...animal, 'prices.ipynb': notebook }, async ({ window, editor, panel }) => {
+  await window.openFromExplorer('prices.ipynb');
+  await window.page.locator('.notebookOverlay .view-line').first().click();
+  await window.page.keyboard.press('Control+a');
+  await editor.explain();
+  await panel.painted();
+  await panel.shows('text', 'price');
+});
+
+const versions = { 'new.txt': 'The crane lifted a car.\n', 'old.txt': 'The crane flew away.\n' };
+
+scenario('the right side of a diff', versions, async ({ window, editor, panel }) => {
+  await window.compareInExplorer('old.txt', 'new.txt');
+  await window.page.locator('.editor.modified .view-line').first().click();
+  await window.page.keyboard.press('Control+a');
+  await editor.explain();
+  await panel.painted();
+  await panel.shows('text', 'lifted');
 });

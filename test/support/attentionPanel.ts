@@ -4,7 +4,7 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 export class AttentionPanel {
   readonly frame: FrameLocator;
 
-  constructor(page: Page) {
+  constructor(private readonly page: Page) {
     this.frame = page.frameLocator('iframe.webview').frameLocator('#active-frame');
   }
 
@@ -13,12 +13,31 @@ export class AttentionPanel {
     return this.frame.getByTestId(name);
   }
 
+  /** Waits until a part of the panel shows a text. */
+  async shows(name: string, text: string | RegExp): Promise<void> {
+    await this.part(name).filter({ hasText: text }).first().waitFor();
+  }
+
+  /** Waits until a token with this text is pinned. */
+  async pinned(text: string): Promise<void> {
+    await this.frame.locator('.token.pinned').filter({ hasText: text }).first().waitFor();
+  }
+
+  /** Waits until no token is pinned. */
+  async released(): Promise<void> {
+    await this.frame.locator('.token.pinned').waitFor({ state: 'detached' });
+  }
+
   get body(): Locator {
     return this.frame.locator('body');
   }
 
   get matrix(): Locator {
     return this.part('matrix');
+  }
+
+  private get canvas(): Locator {
+    return this.matrix.locator('canvas').first();
   }
 
   /** What the panel says to the user in the state of a failure. */
@@ -45,7 +64,10 @@ export class AttentionPanel {
 
   /** How many colours the matrix is painted in. */
   async colours(): Promise<number> {
-    return this.matrix.locator('canvas').first().evaluate(countColours);
+    return this.canvas.evaluate((canvas: HTMLCanvasElement) => {
+      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(pixels && new Uint32Array(pixels.data.buffer)).size;
+    });
   }
 
   /** The token that the side of the panel reads now, as a number. */
@@ -53,14 +75,30 @@ export class AttentionPanel {
     return Number(await this.part('reading').getAttribute('data-token'));
   }
 
-  /** Number of the run that is shown. */
-  async run(): Promise<number> {
-    return Number(await this.part('ready').getAttribute('data-run'));
+  /** The number of the first token with this text. */
+  async tokenIndex(text: string): Promise<number> {
+    return Number(await this.token(text).getAttribute('data-token'));
   }
-}
 
-function countColours(canvas: SVGElement | HTMLElement): number {
-  if (!(canvas instanceof HTMLCanvasElement)) return 0;
-  const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
-  return new Set(new Uint32Array(data?.buffer ?? new ArrayBuffer(0))).size;
+  /** What the matrix is painted as, to be compared. */
+  async picture(): Promise<string> {
+    return this.canvas.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  }
+
+  /** Moves the pointer to a place in the matrix, given as shares of its width and height. */
+  async hoverMatrix(x: number, y: number): Promise<void> {
+    const box = await this.matrix.boundingBox();
+    if (!box) throw new Error('The matrix is not visible.');
+    await this.matrix.hover({ position: { x: box.width * x, y: box.height * y } });
+  }
+
+  /** Presses Tab until this part has the focus. */
+  async tabTo(name: string): Promise<void> {
+    for (let presses = 0; presses < 60; presses++) {
+      const focused = await this.part(name).evaluate((element) => element === element.ownerDocument.activeElement);
+      if (focused) return;
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not lead to «${name}».`);
+  }
 }

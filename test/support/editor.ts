@@ -1,11 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** A place on the page, in CSS pixels. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
 /** The text editor that is active. */
 export class Editor {
   constructor(private readonly page: Page) {}
@@ -19,6 +13,12 @@ export class Editor {
   async selectAll(): Promise<void> {
     await this.focus();
     await this.page.keyboard.press('Control+a');
+  }
+
+  /** Runs Explain Attention by its key chord, in the editor that has the focus. */
+  async explain(): Promise<void> {
+    await this.page.keyboard.press('Control+k');
+    await this.page.keyboard.press('a');
   }
 
   /** Puts the caret at a 1-based line and column. */
@@ -39,14 +39,13 @@ export class Editor {
 
   /** Chooses an item of the context menu at a text. */
   async chooseFromContextMenu(text: string, item: string): Promise<void> {
-    const { x, y } = await this.centreOf(text);
-    await this.page.mouse.click(x, y, { button: 'right' });
+    await this.page.mouse.click(...(await this.centreOf(text)), { button: 'right' });
     await this.page.locator('.monaco-menu').getByRole('menuitem', { name: item }).click();
   }
 
   /** Rests the pointer on a text. @returns the hover that VS Code shows */
   async hover(text: string): Promise<Locator> {
-    const { x, y } = await this.centreOf(text);
+    const [x, y] = await this.centreOf(text);
     await this.page.mouse.move(x - 1, y);
     await this.page.mouse.move(x, y);
     const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-contents').first();
@@ -59,19 +58,39 @@ export class Editor {
     return this.page.locator('.editor-group-container.active .monaco-editor .view-line');
   }
 
-  /** The boxes of decorated text. */
-  get heat(): Locator {
+  /** What extensions have drawn behind the text. */
+  get decorations(): Locator {
     return this.page.locator('.monaco-editor .view-overlays [class*="TextEditorDecorationType"]');
   }
 
-  private async focus(): Promise<void> {
-    await this.page.locator('.monaco-editor .native-edit-context, .monaco-editor textarea').first().focus();
+  /** The text inside of the decoration with a solid outline: that of the pinned token. */
+  async pinnedText(): Promise<string | undefined> {
+    return this.page.evaluate(() => {
+      const decorations = document.querySelectorAll('.view-overlays [class*="TextEditorDecorationType"]');
+      const pinned = [...decorations].find((element) => getComputedStyle(element).outlineStyle === 'solid');
+      if (!pinned) return undefined;
+      const frame = pinned.getBoundingClientRect();
+      const walker = document.createTreeWalker(document.querySelector('.view-lines') ?? document, NodeFilter.SHOW_TEXT);
+      const range = document.createRange();
+      let text = '';
+      while (walker.nextNode()) {
+        const { currentNode } = walker;
+        for (let i = 0; i < (currentNode.nodeValue ?? '').length; i++) {
+          range.setStart(currentNode, i);
+          range.setEnd(currentNode, i + 1);
+          const { left, right, top, bottom } = range.getBoundingClientRect();
+          const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+          if (x > frame.left && x < frame.right && y > frame.top && y < frame.bottom) text += range.toString();
+        }
+      }
+      return text;
+    });
   }
 
-  /** Where the first occurrence of a text is shown. It must lie within one syntax colour. */
-  private async centreOf(text: string): Promise<Point> {
+  /** Where the middle of the first occurrence of a text is shown, [x, y]. It must lie within one syntax colour. */
+  async centreOf(text: string): Promise<[number, number]> {
     await this.page.locator('.monaco-editor .view-line').filter({ hasText: text }).first().waitFor();
-    const centre = await this.page.evaluate((wanted) => {
+    const centre = await this.page.evaluate((wanted): [number, number] | undefined => {
       for (const line of document.querySelectorAll('.monaco-editor .view-line')) {
         const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
         while (walker.nextNode()) {
@@ -80,13 +99,17 @@ export class Editor {
           const range = document.createRange();
           range.setStart(walker.currentNode, start);
           range.setEnd(walker.currentNode, start + wanted.length);
-          const { x, y, width, height } = range.getBoundingClientRect();
-          return { x: x + width / 2, y: y + height / 2 };
+          const { left, right, top, bottom } = range.getBoundingClientRect();
+          return [(left + right) / 2, (top + bottom) / 2];
         }
       }
       return undefined;
     }, text);
     if (!centre) throw new Error(`The editor does not show «${text}».`);
     return centre;
+  }
+
+  private async focus(): Promise<void> {
+    await this.page.locator('.monaco-editor .native-edit-context, .monaco-editor textarea').first().focus();
   }
 }

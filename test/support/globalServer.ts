@@ -36,6 +36,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** What tests need to be the same on every machine. */
 export const testSettings = {
   'editor.hover.delay': 100,
+  'editor.minimap.enabled': false,
+  'editor.wordWrap': 'on',
   'window.autoDetectColorScheme': false,
   'workbench.colorTheme': 'Dark Modern',
   'workbench.reduceMotion': 'on',

@@ -7,6 +7,9 @@ import { out } from '../../scripts/setup/places.mjs';
 import { poll } from '../../scripts/setup/shell.mjs';
 import { remote, windowAddress } from './address.ts';
 
+/** A text editor with its text, or what stands for it where a file can't be shown as text. */
+const openedEditor = '.editor-instance .view-line, .editor-instance .monaco-editor-pane-placeholder';
+
 /** The server that a window belongs to. */
 export interface Server {
   readonly port: number;
@@ -53,18 +56,27 @@ export class VSCodeWindow {
 
   /** Runs a command by its title, through the command palette. */
   async runCommand(title: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input.input');
-    const row = this.page.locator('.quick-input-list .monaco-list-row').getByText(title, { exact: true }).first();
-    // An open palette does not notice the commands of an extension that VS Code finds only then.
-    const found = await poll(async () => {
-      await this.page.keyboard.press('F1');
-      await input.fill(`>${title}`);
-      const shown = row.waitFor({ timeout: 2000 }).then(() => true);
-      return shown.catch(() => this.page.keyboard.press('Escape').then(() => undefined));
-    }, 40_000);
-    if (!found) throw new Error(`The command palette has no «${title}».`);
-    await input.press('Enter');
-    await input.waitFor({ state: 'hidden' });
+    await this.openPalette(title);
+    await this.page.keyboard.press('Enter');
+    await this.paletteInput.waitFor({ state: 'hidden' });
+  }
+
+  /** Closes the tab whose title begins so, with the mouse. */
+  async closeTab(title: string): Promise<void> {
+    await this.page.getByRole('tab', { name: title }).first().click({ button: 'middle' });
+  }
+
+  async openFromExplorer(name: string): Promise<void> {
+    await this.page.getByRole('treeitem', { name }).dblclick();
+  }
+
+  /** Opens a diff of two files of the workspace. */
+  async compareInExplorer(left: string, right: string): Promise<void> {
+    const file = (name: string): Locator => this.page.getByRole('treeitem', { name });
+    await file(left).click();
+    await file(right).click({ modifiers: ['Control'] });
+    await file(right).click({ button: 'right' });
+    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: 'Compare Selected' }).click();
   }
 
   /** Replaces the settings of the workspace; VS Code notices within a second. */
@@ -110,9 +122,35 @@ export class VSCodeWindow {
     await this.page.screenshot({ path: file });
   }
 
+  private get paletteInput(): Locator {
+    return this.page.locator('.quick-input-widget input.input');
+  }
+
+  /** Opens the command palette and waits until it offers a command. */
+  private async openPalette(title: string): Promise<void> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row').getByText(title, { exact: true }).first();
+    // An open palette does not notice the commands of an extension that VS Code finds only then.
+    const offered = await poll(async () => {
+      try {
+        await this.page.keyboard.press('F1');
+        await this.paletteInput.fill(`>${title}`, { timeout: 3000 });
+        await row.waitFor({ timeout: 3000 });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return undefined;
+      }
+    }, 60_000);
+    if (!offered) throw new Error(`The command palette has no «${title}».`);
+  }
+
+  /** Waits until the window shows the file and knows the extension's commands. */
   private async ready(file: string | undefined): Promise<void> {
     await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    if (file !== undefined) await this.page.getByRole('tab', { name: file }).first().waitFor({ timeout: 60_000 });
+    // An editor that opens later would take the focus from what a test types into.
+    if (file !== undefined) await this.page.locator(openedEditor).first().waitFor({ timeout: 60_000 });
+    await this.openPalette('Attention: Explain Attention');
+    await this.page.keyboard.press('Escape');
   }
 }
 
