@@ -15,7 +15,7 @@ export interface EncodedPrefix extends EncodedText {
   readonly usedLength: number;
 }
 
-/** A long text is tokenized up to so many tokens behind the limit, so that its end does not change those before the cut. */
+/** A long text is cut for tokenizing so many tokens behind the limit: where it ends changes only tokens near its end. */
 const tokensBehindLimit = 64;
 
 /** A guess to start from; the part is doubled until it holds enough tokens. */
@@ -78,10 +78,10 @@ export class TokenEncoder {
     const { before, after } = this.pipeline;
     if (before.length + after.length > limit) return { ids: [], tokens: [], usedLength: 0 };
     let length = Math.max(limit * unitsPerToken, 1);
-    let encoded = this.encode(wholeCharacters(text, length));
+    let encoded = this.encode(text.slice(0, length));
     while (length < text.length && encoded.tokens.length <= limit + tokensBehindLimit) {
       length *= 2;
-      encoded = this.encode(wholeCharacters(text, length));
+      encoded = this.encode(text.slice(0, length));
     }
     if (encoded.tokens.length <= limit) return { ...encoded, usedLength: text.length };
     return this.longestFitting(text, limit, encoded.tokens);
@@ -89,7 +89,7 @@ export class TokenEncoder {
 
   /** A prefix alone may make other tokens than it makes in its text: shorten it until they fit. */
   private longestFitting(text: string, limit: number, tokens: readonly Token[]): EncodedPrefix {
-    let usedLength = tokens[limit - this.pipeline.after.length - 1]?.end ?? 0;
+    let usedLength = tokens[limit - 1]?.end ?? 0;
     while (usedLength > 0) {
       const encoded = this.encode(text.slice(0, usedLength));
       if (encoded.tokens.length <= limit) return { ...encoded, usedLength };
@@ -135,10 +135,4 @@ async function loadTokenizer(modelFolder: string): Promise<PreTrainedTokenizer> 
     const advice = 'Check that tokenizer.json and tokenizer_config.json are complete, or choose another model.';
     throw new ExplainError({ code: 'modelFile', message, advice }, { cause });
   }
-}
-
-/** The first `length` units of a text, one less where a surrogate pair would be cut in two. */
-function wholeCharacters(text: string, length: number): string {
-  const endsInPair = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(length));
-  return text.slice(0, endsInPair ? length - 1 : length);
 }

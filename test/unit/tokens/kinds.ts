@@ -103,13 +103,4 @@ export const lossy: Kinds = {
     tokenizerOf(folder('llama'), modelOf(folder('llama'), { byte_fallback: false, unk_token: null })),
   'split at what is removed': () =>
     tokenizerOf(folder('gpt2'), words(split({ Regex: '[a-c]+' }, 'Removed'), byteLevel)),
-  'added tokens that take the space beside them': () =>
-    tokenizerOf(
-      folder('bert'),
-      addedTokensOf(folder('bert'), [
-        { content: 'The', lstrip: true, rstrip: true, normalized: false, special: false },
-        { content: '12', lstrip: true, rstrip: true, normalized: true, special: false },
-        { content: '中', normalized: false, special: false },
-      ]),
-    ),
 };

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TokenEncoder } from '../../../src/model/tokens/tokenEncoder.ts';
 import { lossless, lossy } from './kinds.ts';
-import { hardText, inText, libraryIds, tokenizerOf } from './tokenizers.ts';
+import { addedTokensOf, hardText, inText, libraryIds, tokenizerOf } from './tokenizers.ts';
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: 60 };
 
 describe.each(Object.entries({ ...lossless, ...lossy }))('%s', (_, make) => {
   const tokenizer = make();
@@ -127,6 +127,27 @@ test('tokens in their places, with their texts', () => {
     ['<0x9F>', 4, 4],
     ['<0x91>', 4, 4],
     ['<0xA9>', 4, 4],
+  ]);
+});
+
+test('added tokens stand for themselves, and some for the space beside them', () => {
+  const added = addedTokensOf('test/vectors/gpt2', [
+    { content: '12', lstrip: true, rstrip: true, normalized: false, special: false },
+    { content: 'İX', lstrip: true, normalized: true, special: false },
+    { content: '122', normalized: false, special: false },
+  ]);
+  const tokenizer = tokenizerOf('test/vectors/gpt2', { ...added, normalizer: { type: 'Lowercase' } });
+  const text = 'a 12 b12  122 İx İX';
+  const { ids, tokens } = new TokenEncoder(tokenizer).encode(text);
+  expect(ids).toEqual(libraryIds(tokenizer, text));
+  expect(tokens.map((token) => [token.text, token.start, token.end])).toEqual([
+    ['a', 0, 1],
+    ['12', 2, 4],
+    ['b', 5, 6],
+    ['12', 6, 8],
+    ['122', 10, 13],
+    ['İx', 14, 16],
+    ['İX', 17, 19],
   ]);
 });
 
