@@ -45,6 +45,7 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   /** Explains a text in the panel in place of the one before, whose heads stay chosen. */
   async explain(target: Target): Promise<void> {
     const { heads, direction } = this.session?.explanation.focus ?? defaultFocus;
+    this.open?.panel.reveal(true);
     await this.start(target, { heads, direction });
   }
 
@@ -169,10 +170,8 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
       await this.start(makeTarget(document, { start: selection.start, end }, note), focus);
     } catch (error) {
       if (!wanted()) return;
-      this.services.log.warn(`The document was not read: ${uri}`, error);
-      this.begin(missingTarget(uri, selection), focus).fail(
-        error instanceof ExplainError ? error : documentIsGone(error),
-      );
+      const session = this.begin(missingTarget(uri, selection), focus);
+      session.fail(error instanceof ExplainError ? error : documentIsGone(error));
     }
   }
 
@@ -207,6 +206,7 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     store.add({
       dispose: () => {
         open.session?.dispose();
+        open.session = undefined;
         if (this.open === open) this.open = undefined;
       },
     });

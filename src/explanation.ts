@@ -30,7 +30,7 @@ type Phase =
 export class Explanation {
   readonly uri: string;
   source: Source;
-  private phase: Phase = { kind: 'running', stage: 'loading' };
+  private phase: Phase = { kind: 'running', stage: 'tapping' };
   private chosen: Focus;
   private closedNote: string | undefined;
   private readonly text: TrackedText;

@@ -16,7 +16,8 @@ export function toFailure(error: unknown): Failure {
 
 /** Logs a failure and, where the log says more than the panel does, shows one toast that opens it. */
 export function reportFailure(log: vscode.LogOutputChannel, failure: Failure, error: unknown): void {
-  log.error(`${failure.code}: ${failure.message}`, ...(error instanceof ExplainError ? [] : [error]));
+  const cause = error instanceof ExplainError ? error.cause : error;
+  log.error(`${failure.code}: ${failure.message}`, ...(cause === undefined ? [] : [cause]));
   if (failure.code !== 'internal' && failure.code !== 'processLost') return;
   const showLog = vscode.l10n.t('Show Log');
   void vscode.window.showErrorMessage(failure.message, showLog).then((choice) => {

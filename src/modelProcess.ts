@@ -171,7 +171,7 @@ class Child {
     return this.process.pid;
   }
 
-  request<P, R>(type: RequestType<P, R, Failure>, params: P, token?: vscode.CancellationToken): Promise<R> {
+  async request<P, R>(type: RequestType<P, R, Failure>, params: P, token?: vscode.CancellationToken): Promise<R> {
     return this.connection.sendRequest(type, params, token);
   }
 
@@ -185,18 +185,13 @@ class Child {
   /** What a rejected request means: a failure for the user where there is one. */
   meaningOf(error: unknown): unknown {
     if (this.end !== undefined || !this.process.connected) {
-      return new ExplainError(
-        {
-          code: 'processLost',
-          message: vscode.l10n.t('The model process ended while it was working ({0}).', this.end ?? 'disconnected'),
-          advice: vscode.l10n.t('Run again: a new process starts by itself. If it ends again, select less text.'),
-        },
-        { cause: error },
-      );
+      return new ExplainError({
+        code: 'processLost',
+        message: vscode.l10n.t('The model process ended while it was working ({0}).', this.end ?? 'disconnected'),
+        advice: vscode.l10n.t('Run again: a new process starts by itself. If it ends again, select less text.'),
+      });
     }
-    return error instanceof ResponseError && isFailure(error.data)
-      ? new ExplainError(error.data, { cause: error })
-      : error;
+    return error instanceof ResponseError && isFailure(error.data) ? new ExplainError(error.data) : error;
   }
 }
 

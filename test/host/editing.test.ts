@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { ExplainAttentionApi } from '../../src/extension.ts';
 import { activateExtension, closeEverything, explain, hoverAt, openText, ready, run, until } from './support.ts';
@@ -57,19 +58,25 @@ describe('Editing after an explanation', () => {
     assert.deepEqual([summary.text, stale], ['The big animal was tired.', false]);
   });
 
-  it('that ends with the document closed leaves the result, marked', async () => {
-    await vscode.commands.executeCommand('workbench.action.focusFirstEditorGroup');
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-    await until(() => editor.document.isClosed);
+  it('that ends with the document closed leaves the result, marked, until it is open again', async () => {
+    await close();
     assert.match(ready(api).source.note ?? '', /closed/);
+    await vscode.workspace.openTextDocument(editor.document.uri);
+    await until(() => ready(api).source.note === undefined);
+    assert.equal(ready(api).stale, false);
   });
 
   it('leaves a failure that says what to do when the document is gone', async () => {
-    await vscode.commands.executeCommand('workbench.action.focusFirstEditorGroup');
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-    await until(() => editor.document.isClosed);
+    await close();
+    await rm(editor.document.fileName);
     await run('rerun');
     const snapshot = api.snapshot();
     assert.equal(snapshot.kind === 'failed' && snapshot.failure.code, 'emptyText');
   });
+
+  async function close(): Promise<void> {
+    await vscode.commands.executeCommand('workbench.action.focusFirstEditorGroup');
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await until(() => editor.document.isClosed);
+  }
 });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ExplainAttentionApi } from '../../src/extension.ts';
 import type { PanelSnapshot } from '../../src/protocol/panelWire.ts';
@@ -11,10 +14,21 @@ export async function activateExtension(): Promise<ExplainAttentionApi> {
   return extension.activate();
 }
 
-/** Opens an untitled document, with an optional selection in offsets. */
+let folder: string | undefined;
+let files = 0;
+
+/** Opens a new text file, with an optional selection in offsets. No name is used twice: VS Code closes documents late. */
 export async function openText(content: string, start = 0, end = start): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ content, language: 'plaintext' });
-  const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  folder ??= await mkdtemp(path.join(tmpdir(), 'explain-attention-texts-'));
+  const file = path.join(folder, `text-${++files}.txt`);
+  await writeFile(file, content);
+  // Not by openTextDocument: what extensions open stays open for minutes after its editor is closed.
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.One);
+  const editor = await until(() => {
+    const active = vscode.window.activeTextEditor;
+    return active?.document.fileName === file && active;
+  });
+  const { document } = editor;
   editor.selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
   return editor;
 }
@@ -44,7 +58,9 @@ export async function until<T>(look: () => T | undefined | false | Promise<T | u
   }
 }
 
+/** Closes all editors; edited files are saved, so that VS Code does not ask. */
 export async function closeEverything(): Promise<void> {
+  await vscode.workspace.saveAll();
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
 
@@ -58,3 +74,7 @@ export async function hoverAt(document: vscode.TextDocument, offset: number): Pr
   const contents = hovers.flatMap((hover) => hover.contents);
   return contents.map((content) => (content instanceof vscode.MarkdownString ? content.value : '')).join('\n');
 }
+
+after(async () => {
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
