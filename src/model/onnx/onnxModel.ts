@@ -2,7 +2,6 @@ import type { ByteRange } from './protobufReader.ts';
 
 /** The parts of an ONNX file that the tap works with. Tensor data stays in the file; ranges say where. */
 export interface OnnxModel {
-  readonly irVersion: number;
   /** Version of each operator set by its domain; `''` is ONNX's own. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: OnnxGraph;

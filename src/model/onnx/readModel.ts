@@ -32,7 +32,6 @@ class ModelReader {
   constructor(private readonly reader: ProtobufReader) {}
 
   model(): OnnxModel {
-    let irVersion: number | undefined;
     let graph: OnnxGraph | undefined;
     const opsets = new Map<string, number>();
     const functions: OnnxFunction[] = [];
@@ -43,15 +42,14 @@ class ModelReader {
         graph = this.graph(this.reader.message(field));
         continue;
       }
-      if (field.number === 1) irVersion = this.reader.integer(field);
-      else if (field.number === 8) this.opset(this.reader.message(field), opsets);
+      if (field.number === 8) this.opset(this.reader.message(field), opsets);
       else if (field.number === 25) functions.push(this.function(this.reader.message(field)));
       rest.push(field.range);
     }
-    if (!graph || irVersion === undefined || graph.nodes.length === 0) {
+    if (!graph || graph.nodes.length === 0) {
       throw new MalformedFile(l10n.t('it holds no graph'));
     }
-    return { irVersion, opsets, graph, functions, externalFiles: this.externalFiles, rest };
+    return { opsets, graph, functions, externalFiles: this.externalFiles, rest };
   }
 
   private opset(message: ByteRange, opsets: Map<string, number>): void {
