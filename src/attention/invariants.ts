@@ -1,4 +1,4 @@
-import type { SelfCheck } from '../protocol/model.ts';
+import type { Precision, SelfCheck } from '../protocol/model.ts';
 import type { AttentionSource } from './source.ts';
 import { allHeads } from './source.ts';
 
@@ -29,4 +29,9 @@ export function checkInvariants(source: AttentionSource, causal: boolean): SelfC
     }
   }
   return { rowSumError, futureWeight: causal ? futureWeight : undefined };
+}
+
+/** Largest |row sum − 1| that counts as 1, by the precision in which attention is computed (fidelity.md). */
+export function rowSumTolerance(compute: Precision): number {
+  return compute === 'fp32' ? 1e-4 : 1e-3;
 }

@@ -1,4 +1,4 @@
-import { checkInvariants } from '../attention/invariants.ts';
+import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
 import { partnersOf } from '../attention/partners.ts';
 import { overviewOf, sliceOf } from '../attention/slice.ts';
 import type { AttentionSource } from '../attention/source.ts';
@@ -121,11 +121,6 @@ export class Engine {
     this.model = await LanguageModel.load({ ...this.options, modelFolder, onTapped: () => begin('loading') });
     return this.model;
   }
-}
-
-/** Largest |row sum − 1| that counts as 1 (fidelity.md). */
-function rowSumTolerance(compute: string): number {
-  return compute === 'fp32' ? 1e-4 : 1e-3;
 }
 
 /** @throws ExplainError `selfCheck` when the invariants of attention do not hold. */

@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 import tokenization
 from architectures import ARCHITECTURES, T5, WIDE_LLAMA, build, export
 from handmade import grouped_query, without_attention
-from reference import TEXTS, Head, contradictions, eager_reference, laid_out, spread, write
+from reference import TEXTS, Head, contradictions, eager_reference, laid_out, spread, windowed_reference, write
 from runtime import compare, runtime_reference
 from variants import VARIANTS
 
@@ -43,7 +43,11 @@ def make_export(folder: Path, file: Head) -> None:
     architecture = ARCHITECTURES[folder.name]
     tokenizer = tokenizer_for(folder, architecture.tokenizer)
     export(build(architecture, tokenizer, architecture.attention), architecture.task, folder)
-    write(folder, file, *eager_reference(build(architecture, tokenizer, "eager"), tokenizer))
+    model = build(architecture, tokenizer, "eager")
+    arrays, description = eager_reference(model, tokenizer)
+    if description["decoder"] and not any(description["window"]):
+        arrays |= windowed_reference(model, description["texts"][0]["input_ids"])
+    write(folder, file, arrays, description)
 
 
 def make_variant(folder: Path, file: Head) -> None:

@@ -21,6 +21,9 @@ TEXTS = [
     "def f(x, y):\r\n\treturn x[0] + y  # 👩\u200d💻 e\u0301中\n",
 ]
 NEW_TOKENS = 32
+# Sliding windows: a query sees the last `window` positions, its own included, and the first `sinks`. The prompt is longer
+# than the first two; the text reaches the third while it grows.
+WINDOWS = [(6, 0), (8, 3), (60, 2)]
 # The BERT family's projections, by the names that its models use.
 PROJECTIONS = {"query": "query", "key": "key", "value": "value", "q_lin": "query", "k_lin": "key", "v_lin": "value"}
 
@@ -119,6 +122,29 @@ def eager_reference(model: PreTrainedModel, tokenizer: Tokenizer) -> tuple[Array
         "texts": texts,
     }
     return arrays, description
+
+
+@torch.no_grad()
+def windowed_reference(model: PreTrainedModel, ids: list[int]) -> Arrays:
+    """Greedy tokens and their logits where positions outside of a window are masked.
+
+    Every step is one uncached pass over the whole text: what evicting keys from a cache must come to.
+    """
+    arrays: Arrays = {}
+    for window, sinks in WINDOWS:
+        whole, logits = torch.tensor([ids]), []
+        for _ in range(NEW_TOKENS):
+            positions = torch.arange(whole.shape[1])
+            distance = positions[:, None] - positions[None]
+            seen = (distance >= 0) & ((distance < window) | (positions[None] < sinks))
+            mask = torch.zeros(seen.shape).masked_fill(~seen, torch.finfo(torch.float32).min)[None, None]
+            output = model(input_ids=whole, attention_mask=mask, position_ids=positions[None], output_attentions=True)
+            assert not any(weights[:, :, ~seen].any() for weights in output.attentions), "the mask was not used"
+            logits.append(output.logits[0, -1])
+            whole = torch.cat([whole, logits[-1].argmax()[None, None]], 1)
+        arrays[f"text0.window.{window}.{sinks}.logits"] = torch.stack(logits).numpy()
+        arrays[f"text0.window.{window}.{sinks}.greedy"] = whole[0, len(ids) :].numpy()
+    return arrays
 
 
 def laid_out(value: Any, indent: str = "") -> str:

@@ -1,5 +1,7 @@
+import { rowSumTolerance } from '../../attention/invariants.ts';
 import type { CachePolicy, Work } from '../../protocol/generation.ts';
 import type { TokenRange } from '../../protocol/run.ts';
+import { selfCheckFailure } from '../languageModel.ts';
 import { passEnd, visibleBefore } from './cachePolicy.ts';
 import { multiplyAccumulates, noWork, sumOf } from './costs.ts';
 import type { GeneratingModel, PassResult } from './generatingModel.ts';
@@ -130,7 +132,8 @@ export class Decoder {
     this.processed = ids.slice(0, end);
     const keys = pastLength + positions.length;
     const work = this.workOf(positions.length, keys, performance.now() - began);
-    this.last = end < ids.length ? undefined : outcomeOf(result, positions, [...this.keysBefore(end - 1), end - 1]);
+    this.last =
+      end < ids.length ? undefined : this.outcomeOf(result, positions, [...this.keysBefore(end - 1), end - 1]);
     if (onLogits) positions.forEach((position, row) => onLogits(position, () => result.logits(row)));
     return work;
   }
@@ -149,7 +152,18 @@ export class Decoder {
       attentionLayers: this.layers(),
     });
     const work = this.workOf(1, before.length + 1, performance.now() - began);
-    return { work, outcome: outcomeOf(result, [position], [...before, position]) };
+    return { work, outcome: this.outcomeOf(result, [position], [...before, position]) };
+  }
+
+  /** @throws ExplainError `selfCheck` when the attention is not a distribution over the keys. */
+  private outcomeOf(result: PassResult, positions: readonly number[], keys: readonly number[]): Outcome {
+    const row = positions.length - 1;
+    const attention = result.attention.length > 0 ? new RowAttention(result.attention, keys) : undefined;
+    const error = attention?.rowSumError ?? 0;
+    if (!(error <= rowSumTolerance(this.model.description.compute))) {
+      throw selfCheckFailure(`a row sums to 1 ± ${error}.`);
+    }
+    return { position: positions[row] ?? 0, logits: result.logits(row), attention };
   }
 
   private workOf(rows: number, keys: number, milliseconds: number): Work {
@@ -181,12 +195,6 @@ export class Decoder {
   private mostRows(): number {
     return Math.max(1, Math.min(rowsPerPass, Math.floor(mostLogitBytes / (4 * this.model.vocabulary))));
   }
-}
-
-function outcomeOf(result: PassResult, positions: readonly number[], keys: readonly number[]): Outcome {
-  const row = positions.length - 1;
-  const attention = result.attention.length > 0 ? new RowAttention(result.attention, keys) : undefined;
-  return { position: positions[row] ?? 0, logits: result.logits(row), attention };
 }
 
 /** Lets the process read its messages, a cancellation among them. */

@@ -79,7 +79,7 @@ export class Generation {
   async step(token: number | undefined, signal: AbortSignal): Promise<void> {
     const ahead = token === undefined ? this.nextOnLine() : undefined;
     if (ahead) return this.moveTo(ahead, this.tip, signal);
-    if (token !== undefined && !(token < this.model.vocabulary)) throw new RangeError(`There is no token ${token}.`);
+    if (token !== undefined) requireIndex(token, this.model.vocabulary, 'token');
     const taken = await this.chosen(token, signal);
     const known = this.pointer.children.find((child) => child.token?.id === taken.id);
     if (known) return this.moveTo(known, pathTo(this.tip).includes(known) ? this.tip : latestLeaf(known), signal);
@@ -146,7 +146,7 @@ export class Generation {
   async row(heads: HeadSelection, position: number | undefined, signal: AbortSignal): Promise<AttentionRow> {
     const line = this.idsTo(this.pointer);
     const query = position ?? line.length - 1;
-    if (!(query < line.length)) throw new RangeError(`There is no position ${query} before the pointer.`);
+    requireIndex(query, line.length, 'position');
     const row = (await this.attentionAt(line.slice(0, query + 1), signal)).attention;
     if (row === undefined) throw new RangeError(`Position ${query} has no attention.`);
     const weights = combinedRegion(row, heads, { start: 0, end: 1 }, { start: 0, end: row.tokens });
@@ -263,6 +263,10 @@ function requireFitting(model: GeneratingModel, policy: CachePolicy, length: num
   if (length > limit) throw tooLongForPolicy(length, limit);
   requireMemory(model, memoryBudget, policy.kind === 'none' ? length : Math.min(length, 512), length);
   if (policy.kind === 'preallocated') requireMemory(model, memoryBudget, 1, policy.positions);
+}
+
+function requireIndex(index: number, count: number, what: string): void {
+  if (!Number.isInteger(index) || index < 0 || index >= count) throw new RangeError(`There is no ${what} ${index}.`);
 }
 
 function largestDifference(first: Float32Array, second: Float32Array): number {

@@ -32,7 +32,11 @@ export function requireMemory(
   if (bytes <= budget) return;
   throw new ExplainError({
     code: 'overBudget',
-    message: l10n.t('This needs {0} MiB; the memory budget is {1} MiB.', mebibytes(bytes), mebibytes(budget)),
+    message: l10n.t(
+      'This needs {0} MiB; the memory budget is {1} MiB.',
+      Math.ceil(bytes / mebibyte),
+      Math.floor(budget / mebibyte),
+    ),
     advice: l10n.t('Use a shorter text or a smaller cache, or raise the setting «Explain Attention: Memory Budget».'),
   });
 }
@@ -50,6 +54,4 @@ function workBytes({ cacheShape, vocabulary }: GeneratingModel, rows: number, ke
   return 2 * keys * cacheShape.bytesPerPosition + numbers * Float32Array.BYTES_PER_ELEMENT;
 }
 
-function mebibytes(bytes: number): number {
-  return Math.ceil(bytes / 2 ** 20);
-}
+const mebibyte = 2 ** 20;

@@ -18,6 +18,18 @@ export class RowAttention implements AttentionSource {
     this.heads = (weights[0]?.length ?? 0) / keys.length;
   }
 
+  /** Largest |Σ weights − 1| of a head; NaN if a weight is. */
+  get rowSumError(): number {
+    const errors = this.weights.flatMap((weights) =>
+      Array.from({ length: this.heads }, (_, head) => {
+        let sum = 0;
+        for (let key = head * this.tokens; key < (head + 1) * this.tokens; key++) sum += weights[key]!;
+        return Math.abs(sum - 1);
+      }),
+    );
+    return Math.max(...errors);
+  }
+
   region({ layer, head }: HeadId, _rows: TokenRange, columns: TokenRange): Float32Array {
     const weights = this.weights[layer];
     if (weights === undefined || head >= this.heads)
