@@ -171,7 +171,9 @@ function webviewApi(initial: unknown): void {
   scope.acquireVsCodeApi = () => ({
     postMessage: (message: unknown) => void scope.toHost(JSON.stringify(message)),
     getState: () => scope.savedState,
-    setState: (state: unknown) => (scope.savedState = JSON.parse(JSON.stringify(state))),
+    setState: (state: unknown) => {
+      scope.savedState = JSON.parse(JSON.stringify(state));
+    },
   });
   const revive = (_: string, value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || !('base64' in value)) return value;

@@ -6,7 +6,7 @@ import { lineOfTokens, lineStarts, segmentText, type Piece } from '../../../webv
 function tokensOf(text: string, ...cuts: readonly number[]): readonly Token[] {
   return cuts
     .slice(1)
-    .map((end, place) => ({ id: place, text: text.slice(cuts[place]!, end), start: cuts[place]!, end }));
+    .map((end, place) => ({ id: place, text: text.slice(cuts[place], end), start: cuts[place]!, end }));
 }
 
 const flat = (pieces: readonly Piece[]): readonly string[] =>

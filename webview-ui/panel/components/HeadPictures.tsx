@@ -1,12 +1,15 @@
-import { effect } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Failure } from '../../../src/protocol/failure.ts';
 import type { Explained } from '../layout/explained.ts';
 import { watchSize } from '../paint/boxSize.ts';
+import { LOADING } from '../state/host.ts';
 import { NextFrame } from '../paint/frames.ts';
 import { paintHeads, type PictureGrid } from '../paint/headPaint.ts';
 import { openSurface } from '../paint/surface.ts';
 import type { RunPanel } from './panel.ts';
+import { Missing } from './States.tsx';
 
 /** Most numbers asked for in one overview. */
 const MOST_CELLS = 2 ** 20;
@@ -16,6 +19,7 @@ const BORDER = 2;
 /** One canvas under the cells of the grid. */
 export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const failure = useSignal<Failure | undefined>(undefined);
   useEffect(() => {
     const element = canvas.current!;
     const parent = element.parentElement!;
@@ -26,8 +30,9 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
       const [scale, sinkApart, { ramp }] = [store.scale.value, store.sinkApart.value, theme.value];
       const place = placeOf(parent);
       const resolution = resolutionFor(explained, place.first.width * pixelRatio);
-      const loaded = store.overview(explained.summary.run, resolution);
+      const loaded = store.numbers.value?.overview(resolution) ?? LOADING;
       element.dataset['state'] = loaded.kind;
+      failure.value = loaded.kind === 'failed' ? loaded.failure : undefined;
       if (loaded.kind === 'loading') return;
       next.run(() => {
         const surface = openSurface(element, width, height);
@@ -48,7 +53,12 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
       watched.dispose();
     };
   }, [explained]);
-  return <canvas ref={canvas} class="head-pictures" aria-hidden="true" />;
+  return (
+    <>
+      <canvas ref={canvas} class="head-pictures" aria-hidden="true" />
+      {failure.value && <Missing store={store} theme={theme} failure={failure.value} />}
+    </>
+  );
 }
 
 /** Reads from the page where the cells of the grid lie. */

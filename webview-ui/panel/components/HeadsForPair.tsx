@@ -2,24 +2,25 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { isChosen } from '../layout/headSelection.ts';
 import { FOLDED_WEIGHT, weightText } from '../layout/numbers.ts';
-import { MOST_HEADS } from '../state/headWeights.ts';
 import { cellOf } from '../state/hover.ts';
 import { strongestPartner } from './cellWords.ts';
 import { LookPair, Sentence } from './controls.tsx';
 import type { RunPanel } from './panel.ts';
 
 const SHOWN = 6;
+/** Each head is asked by itself: beyond this number the answer would come too late to be of use. */
+const MOST_HEADS = 400;
 
 /** In which heads the shown token looks most at its partner; a click chooses the head. */
 export function HeadsForPair({ store, explained }: RunPanel): JSX.Element | null {
-  const { grid, names, summary } = explained;
+  const { grid, names } = explained;
   const { direction, heads, partner: pinned } = store.focus.value;
   const token = store.subject.value;
   const partner = pinned ?? strongestPartner(store, explained, token);
   if (partner === undefined || grid.layers * grid.heads > MOST_HEADS) return null;
   const cell = cellOf(token, partner, direction);
-  const loaded = store.headWeights(summary.run, grid, cell);
-  const strongest = loaded.kind === 'ready' ? loaded.value.slice(0, SHOWN) : [];
+  const loaded = store.numbers.value?.headWeights(cell);
+  const strongest = loaded?.kind === 'ready' ? loaded.value.slice(0, SHOWN) : [];
   return (
     <div class="pair-heads" data-testid="pair-heads">
       <h2>

@@ -22,7 +22,7 @@ export function thinned(tokens: number, cell: number, distance: number, first: R
 /** Shortens a text to a width by an ellipsis. */
 export function shortened(text: string, width: number, measure: (text: string) => number): string {
   if (measure(text) <= width) return text;
-  const characters = [...text];
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   let low = 0;
   let high = characters.length - 1;
   while (low < high) {

@@ -42,20 +42,8 @@ export class SliceCache {
     return entry.slice;
   }
 
-  /** Drops everything and cancels what is under way. */
-  clear(): void {
+  dispose(): void {
     for (const { cancellation } of this.entries.values()) cancellation.cancel();
-    this.entries.clear();
-    this.bytes = 0;
-  }
-
-  /** Drops what failed, so that it is asked for again. */
-  forgetFailures(): void {
-    for (const [key, { slice, bytes }] of this.entries) {
-      if (slice.peek().kind !== 'failed') continue;
-      this.entries.delete(key);
-      this.bytes -= bytes;
-    }
   }
 
   private async load(request: SliceRequest, { slice, cancellation }: Entry): Promise<void> {

@@ -1,19 +1,17 @@
-import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
-import type { Direction, HeadSelection, Overview, RunId } from '../../../src/protocol/run.ts';
+import type { Direction, HeadSelection, RunId, RunSummary } from '../../../src/protocol/run.ts';
 import { explainedText, firstShown, type Explained } from '../layout/explained.ts';
-import { FIT, type CellPlace, type View } from '../layout/frame.ts';
-import { sameSelection, type HeadGrid } from '../layout/headSelection.ts';
+import { FIT, type View } from '../layout/frame.ts';
+import { sameSelection } from '../layout/headSelection.ts';
 import type { Scale } from '../layout/ramp.ts';
 import { FocusSync, sameFocus } from './focusSync.ts';
-import type { Loaded, PanelHost } from './host.ts';
-import { HeadWeights, type HeadWeight } from './headWeights.ts';
+import type { PanelHost } from './host.ts';
 import { hoverToken, pairOf, sameHover, type Hover, type Pair } from './hover.ts';
-import { Overviews } from './overviews.ts';
-import { SliceCache } from './sliceCache.ts';
+import { RunNumbers } from './runNumbers.ts';
 import { DEFAULT_VIEW, type SavedState, type ViewState } from './viewState.ts';
-import { Weights } from './weights.ts';
+import type { Weights } from './weights.ts';
 
 /** Milliseconds that the pointer rests on a token before the list is about it: passing over must not repaint lists. */
 const REST = 60;
@@ -30,12 +28,9 @@ export class PanelStore {
   /** The token hovered last: its list stays while the pointer goes there. */
   private readonly remembered = signal<number | undefined>(undefined);
   private rest: ReturnType<typeof setTimeout> | undefined;
-  /** Counts how often numbers that could not be had were asked for again. */
-  private readonly attempt = signal(0);
+  private readonly text = signal<Explained | undefined>(undefined);
+  private readonly asked = signal<RunNumbers | undefined>(undefined);
   private readonly sync = new FocusSync();
-  private readonly slices: SliceCache;
-  private readonly overviews: Overviews;
-  private readonly weightsByHead: HeadWeights;
 
   /** `undefined` until the host answered for the first time. */
   readonly snapshot: ReadonlySignal<PanelSnapshot | undefined> = this.latest;
@@ -50,7 +45,9 @@ export class PanelStore {
   readonly announcement = signal('');
 
   /** The run that is shown; the same object as long as the run is the same. */
-  readonly explained: ReadonlySignal<Explained | undefined>;
+  readonly explained: ReadonlySignal<Explained | undefined> = this.text;
+  readonly numbers: ReadonlySignal<RunNumbers | undefined> = this.asked;
+  /** The weights of the chosen heads. */
   readonly weights: ReadonlySignal<Weights | undefined>;
   readonly hover: ReadonlySignal<Hover | undefined>;
   /** The pinned token, else the one hovered last, else the last of the text: the list is about it. */
@@ -64,25 +61,11 @@ export class PanelStore {
     readonly host: PanelHost,
     initial: ViewState,
   ) {
-    this.slices = new SliceCache(host);
-    this.overviews = new Overviews(host);
-    this.weightsByHead = new HeadWeights(host);
     this.scale.value = initial.scale;
     this.sinkApart.value = initial.sinkApart;
     this.matrixView.value = initial.matrix;
-    let shown: Explained | undefined;
-    this.explained = computed(() => {
-      const snapshot = this.latest.value;
-      if (snapshot?.kind !== 'ready') return (shown = undefined);
-      if (shown?.summary.run !== snapshot.summary.run) shown = explainedText(snapshot.summary);
-      return shown;
-    });
     const heads = this.selector((focus) => focus.heads, sameSelection);
-    this.weights = computed(() => {
-      const explained = this.explained.value;
-      this.attempt.value;
-      return explained && new Weights(this.slices, explained.summary.run, heads.value, explained.tokens.length);
-    });
+    this.weights = computed(() => this.asked.value?.weights(heads.value));
     this.hover = computed(() => {
       const fromEditor = this.highlighted.value;
       return this.pointed.value ?? (fromEditor === undefined ? undefined : hoverToken(fromEditor));
@@ -105,12 +88,11 @@ export class PanelStore {
     });
   }
 
-  /** Takes a snapshot over. Slices of a run that is no longer shown are cancelled, and dropped if they still come. */
+  /** Takes a snapshot over. Numbers of a run that is no longer shown are dropped if they still come. */
   receive(snapshot: PanelSnapshot): void {
     const before = this.latest.peek();
-    const run = runOf(snapshot);
     batch(() => {
-      if (run !== runOf(before)) this.forgetRun();
+      if (runOf(snapshot) !== runOf(before)) this.begin(snapshot.kind === 'ready' ? snapshot.summary : undefined);
       if (placeOf(before) !== undefined && placeOf(before) !== placeOf(snapshot)) this.matrixView.value = FIT;
       if (snapshot.kind === 'ready' && this.sync.accepts(snapshot.focus)) this.adopt(snapshot.focus);
       this.latest.value = snapshot;
@@ -158,23 +140,9 @@ export class PanelStore {
     else if (heads.kind !== 'head') this.chooseHeads({ kind: 'head', ...this.lastHead.peek() });
   }
 
-  /** Pictures of all heads, at most `resolution` cells on a side. */
-  overview(run: RunId, resolution: number): Loaded<Overview> {
-    this.attempt.value;
-    return this.overviews.get({ run, resolution }).value;
-  }
-
-  headWeights(run: RunId, grid: HeadGrid, cell: CellPlace): Loaded<readonly HeadWeight[]> {
-    this.attempt.value;
-    return this.weightsByHead.get(run, grid, cell).value;
-  }
-
-  /** Asks again for the numbers that could not be had. */
+  /** Asks again for all numbers, after some could not be had. */
   retry(): void {
-    this.slices.forgetFailures();
-    this.overviews.forgetFailures();
-    this.weightsByHead.forgetFailures();
-    this.attempt.value++;
+    this.askAbout(this.text.peek()?.summary);
   }
 
   announce(text: string): void {
@@ -184,8 +152,7 @@ export class PanelStore {
   /** Calls back with the token to light in the editor, at most once in a frame. */
   onHover(tell: (token: number | undefined) => void): void {
     let frame: number | undefined;
-    effect(() => {
-      this.pointed.value;
+    this.pointed.subscribe(() => {
       frame ??= requestAnimationFrame(() => {
         frame = undefined;
         tell(this.pointed.peek()?.under);
@@ -209,13 +176,20 @@ export class PanelStore {
     if (focus.heads.kind === 'head') this.lastHead.value = { layer: focus.heads.layer, head: focus.heads.head };
   }
 
-  private forgetRun(): void {
+  /** Turns to a run, or to none. */
+  private begin(summary: RunSummary | undefined): void {
     clearTimeout(this.rest);
-    this.slices.clear();
     this.sync.reset();
     this.pointed.value = undefined;
     this.highlighted.value = undefined;
     this.remembered.value = undefined;
+    this.text.value = summary && explainedText(summary);
+    this.askAbout(summary);
+  }
+
+  private askAbout(summary: RunSummary | undefined): void {
+    this.asked.peek()?.dispose();
+    this.asked.value = summary && new RunNumbers(this.host, summary);
   }
 
   private selector<T>(select: (focus: Focus) => T, same: (a: T, b: T) => boolean): ReadonlySignal<T> {

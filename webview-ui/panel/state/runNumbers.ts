@@ -1,0 +1,70 @@
+import type { CancellationToken } from 'vscode-jsonrpc/browser';
+import type { HeadId } from '../../../src/protocol/model.ts';
+import type { HeadSelection, Overview, RunSummary } from '../../../src/protocol/run.ts';
+import type { CellPlace } from '../layout/frame.ts';
+import type { Loaded, PanelHost } from './host.ts';
+import { LatestRequest } from './latestRequest.ts';
+import { SliceCache } from './sliceCache.ts';
+import { Weights } from './weights.ts';
+
+export interface HeadWeight extends HeadId {
+  readonly weight: number;
+}
+
+/** All numbers of one run, asked for as they are needed and kept as long as they are of use. */
+export class RunNumbers {
+  private readonly slices: SliceCache;
+  private readonly pictures = new LatestRequest<Overview>();
+  private readonly cells = new LatestRequest<readonly HeadWeight[]>();
+
+  constructor(
+    private readonly host: PanelHost,
+    private readonly summary: RunSummary,
+  ) {
+    this.slices = new SliceCache(host);
+  }
+
+  weights(heads: HeadSelection): Weights {
+    return new Weights(this.slices, this.summary.run, heads, this.summary.tokens.length);
+  }
+
+  /** Pictures of all heads, at most `resolution` cells on a side. */
+  overview(resolution: number): Loaded<Overview> {
+    const { run } = this.summary;
+    return this.pictures.get(String(resolution), (token) => this.host.overview({ run, resolution }, token)).value;
+  }
+
+  /** The weight of one cell in every head, strongest first. Each head is asked by itself. */
+  headWeights(cell: CellPlace): Loaded<readonly HeadWeight[]> {
+    return this.cells.get(`${cell.query} ${cell.key}`, async (token) => {
+      const { layers, heads } = this.summary.model;
+      const places = Array.from({ length: layers * heads }, (_, place) => ({
+        layer: Math.floor(place / heads),
+        head: place % heads,
+      }));
+      const weights = await Promise.all(places.map((place) => this.weightIn(place, cell, token)));
+      return weights.sort((a, b) => b.weight - a.weight);
+    }).value;
+  }
+
+  /** Cancels what is under way; what still comes is dropped. */
+  dispose(): void {
+    this.slices.dispose();
+    this.pictures.cancel();
+    this.cells.cancel();
+  }
+
+  private async weightIn(place: HeadId, { query, key }: CellPlace, token: CancellationToken): Promise<HeadWeight> {
+    const request = {
+      run: this.summary.run,
+      heads: { kind: 'head', ...place },
+      quantity: 'weight',
+      rows: { start: query, end: query + 1 },
+      columns: { start: key, end: key + 1 },
+      resolution: { rows: 1, columns: 1 },
+      pooling: 'max',
+    } as const;
+    const { data } = await this.host.slice(request, token);
+    return { ...place, weight: data[0]! };
+  }
+}
