@@ -23,7 +23,7 @@ describe.each(['models/default', 'test/vectors/gpt2', 'test/vectors/qwen3', 'tes
       fc.assert(
         fc.property(anyText, (text) => {
           // Two of the tokenizers normalise first.
-          const source = text.toWellFormed().normalize('NFC');
+          const source = text.normalize('NFC');
           const joined = texts.join(tokenizer.encode(source, { add_special_tokens: false }));
           expect(joined.text).toBe(source);
           expect(joined.spans.map(({ start, end }) => source.slice(start, end)).join('')).toBe(source);
