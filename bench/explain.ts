@@ -41,7 +41,7 @@ async function report(modelFolder: string): Promise<string> {
     const ids = Array.from({ length }, (_, index) => 1 + ((index * 7919) % 250));
     const times = await interleaved(Number(values.rounds), {
       plain: () => plain(inputs(ids)) as Promise<unknown>,
-      explain: () => explaining.attention(ids),
+      explain: () => explaining.attention(ids, new AbortController().signal),
       withLogits: () => withLogits(inputs(ids)) as Promise<unknown>,
     });
     const base = median(times.plain);

@@ -16,42 +16,71 @@ export interface AttentionSource {
   region(head: HeadId, rows: TokenRange, columns: TokenRange): Float32Array;
 }
 
-/** Weights that are all in memory: one array [heads, tokens, tokens] for each layer. */
-export class DenseAttention implements AttentionSource {
-  readonly layers: number;
+/** Weights of consecutive queries as one forward pass made them, one array for each layer. */
+export interface AttentionPiece {
+  readonly rows: TokenRange;
+  /** Keys of every row: those before and of this pass, from the first token on. */
+  readonly keys: number;
+  /** For each layer [heads, rows, keys]. */
+  readonly layers: readonly Float32Array[];
+}
 
-  /** @throws RangeError when an array is not [heads, tokens, tokens]. */
+/**
+ * Weights in memory as the passes over a text made them: one pass over all of it, or several whose later tokens see the
+ * earlier ones through the KV cache. Weights on keys that a pass did not know yet are exactly 0.
+ */
+export class PiecewiseAttention implements AttentionSource {
+  readonly layers: number;
+  readonly tokens: number;
+  readonly bytes: number;
+
+  /** @throws RangeError when the pieces do not follow one another, or an array is not [heads, rows, keys]. */
   constructor(
-    private readonly weights: readonly Float32Array[],
+    private readonly pieces: readonly AttentionPiece[],
     readonly heads: number,
-    readonly tokens: number,
   ) {
-    this.layers = weights.length;
-    const expected = heads * tokens * tokens;
-    const wrong = weights.findIndex((layer) => layer.length !== expected);
-    if (wrong >= 0) {
-      throw new RangeError(
-        `Layer ${wrong} has ${weights[wrong]?.length} weights, not ${heads} × ${tokens} × ${tokens}.`,
-      );
-    }
+    this.layers = pieces[0]?.layers.length ?? 0;
+    this.tokens = pieces.at(-1)?.rows.end ?? 0;
+    this.bytes = pieces.flatMap(({ layers }) => layers).reduce((sum, { byteLength }) => sum + byteLength, 0);
+    pieces.forEach(({ rows, keys, layers }, index) => {
+      const size = heads * (rows.end - rows.start) * keys;
+      const follows = rows.start === (pieces[index - 1]?.rows.end ?? 0) && keys <= this.tokens;
+      if (!follows || layers.length !== this.layers || layers.some(({ length }) => length !== size)) {
+        throw new RangeError(`The rows ${rows.start} to ${rows.end} are not [${heads}, rows, ${keys}] in each layer.`);
+      }
+    });
   }
 
   region({ layer, head }: HeadId, rows: TokenRange, columns: TokenRange): Float32Array {
-    const weights = this.weights[layer];
-    if (weights === undefined) throw new RangeError(`There is no layer ${layer}.`);
-    const n = this.tokens;
-    const first = (head * n + rows.start) * n;
-    const height = rows.end - rows.start;
+    const [whole] = this.pieces;
+    if (this.pieces.length === 1 && whole !== undefined && columns.end - columns.start === whole.keys) {
+      return matrixOf(whole, layer, head).subarray(rows.start * whole.keys, rows.end * whole.keys);
+    }
     const width = columns.end - columns.start;
-    if (width === n) return weights.subarray(first, first + height * n);
-    const region = new Float32Array(height * width);
-    for (let row = 0; row < height; row++) {
-      const start = first + row * n + columns.start;
-      if (width === 1) region[row] = weights[start] ?? 0;
-      else region.set(weights.subarray(start, start + width), row * width);
+    const region = new Float32Array((rows.end - rows.start) * width);
+    for (const piece of this.pieces) {
+      const start = Math.max(rows.start, piece.rows.start);
+      const end = Math.min(rows.end, piece.rows.end);
+      const matrix = start < end ? matrixOf(piece, layer, head) : new Float32Array();
+      for (let row = start; row < end; row++) {
+        const from = (row - piece.rows.start) * piece.keys;
+        const known = matrix.subarray(
+          from + columns.start,
+          from + Math.max(columns.start, Math.min(columns.end, piece.keys)),
+        );
+        region.set(known, (row - rows.start) * width);
+      }
     }
     return region;
   }
+}
+
+/** Weights of one head in a piece: [rows, keys], a view. */
+function matrixOf({ rows, keys, layers }: AttentionPiece, layer: number, head: number): Float32Array {
+  const weights = layers[layer];
+  if (weights === undefined) throw new RangeError(`There is no layer ${layer}.`);
+  const size = (rows.end - rows.start) * keys;
+  return weights.subarray(head * size, (head + 1) * size);
 }
 
 /** All heads of a source, layer by layer. */

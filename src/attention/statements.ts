@@ -61,7 +61,7 @@ export const NOTABLE = {
 export function rowStatements(weights: Float32Array, token: number, partners: TokenRange): readonly RowStatement[] {
   const count = partners.end - partners.start;
   if (count === 1) return [{ kind: 'onlyItself' }];
-  const ranked = ranking(weights, partners);
+  const ranked = ranking(weights, token, partners);
   const sink = partners.start === 0 && token !== 0 ? weights[0]! : 0;
   if (sink >= NOTABLE.sink) {
     const rest = ranked.find((partner) => partner !== 0 && weights[partner]! >= NOTABLE.besideSink);
@@ -85,7 +85,7 @@ export function rowStatements(weights: Float32Array, token: number, partners: To
 export function peakStatements(weights: Float32Array, token: number, partners: TokenRange): readonly PeakStatement[] {
   const count = partners.end - partners.start;
   if (count === 1) return [{ kind: 'onlyItself' }];
-  const [best] = ranking(weights, partners) as [number];
+  const [best] = ranking(weights, token, partners) as [number];
   if (weights[best]! < NOTABLE.faint) return [{ kind: 'faint', weight: weights[best]! }];
   const strongest = about('strongest', weights, token, best);
   const given = weights.subarray(partners.start, partners.end).filter((weight) => weight >= NOTABLE.received).length;
@@ -113,9 +113,9 @@ function about<Kind extends 'strongest' | 'second'>(
   return { kind, partner, weight: weights[partner]!, distance: partner - token };
 }
 
-/** The tokens of a range, strongest first; among equals the earlier one. */
-function ranking(weights: Float32Array, range: TokenRange): readonly number[] {
+/** The tokens of a range, strongest first; among equals the nearer one, then the earlier. */
+function ranking(weights: Float32Array, token: number, range: TokenRange): readonly number[] {
   return Array.from({ length: range.end - range.start }, (_, index) => range.start + index).sort(
-    (a, b) => weights[b]! - weights[a]!,
+    (a, b) => weights[b]! - weights[a]! || Math.abs(a - token) - Math.abs(b - token),
   );
 }

@@ -30,12 +30,7 @@ export class AttentionStore {
   }
 }
 
-/** Bytes of all attention weights of a text in fp32: layers × heads × tokens² × 4. */
-export function attentionBytes(layers: number, heads: number, tokens: number): number {
-  return layers * heads * tokens * tokens * Float32Array.BYTES_PER_ELEMENT;
-}
-
-/** Most tokens whose attention weights fit into a budget of bytes. */
+/** Most tokens n whose attention weights, layers × heads × n² × 4 bytes, fit into a budget of bytes. */
 export function tokensWithin(budget: number, layers: number, heads: number): number {
-  return Math.floor(Math.sqrt(budget / attentionBytes(layers, heads, 1)));
+  return Math.floor(Math.sqrt(budget / (layers * heads * Float32Array.BYTES_PER_ELEMENT)));
 }

@@ -16,7 +16,7 @@ import type {
   SliceRequest,
   TokenPartners,
 } from '../protocol/run.ts';
-import { attentionBytes, AttentionStore, tokensWithin } from './attentionStore.ts';
+import { AttentionStore, tokensWithin } from './attentionStore.ts';
 import { LanguageModel, selfCheckFailure } from './languageModel.ts';
 
 export interface EngineOptions {
@@ -87,7 +87,7 @@ export class Engine {
     if (!encoded.tokens.some((token) => token.end > token.start)) throw nothingToExplain(limit);
     await begin('running');
     const start = performance.now();
-    const attention = await model.attention(encoded.ids);
+    const attention = await model.attention(encoded.ids, signal);
     const milliseconds = performance.now() - start;
     await begin('checking');
     const check = verified(attention, model);
@@ -108,7 +108,7 @@ export class Engine {
       cut,
       check,
       milliseconds,
-      bytes: attentionBytes(layers, heads, encoded.ids.length),
+      bytes: attention.bytes,
     };
   }
 

@@ -1,7 +1,15 @@
-import { AutoModel, AutoModelForCausalLM, env, type PreTrainedModel, Tensor } from '@huggingface/transformers';
-import { DenseAttention } from '../attention/source.ts';
+import {
+  AutoModel,
+  AutoModelForCausalLM,
+  DynamicCache,
+  env,
+  type PreTrainedModel,
+  Tensor,
+} from '@huggingface/transformers';
+import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { ModelDescription } from '../protocol/model.ts';
+import type { TokenRange } from '../protocol/run.ts';
 import { type ModelConfig, readModelConfig } from './modelFolder.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
 import { TokenEncoder } from './tokens/tokenEncoder.ts';
@@ -40,22 +48,58 @@ export class LanguageModel {
   }
 
   /**
-   * Runs the model once over a whole text.
+   * Runs the model over a whole text: a causal model in passes of some rows, each seeing the ones before through the KV
+   * cache, so that the half of every matrix that is zero by definition is mostly not computed.
    *
+   * @param causalRowsPerPass small enough to leave most of the zero half out, large enough for fast matrix products; the
+   * default is measured by bench/explain.ts
    * @returns attention weights [layers, heads, tokens, tokens] of the ids.
-   * @throws ExplainError `selfCheck` when the graph's heads or layers are not what config.json says.
+   * @throws ExplainError `selfCheck` when the graph's heads or layers are not what config.json says; the signal's reason
+   * when it is aborted.
    */
-  async attention(ids: readonly number[]): Promise<DenseAttention> {
-    const shape = [1, ids.length];
-    const outputs: Readonly<Record<string, Tensor>> = await this.model({
-      input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
-      attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), shape),
-      token_type_ids: new Tensor('int64', new BigInt64Array(ids.length), shape),
-    });
+  async attention(ids: readonly number[], signal: AbortSignal, causalRowsPerPass = 128): Promise<PiecewiseAttention> {
+    const rowsPerPass = this.runsInPasses ? causalRowsPerPass : ids.length;
+    const pieces: AttentionPiece[] = [];
+    let past: DynamicCache | undefined;
+    for (let start = 0; start < ids.length; start += rowsPerPass) {
+      await new Promise(setImmediate);
+      signal.throwIfAborted();
+      const rows = { start, end: Math.min(start + rowsPerPass, ids.length) };
+      const outputs = await this.pass(ids, rows, past);
+      pieces.push({ rows, keys: rows.end, layers: this.weightsOf(outputs, rows) });
+      past = new DynamicCache(cacheEntries(outputs));
+    }
+    return new PiecewiseAttention(pieces, this.description.heads);
+  }
+
+  /** Dynamic quantisation scales a pass by its own numbers: cut into passes, such a model would say something else. */
+  private get runsInPasses(): boolean {
+    const session = this.model.sessions['model'] as { readonly outputNames: readonly string[] } | undefined;
+    const returnsCache = session?.outputNames.some((name) => name.startsWith('present.')) ?? false;
+    return this.description.causal && returnsCache && !/^int/.test(this.description.storage);
+  }
+
+  private pass(ids: readonly number[], rows: TokenRange, past: DynamicCache | undefined): Promise<Outputs> {
+    const integers = (values: readonly number[]): Tensor =>
+      new Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
+    return this.model({
+      input_ids: integers(ids.slice(rows.start, rows.end)),
+      attention_mask: integers(new Array<number>(rows.end).fill(1)),
+      token_type_ids: integers(new Array<number>(rows.end - rows.start).fill(0)),
+      past_key_values: past,
+    }) as Promise<Outputs>;
+  }
+
+  private weightsOf(outputs: Outputs, rows: TokenRange): readonly Float32Array[] {
     const { layers, heads } = this.description;
-    const weights = this.attentionOutputs.map((name) => {
+    const expected = [1, heads, rows.end - rows.start, rows.end];
+    if (this.attentionOutputs.length !== layers) {
+      throw selfCheckFailure(
+        `${this.attentionOutputs.length} layers with attention were found, but config.json says ${layers}.`,
+      );
+    }
+    return this.attentionOutputs.map((name) => {
       const tensor = outputs[name];
-      const expected = [1, heads, ids.length, ids.length];
       if (tensor?.type !== 'float32' || tensor.dims.join() !== expected.join()) {
         throw selfCheckFailure(
           `«${name}» is ${tensor?.type} [${tensor?.dims.join(', ')}], not [${expected.join(', ')}].`,
@@ -63,15 +107,20 @@ export class LanguageModel {
       }
       return tensor.data as Float32Array;
     });
-    if (weights.length !== layers) {
-      throw selfCheckFailure(`${weights.length} layers with attention were found, but config.json says ${layers}.`);
-    }
-    return new DenseAttention(weights, heads, ids.length);
   }
 
   async dispose(): Promise<void> {
     await this.model.dispose();
   }
+}
+
+/** What a pass returns, by the names of the graph's outputs. */
+type Outputs = Readonly<Record<string, Tensor>>;
+
+/** Keys and values that a pass returned, under the names by which the next one takes them. */
+function cacheEntries(outputs: Outputs): Record<string, Tensor> {
+  const present = Object.entries(outputs).filter(([name]) => name.startsWith('present.'));
+  return Object.fromEntries(present.map(([name, tensor]) => [name.replace('present', 'past_key_values'), tensor]));
 }
 
 export function selfCheckFailure(detail: string): ExplainError {
@@ -90,7 +139,12 @@ async function loadTapped(config: ModelConfig, tapped: TappedModel, threads: num
       model_file_name: tapped.fileName,
       dtype: 'fp32',
       device: 'cpu',
-      session_options: { intraOpNumThreads: threads, interOpNumThreads: 1 },
+      session_options: {
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        // Softmax leaves numbers below 1e-38, on which processors are many times slower: they count as 0.
+        extra: { session: { set_denormal_as_zero: '1' } },
+      },
     });
   } catch (cause) {
     const message = `The model «${config.name}» cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;

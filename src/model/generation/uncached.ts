@@ -1,5 +1,5 @@
 import { sliceOf } from '../../attention/slice.ts';
-import { DenseAttention } from '../../attention/source.ts';
+import { PiecewiseAttention } from '../../attention/source.ts';
 import type { Work } from '../../protocol/generation.ts';
 import type { HeadSelection, Slice } from '../../protocol/run.ts';
 import { multiplyAccumulates } from './costs.ts';
@@ -49,12 +49,15 @@ export async function triangle(
   const { attention } = await uncached(model, ids, wanted);
   const heads = selection.kind === 'head' ? { ...selection, layer: 0 } : selection;
   const whole = { start: 0, end: ids.length };
-  return sliceOf(new DenseAttention(attention, queryHeads, ids.length), {
-    heads,
-    quantity: 'weight',
-    rows: whole,
-    columns: whole,
-    resolution: { rows: resolution, columns: resolution },
-    pooling: 'max',
-  });
+  return sliceOf(
+    new PiecewiseAttention([{ rows: { start: 0, end: ids.length }, keys: ids.length, layers: attention }], queryHeads),
+    {
+      heads,
+      quantity: 'weight',
+      rows: whole,
+      columns: whole,
+      resolution: { rows: resolution, columns: resolution },
+      pooling: 'max',
+    },
+  );
 }

@@ -4,22 +4,26 @@ import { combinedRegion } from '../../../src/attention/combine.ts';
 import { checkInvariants } from '../../../src/attention/invariants.ts';
 import { partnersOf } from '../../../src/attention/partners.ts';
 import { overviewOf, sliceOf } from '../../../src/attention/slice.ts';
-import { allHeads, DenseAttention } from '../../../src/attention/source.ts';
+import { allHeads, PiecewiseAttention } from '../../../src/attention/source.ts';
 import type { HeadSelection, SliceRequest } from '../../../src/protocol/run.ts';
 
 /** A source whose weight is a different whole number in every cell: 1000·layer + 100·head + 10·query + key. */
-function numbered(layers: number, heads: number, tokens: number): DenseAttention {
+function numbered(layers: number, heads: number, tokens: number): PiecewiseAttention {
   const layer = (index: number): Float32Array =>
     Float32Array.from({ length: heads * tokens * tokens }, (_, cell) => {
       const head = Math.floor(cell / tokens ** 2);
       const query = Math.floor(cell / tokens) % tokens;
       return 1000 * index + 100 * head + 10 * query + (cell % tokens);
     });
-  return new DenseAttention(
+  return onePiece(
     Array.from({ length: layers }, (_, index) => layer(index)),
     heads,
     tokens,
   );
+}
+
+function onePiece(layers: readonly Float32Array[], heads: number, tokens: number): PiecewiseAttention {
+  return new PiecewiseAttention([{ rows: { start: 0, end: tokens }, keys: tokens, layers }], heads);
 }
 
 const whole = { start: 0, end: 4 };
@@ -102,6 +106,42 @@ describe('several heads', () => {
   });
 });
 
+test('weights of several passes are read as one matrix', () => {
+  // Tokens 0–1 in a first pass, 2–3 in a second one; both heads alike but for the sign of 100.
+  const first = Float32Array.of(0, 1, 10, 11, 100, 101, 110, 111);
+  const second = Float32Array.of(20, 21, 22, 23, 30, 31, 32, 33, 120, 121, 122, 123, 130, 131, 132, 133);
+  const source = new PiecewiseAttention(
+    [
+      { rows: { start: 0, end: 2 }, keys: 2, layers: [first] },
+      { rows: { start: 2, end: 4 }, keys: 4, layers: [second] },
+    ],
+    2,
+  );
+  expect(source).toMatchObject({ layers: 1, tokens: 4, bytes: 4 * 24 });
+  expect([...source.region({ layer: 0, head: 1 }, whole, whole)]).toEqual(
+    [
+      [100, 101, 0, 0],
+      [110, 111, 0, 0],
+      [120, 121, 122, 123],
+      [130, 131, 132, 133],
+    ].flat(),
+  );
+  const corner = source.region({ layer: 0, head: 0 }, { start: 1, end: 3 }, { start: 1, end: 4 });
+  expect([...corner]).toEqual(
+    [
+      [11, 0, 0],
+      [21, 22, 23],
+    ].flat(),
+  );
+  expect([...source.region({ layer: 0, head: 0 }, { start: 0, end: 1 }, { start: 3, end: 4 })]).toEqual([0]);
+});
+
+test('passes that do not follow one another are refused', () => {
+  const piece = { rows: { start: 2, end: 4 }, keys: 4, layers: [new Float32Array(8)] };
+  expect(() => new PiecewiseAttention([piece], 1)).toThrow(RangeError);
+  expect(() => onePiece([new Float32Array(15)], 1, 4)).toThrow(RangeError);
+});
+
 test('an overview holds a picture of every head in order', () => {
   const { side, data } = overviewOf(numbered(2, 3, 4), 2);
   expect(side).toBe(2);
@@ -114,7 +154,7 @@ test('an overview holds a picture of every head in order', () => {
 
 describe('partners', () => {
   /** Two heads over three tokens; the second head's last token looks at the first. */
-  const source = new DenseAttention(
+  const source = onePiece(
     [Float32Array.of(1, 0, 0, 0.25, 0.75, 0, 0.5, 0.125, 0.375, 1, 0, 0, 0.5, 0.5, 0, 1, 0, 0)],
     2,
     3,
@@ -152,15 +192,15 @@ describe('the self-check', () => {
   const causal = [1, 0, 0.5, 0.5];
 
   test('measures nothing wrong where nothing is', () => {
-    const source = new DenseAttention([Float32Array.from(causal)], 1, 2);
+    const source = onePiece([Float32Array.from(causal)], 1, 2);
     expect(checkInvariants(source, true)).toEqual({ rowSumError: 0, futureWeight: 0 });
     expect(checkInvariants(source, false)).toEqual({ rowSumError: 0, futureWeight: undefined });
   });
 
   test('measures a wrong row sum, weight on the future, and NaN', () => {
-    const wrong = new DenseAttention([Float32Array.from(causal), Float32Array.of(0.75, 0.5, 0.5, 0.5)], 1, 2);
+    const wrong = onePiece([Float32Array.from(causal), Float32Array.of(0.75, 0.5, 0.5, 0.5)], 1, 2);
     expect(checkInvariants(wrong, true)).toEqual({ rowSumError: 0.25, futureWeight: 0.5 });
-    const broken = new DenseAttention([Float32Array.of(1, 0, NaN, 1)], 1, 2);
+    const broken = onePiece([Float32Array.of(1, 0, NaN, 1)], 1, 2);
     expect(checkInvariants(broken, true).rowSumError).toBeNaN();
   });
 });

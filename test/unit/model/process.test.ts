@@ -72,7 +72,10 @@ test('slices cross the wire as they are', async () => {
 test('failures cross the wire whole', async () => {
   const error: unknown = await explain('').catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ResponseError);
-  expect((error as ResponseError<Failure>).data).toMatchObject({ code: 'emptyText', advice: 'Select some text first.' });
+  expect((error as ResponseError<Failure>).data).toMatchObject({
+    code: 'emptyText',
+    advice: 'Select some text first.',
+  });
 });
 
 test('a cancelled run ends with an error and the next one is answered', async () => {
@@ -106,11 +109,15 @@ describe('memory', () => {
     return times > 1 ? explainAndRelease(times - 1) : summary;
   }
 
-  test.runIf(process.platform === 'linux')('does not grow over a hundred runs that are released', async () => {
-    const { bytes } = await explainAndRelease(20);
-    const before = await residentBytes();
-    await explainAndRelease(100);
-    expect(bytes).toBeGreaterThan(15e6);
-    expect((await residentBytes()) - before).toBeLessThan(4 * bytes);
-  }, 120_000);
+  test.runIf(process.platform === 'linux')(
+    'does not grow over a hundred runs that are released',
+    async () => {
+      const { bytes } = await explainAndRelease(20);
+      const before = await residentBytes();
+      await explainAndRelease(100);
+      expect(bytes).toBeGreaterThan(15e6);
+      expect((await residentBytes()) - before).toBeLessThan(4 * bytes);
+    },
+    120_000,
+  );
 });

@@ -3,12 +3,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../../src/model/engine.ts';
+import { LanguageModel } from '../../../src/model/languageModel.ts';
+import type { AttentionSource } from '../../../src/attention/source.ts';
+import type { ModelDescription } from '../../../src/protocol/model.ts';
 import { readSafetensors } from '../safetensors.ts';
+
+interface ReferenceText {
+  readonly text: string;
+  readonly input_ids: readonly number[];
+}
 
 interface Reference {
   readonly tensors: string;
   readonly tolerance: number;
-  readonly texts: readonly { readonly text: string; readonly input_ids: readonly number[] }[];
+  readonly texts: readonly [ReferenceText, ReferenceText];
 }
 
 let cacheFolder: string;
@@ -19,27 +27,54 @@ afterAll(() => rm(cacheFolder, { recursive: true, force: true }));
 
 /** From text to attention: tokenizer, tap, run, self-check and store against PyTorch's eager attention. */
 test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'bert', 'distilbert', 'roberta'])('%s', async (name) => {
-  const modelFolder = path.resolve('test/vectors', name);
-  const { texts, tensors, tolerance } = JSON.parse(
-    await readFile(path.join(modelFolder, 'reference.json'), 'utf8'),
-  ) as Reference;
-  expect(tolerance).toBeLessThanOrEqual(1e-4);
-  const expected = await readSafetensors(path.join(modelFolder, tensors));
+  const { modelFolder, texts, expected, tolerance } = await reference(name);
   const engine = new Engine({ cacheFolder, threads: 1 });
   for (const [index, { text, input_ids: ids }] of texts.entries()) {
     const request = { modelFolder, text, memoryBudget: 2 ** 30 };
     const { run, tokens, model } = await engine.explain(request, () => undefined, new AbortController().signal);
     expect(tokens.map(({ id }) => id)).toEqual(ids);
-    const whole = { start: 0, end: ids.length };
-    for (let layer = 0; layer < model.layers; layer++) {
-      const reference = expected.get(`text${index}.attention.${layer}`)?.data ?? new Float32Array();
-      const heads = Array.from({ length: model.heads }, (_, head) =>
-        engine.attention(run).region({ layer, head }, whole, whole),
-      );
-      expect(largestDifference(heads, reference)).toBeLessThanOrEqual(tolerance);
-    }
+    expectEqual(
+      engine.attention(run),
+      model,
+      (layer) => expected.get(`text${index}.attention.${layer}`)?.data,
+      tolerance,
+    );
   }
 });
+
+/** Decoders run longer texts in passes: the weights are the same, wherever the passes end. */
+test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox'])('%s in passes', async (name) => {
+  const { modelFolder, texts, expected, tolerance } = await reference(name);
+  const onTapped = (): Promise<void> => Promise.resolve();
+  const model = await LanguageModel.load({ modelFolder, cacheFolder, threads: 1, onTapped });
+  const [{ input_ids: ids }] = texts;
+  for (const rowsPerPass of [1, 7, ids.length - 1, ids.length, ids.length + 1]) {
+    const attention = await model.attention(ids, new AbortController().signal, rowsPerPass);
+    expectEqual(attention, model.description, (layer) => expected.get(`text0.attention.${layer}`)?.data, tolerance);
+  }
+  await model.dispose();
+});
+
+function expectEqual(
+  attention: AttentionSource,
+  { layers, heads }: Pick<ModelDescription, 'layers' | 'heads'>,
+  expected: (layer: number) => Float32Array | undefined,
+  tolerance: number,
+): void {
+  const whole = { start: 0, end: attention.tokens };
+  for (let layer = 0; layer < layers; layer++) {
+    const found = Array.from({ length: heads }, (_, head) => attention.region({ layer, head }, whole, whole));
+    expect(largestDifference(found, expected(layer) ?? new Float32Array())).toBeLessThanOrEqual(tolerance);
+  }
+}
+
+async function reference(name: string) {
+  const modelFolder = path.resolve('test/vectors', name);
+  const json = await readFile(path.join(modelFolder, 'reference.json'), 'utf8');
+  const { texts, tensors, tolerance } = JSON.parse(json) as Reference;
+  expect(tolerance).toBeLessThanOrEqual(1e-4);
+  return { modelFolder, texts, tolerance, expected: await readSafetensors(path.join(modelFolder, tensors)) };
+}
 
 function largestDifference(heads: readonly Float32Array[], reference: Float32Array): number {
   expect(reference.length).toBe(heads.reduce((sum, head) => sum + head.length, 0));
