@@ -22,7 +22,7 @@ from .model import LanguageModel, ModelShape
 from .muon import Muon
 from .schedule import Schedule, read_schedule, write_schedule
 
-CHECKPOINT_STEPS = 100
+CHECKPOINT_STEPS = 25
 MILESTONE_STEPS = 1_000
 
 

@@ -1,0 +1,85 @@
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import LlamaForCausalLM
+
+from recipe.export import llama_config
+from recipe.model import LanguageModel, ModelShape
+from recipe.muon import orthogonalised
+from recipe.schedule import Schedule, Stage, write_schedule
+from recipe.train import train
+
+VOCABULARY = 64
+SHAPE = {"vocabulary": VOCABULARY, "width": 64, "layers": 2, "heads": 4, "hidden": 128, "context": 64}
+
+
+def toy_run(folder: Path, steps: int) -> Path:
+    """A run on random tokens: all that can be learnt is to copy the repeated spans."""
+    tokens = folder / "tokens"
+    tokens.mkdir()
+    np.random.default_rng(0).integers(1, VOCABULARY, 400_000, dtype=np.uint16).tofile(tokens / "random.bin")
+    run = folder / "run"
+    run.mkdir()
+    schedule = Schedule(
+        seed=1, shape=SHAPE, steps=steps, decay_from=steps * 2 // 3, warmup=10, matrix_rate=0.02, other_rate=0.004,
+        repeats=1.0, mix={"random": 1.0}, stages=[Stage(0, 63, 32)],
+    )  # fmt: skip
+    write_schedule(schedule, run / "schedule.json")
+    return folder
+
+
+def continued(folder: Path, until: int) -> LanguageModel:
+    train(folder / "run", folder / "tokens", "cpu", "fp32", compiled=False, until=until)
+    model = LanguageModel(ModelShape(**SHAPE))
+    model.load_state_dict(torch.load(folder / "run" / "checkpoint.pt")["model"])
+    return model
+
+
+def as_llama(model: LanguageModel) -> LlamaForCausalLM:
+    llama = LlamaForCausalLM(llama_config(model.shape)).eval()
+    llama.set_attn_implementation("eager")
+    weights = model.state_dict()
+    llama.load_state_dict({**weights, "lm_head.weight": weights["model.embed_tokens.weight"]})
+    return llama
+
+
+class Training(unittest.TestCase):
+    def test_model_is_hugging_face_s_llama(self) -> None:
+        torch.manual_seed(0)
+        model = LanguageModel(ModelShape(**SHAPE))
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter, std=0.2)
+        ids = torch.randint(0, VOCABULARY, (2, 60))
+        with torch.no_grad():
+            torch.testing.assert_close(model(ids), as_llama(model)(ids).logits, atol=1e-4, rtol=1e-4)
+
+    def test_muon_moves_singular_values_close_to_one(self) -> None:
+        torch.manual_seed(0)
+        for rows, columns in ((32, 64), (64, 32)):
+            values = torch.linalg.svdvals(orthogonalised(torch.randn(3, rows, columns)))
+            self.assertGreater(values.min(), 0.5)
+            self.assertLess(values.max(), 1.3)
+
+    def test_stopped_and_resumed_is_the_same_run(self) -> None:
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            through = continued(toy_run(Path(one), 6), 6)
+            resumed = toy_run(Path(two), 6)
+            continued(resumed, 3)
+            for a, b in zip(through.parameters(), continued(resumed, 6).parameters(), strict=True):
+                torch.testing.assert_close(a, b, atol=0, rtol=0)
+
+    def test_toy_run_learns_to_copy(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            model = continued(toy_run(Path(folder), 600), 600)
+        span = torch.randint(1, VOCABULARY, (64, 28), generator=torch.Generator().manual_seed(2))
+        ids = torch.cat((torch.zeros(64, 1, dtype=torch.long), span, span), dim=1)
+        with torch.no_grad():
+            copied = model(ids[:, :-1])[:, 33:].argmax(-1) == ids[:, 34:]
+        self.assertGreater(copied.float().mean(), 0.9)
+
+
+if __name__ == "__main__":
+    unittest.main()
