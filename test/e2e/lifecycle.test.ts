@@ -42,9 +42,10 @@ scenario('a reload brings the panel back, with its pin and its head', animal, as
   await panel.part('head-1-2').click();
   await panel.token('road').click();
   await panel.pinned('road');
+  await window.stored(new RegExp(`token\\\\*":${await panel.tokenIndex('road')}\\b`));
   await window.reload();
   await panel.painted();
-  await panel.shows('heads-title', 'Layer 1, head 2');
+  await panel.shows('heads-title', 'Layer 1 · Head 2');
   await panel.pinned('road');
 });
 

@@ -61,10 +61,10 @@ scenario('the caret in the editor lights its token in the panel', animal, async 
   await explainAll(scene);
   const { editor, panel } = scene;
   await editor.goTo(1, 30);
-  await expect.poll(() => panel.tokenRead()).toBe(await panel.tokenIndex('road'));
+  await panel.lit('road');
 });
 
-scenario('heads, direction, scale and sink change what is drawn', animal, async (scene) => {
+scenario('heads, direction, scale, sink and zoom change what is drawn', animal, async (scene) => {
   await explainAll(scene);
   const { panel } = scene;
   const drawn = [await panel.picture()];
@@ -73,13 +73,15 @@ scenario('heads, direction, scale and sink change what is drawn', animal, async 
     drawn.push(await panel.picture());
   };
   await panel.part('head-2-3').click();
-  await panel.shows('heads-title', 'Layer 2, head 3');
+  await panel.shows('heads-title', 'Layer 2 · Head 3');
   await changed();
   await panel.frame.getByRole('radio', { name: 'Max' }).click();
   await changed();
   await panel.frame.getByRole('radio', { name: 'Log' }).click();
   await changed();
   await panel.part('sink-apart').click();
+  await changed();
+  await panel.part('zoom-in').click();
   await changed();
   const looksAt = await panel.part('ranked-list').innerText();
   await panel.frame.getByRole('radio', { name: 'Looked at by' }).click();

@@ -5,7 +5,8 @@ export class AttentionPanel {
   readonly frame: FrameLocator;
 
   constructor(private readonly page: Page) {
-    this.frame = page.frameLocator('iframe.webview').frameLocator('#active-frame');
+    const ours = 'iframe.webview[src*="extensionId=explain-attention"]';
+    this.frame = page.frameLocator(ours).frameLocator('#active-frame');
   }
 
   /** The part of the panel that bears this `data-testid`. */
@@ -16,6 +17,11 @@ export class AttentionPanel {
   /** Waits until a part of the panel shows a text. */
   async shows(name: string, text: string | RegExp): Promise<void> {
     await this.part(name).filter({ hasText: text }).first().waitFor();
+  }
+
+  /** Waits until a token with this text is lit. */
+  async lit(text: string): Promise<void> {
+    await this.frame.locator('.token.lit').filter({ hasText: text }).first().waitFor();
   }
 
   /** Waits until a token with this text is pinned. */

@@ -49,9 +49,16 @@ export class VSCodeWindow {
     await this.page.context().close();
   }
 
+  /** Loads the window again, without the file to open in its address: with one, VS Code restores no editors. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.page.goto(windowAddress(this.server.port, this.workspace));
     await this.ready(undefined);
+  }
+
+  /** Waits until VS Code has stored a state of its editors that holds this; in a browser it stores every few seconds. */
+  async stored(part: RegExp): Promise<void> {
+    const found = await poll(async () => part.test(await this.page.evaluate(readStoredState)) || undefined, 40_000);
+    if (!found) throw new Error(`VS Code has stored no state that holds ${String(part)}.`);
   }
 
   /** Runs a command by its title, through the command palette. */
@@ -164,3 +171,24 @@ const themeClasses = {
 export type Theme = keyof typeof themeClasses;
 
 export const themes = Object.keys(themeClasses) as readonly Theme[];
+
+/** Runs in the page: all that VS Code keeps in the browser's databases for this window. */
+async function readStoredState(): Promise<string> {
+  const answer = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => {
+        resolve(request.result);
+      };
+      request.onerror = () => {
+        reject(request.error ?? new Error('The database can’t be read.'));
+      };
+    });
+  const texts: string[] = [];
+  for (const { name = '' } of await indexedDB.databases()) {
+    if (!name.startsWith('vscode-web-state-db')) continue;
+    const database = await answer(indexedDB.open(name));
+    texts.push(JSON.stringify(await answer(database.transaction('ItemTable').objectStore('ItemTable').getAll())));
+    database.close();
+  }
+  return texts.join();
+}
