@@ -61,16 +61,8 @@ export function unknownSubword(model: LibraryModel, { start, end }: Span): Subwo
   return model.unk_token === null || model.unk_token === undefined ? [] : [{ token: model.unk_token, start, end }];
 }
 
-function byteTokens({ token, start }: Subword): Subword[] {
-  const tokens: Subword[] = [];
-  let position = start;
-  for (const character of token) {
-    const end = position + character.length;
-    for (const byte of new TextEncoder().encode(character))
-      tokens.push({ token: byteLabel(byte), start: position, end });
-    position = end;
-  }
-  return tokens;
+function byteTokens({ token, start, end }: Subword): Subword[] {
+  return Array.from(new TextEncoder().encode(token), (byte) => ({ token: byteLabel(byte), start, end }));
 }
 
 /** Places tokens one after the other; `surface` is the part of the word that a token shows. */

@@ -35,7 +35,7 @@ describe.each(Object.entries({ ...lossless, ...lossy }))('%s', (_, make) => {
     );
   });
 
-  test('a prefix has at most so many tokens, and they are its own', () => {
+  test('a prefix has at most so many tokens, they are its own, and no more fit', () => {
     fc.assert(
       fc.property(hardText, fc.integer({ min: 0, max: 40 }), (text, limit) => {
         const { tokens, ids, usedLength } = encoder.encodePrefix(text, limit);
@@ -44,6 +44,9 @@ describe.each(Object.entries({ ...lossless, ...lossy }))('%s', (_, make) => {
         expect(cutsPair(text, usedLength)).toBe(false);
         if (limit >= whole.ids.length)
           expect({ tokens, ids, usedLength }).toEqual({ ...whole, usedLength: text.length });
+        for (const { end } of inText(whole.tokens.slice(0, limit))) {
+          if (end > usedLength) expect(encoder.encode(text.slice(0, end)).ids.length).toBeGreaterThan(limit);
+        }
         if (ids.length > 0) expect({ tokens, ids }).toEqual(encoder.encode(text.slice(0, usedLength)));
       }),
       runs,
