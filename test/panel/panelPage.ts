@@ -42,11 +42,15 @@ export class PanelWorkshop {
       readonly theme?: ThemeName;
       readonly width?: number;
       readonly height?: number;
+      readonly pixelRatio?: number;
       readonly state?: unknown;
     } = {},
   ): Promise<PanelPage> {
-    const { theme = 'dark', width = 1400, height = 900, state } = options;
-    const context = await this.browser.newContext({ viewport: { width, height } });
+    const { theme = 'dark', width = 1400, height = 900, pixelRatio = 1, state } = options;
+    const context = await this.browser.newContext({
+      viewport: { width, height },
+      deviceScaleFactor: pixelRatio,
+    });
     const page = await context.newPage();
     const host = new TestHost(this.engine, async (json) => {
       const post = (text: string): boolean => window.dispatchEvent(new CustomEvent('from-host', { detail: text }));

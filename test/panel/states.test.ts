@@ -200,6 +200,16 @@ describe('size', () => {
     });
   });
 
+  test('a screen of twice the pixels gets twice the pixels', async () => {
+    const panel = await workshop.page({ pixelRatio: 2 });
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      await panel.show(animal);
+      const { width } = (await panel.byTestId('matrix').boundingBox())!;
+      expect(await panel.page.locator('.base').evaluate((canvas: HTMLCanvasElement) => canvas.width)).toBe(2 * width);
+    });
+  });
+
   test('a resize settles: the canvas follows its box once', async () => {
     const panel = await workshop.page({ width: 1400 });
     await using(panel, async () => {

@@ -31,9 +31,9 @@ describe('rowStatements', () => {
   });
 
   it('calls half of the row on the first token a sink', () => {
-    expect(row(0.5, 0.25, 0.25)).toEqual([
+    expect(row(0.5, 0.3125, 0.1875)).toEqual([
       { kind: 'sink', weight: 0.5 },
-      { kind: 'second', partner: 1, weight: 0.25, distance: -1 },
+      { kind: 'second', partner: 1, weight: 0.3125, distance: -1 },
     ]);
     expect(kinds(row(0.96875, 0.03125, 0))).toEqual(['sink']);
   });
@@ -51,7 +51,7 @@ describe('rowStatements', () => {
   it('tells an even row from an uneven one', () => {
     expect(row(0.25, 0.25, 0.25, 0.25)).toEqual([{ kind: 'even', count: 4 }]);
     const [uneven] = row(0.25, 0.25, 0.25, 0.25, 0, 0, 0, 0);
-    expect(uneven).toEqual({ kind: 'spread', effective: 4, count: 8, partner: 0, weight: 0.25 });
+    expect(uneven).toEqual({ kind: 'spread', effective: 4, count: 8, partner: 3, weight: 0.25 });
   });
 
   it('says that a token alone has nothing else to look at', () => {

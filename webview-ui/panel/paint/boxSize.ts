@@ -6,36 +6,22 @@ export interface BoxSize {
   readonly pixelRatio: number;
 }
 
-/** Follows the size of an element and the pixel ratio of its screen. The element's size must not depend on what is drawn. */
+/**
+ * Follows the size of an element and the pixel ratio of its screen: both change its box in device pixels.
+ * The element's size must not depend on what is drawn in it.
+ */
 export function watchSize(element: Element): { readonly size: ReadonlySignal<BoxSize>; dispose(): void } {
   const measure = (): BoxSize => ({
     width: element.clientWidth,
     height: element.clientHeight,
-    pixelRatio: window.devicePixelRatio || 1,
+    pixelRatio: window.devicePixelRatio,
   });
   const size = signal(measure());
-  const update = (): void => {
-    const next = measure();
-    const { width, height, pixelRatio } = size.peek();
-    if (next.width !== width || next.height !== height || next.pixelRatio !== pixelRatio) size.value = next;
-  };
-  const observer = new ResizeObserver(update);
-  observer.observe(element);
-  let screen = onPixelRatio();
-  function onPixelRatio(): MediaQueryList {
-    const query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-    query.addEventListener('change', renew, { once: true });
-    return query;
-  }
-  function renew(): void {
-    update();
-    screen = onPixelRatio();
-  }
-  return {
-    size,
-    dispose() {
-      observer.disconnect();
-      screen.removeEventListener('change', renew);
-    },
-  };
+  const observer = new ResizeObserver(() => {
+    const [before, now] = [size.peek(), measure()];
+    const same = now.width === before.width && now.height === before.height && now.pixelRatio === before.pixelRatio;
+    if (!same) size.value = now;
+  });
+  observer.observe(element, { box: 'device-pixel-content-box' });
+  return { size, dispose: () => observer.disconnect() };
 }
