@@ -71,7 +71,7 @@ describe.each([...singlePrecision, 'gpt2-fp16', 'gpt2-q8', 'default'] as const)(
     const ids = [...origin.promptTokens.map(({ id }) => id), ...idsOf(generation.state)];
     const folders = { modelFolder: folderOf(model), cacheFolder: cacheFolder() };
     const whole = await LanguageModel.load({ ...folders, threads: 1, onTapped: () => Promise.resolve() });
-    const attention = await whole.attention(ids);
+    const attention = await whole.attention(ids, never);
     for (const position of [ids.length - 1, 4, 0]) {
       for (let layer = 0; layer < attention.layers; layer++) {
         for (let head = 0; head < attention.heads; head++) {
