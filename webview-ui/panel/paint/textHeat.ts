@@ -22,8 +22,8 @@ export class TextMarks {
   /** Colours the tokens by their weights, [tokens]; `except` stays plain. */
   heat(weights: Float32Array | undefined, colouring: Colouring, except: number | undefined): void {
     for (const element of this.heated) {
-      element.style.removeProperty('background-color');
-      element.style.removeProperty('color');
+      element.style.removeProperty('--heat');
+      element.style.removeProperty('--ink');
       element.removeAttribute('data-heat');
     }
     const heated: HTMLElement[] = [];
@@ -32,8 +32,8 @@ export class TextMarks {
       if (step < FIRST_STEP || token === except) return;
       for (const element of this.elements[token] ?? []) {
         if (element.classList.contains('lead')) continue;
-        element.style.setProperty('background-color', colouring.ramp.css[step]!);
-        element.style.setProperty('color', colouring.ramp.ink[step]!);
+        element.style.setProperty('--heat', colouring.ramp.css[step]!);
+        element.style.setProperty('--ink', colouring.ramp.ink[step]!);
         element.dataset['heat'] = weight.toFixed(3);
         heated.push(element);
       }
