@@ -70,6 +70,7 @@ export default {
     enhancedResolveOptions: {
       extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
       conditionNames: ['import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
     },
   },
 };
