@@ -191,11 +191,20 @@ describe('hover, pin, Escape', () => {
   test('the newest choice stays while answers to older ones come in', async () => {
     const panel = await opened(animal);
     await using(panel, async () => {
+      const title = panel.byTestId('heads-title');
+      const { focus } = panel.host.heard;
+      panel.host.answersFocus = false;
       await panel.byTestId('head-0-0').focus();
-      for (let step = 0; step < 7; step++) await panel.page.keyboard.press('ArrowRight');
-      await expect.poll(() => panel.host.heard.focus.length).toBe(7);
-      await panel.painted();
-      expect(await panel.byTestId('heads-title').innerText()).toBe('Layer 0 · Head 7');
+      for (let step = 0; step < 3; step++) await panel.page.keyboard.press('ArrowRight');
+      await expect.poll(() => focus.length).toBe(3);
+      for (const older of focus.slice(0, 2)) {
+        await panel.host.answer(older);
+        await panel.painted();
+        expect(await title.innerText()).toBe('Layer 0 · Head 3');
+      }
+      await panel.host.answer(focus[2]!);
+      await panel.host.answer(focus[0]!);
+      await expect.poll(() => title.innerText()).toBe('Layer 0 · Head 1');
     });
   });
 });

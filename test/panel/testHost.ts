@@ -38,6 +38,8 @@ export class TestHost {
   readonly heard: Heard = { focus: [], hover: [], reveal: [], actions: [] };
   /** Called for each slice before it is answered; may throw or wait. */
   beforeSlice: (request: SliceRequest) => void | Promise<void> = () => undefined;
+  /** Whether a change of focus is answered by a snapshot at once. */
+  answersFocus = true;
   snapshot: PanelSnapshot = { kind: 'empty' };
   private connection: MessageConnection | undefined;
   private reader = new PageReader();
@@ -105,6 +107,10 @@ export class TestHost {
 
   private async refocus(focus: Focus): Promise<void> {
     this.heard.focus.push(focus);
+    if (this.answersFocus) await this.answer(focus);
+  }
+
+  async answer(focus: Focus): Promise<void> {
     if (this.snapshot.kind !== 'ready') return;
     await this.show({ ...this.snapshot, focus, restore: { ...this.snapshot.restore, focus } });
   }
