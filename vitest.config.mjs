@@ -1,6 +1,21 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Tests that drive one VS Code, one after the other.
+ * @param {string} name also that of their folder
+ */
+const inVSCode = (name) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    globalSetup: 'test/support/globalServer.ts',
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+  },
+});
+
 export default defineConfig({
   test: {
     allowOnly: false,
@@ -14,16 +29,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      {
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: 'test/support/globalServer.ts',
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-        },
-      },
+      inVSCode('e2e'),
+      inVSCode('screenshots'),
       {
         test: {
           name: 'vsix',

@@ -16,7 +16,8 @@ await runScript(async () => {
   const target = `${process.platform}-${process.arch}`;
   const file = path.join(out, `explain-attention-${target}.vsix`);
   say('Packing');
-  const vsce = ['node_modules/@vscode/vsce/vsce', 'package', '--target', target, '--no-dependencies', '--out', file];
+  const options = ['--target', target, '--no-dependencies', '--no-rewrite-relative-links', '--out', file];
+  const vsce = ['node_modules/@vscode/vsce/vsce', 'package', ...options];
   await run(process.execPath, vsce);
   const size = megabytes((await stat(file)).size);
   const model = megabytes(await sizeOf(path.join(root, 'models', 'default')));

@@ -1,0 +1,48 @@
+// npm run screenshots: makes the pictures of the README.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../../scripts/setup/places.mjs';
+import { scenario, useBrowser, type Scene } from '../support/scenario.ts';
+
+useBrowser();
+
+const example = (name: string): Record<string, string> => ({
+  [name]: readFileSync(path.join(root, 'example', name), 'utf8'),
+});
+const plainWindow = {
+  'breadcrumbs.enabled': false,
+  'workbench.activityBar.location': 'hidden',
+  'workbench.layoutControl.enabled': false,
+};
+
+async function explainAll({ window, editor, panel }: Scene): Promise<void> {
+  await window.settings(plainWindow);
+  await window.page.setViewportSize({ width: 1600, height: 1100 });
+  await window.runCommand('View: Toggle Primary Side Bar Visibility');
+  await editor.selectAll();
+  await editor.explain();
+  await panel.painted();
+}
+
+async function keep({ window }: Scene, name: string): Promise<void> {
+  await window.page.screenshot({ path: path.join(root, 'media', 'screenshots', name) });
+}
+
+scenario('the panel beside code', example('shapes.ts'), async (scene) => {
+  await explainAll(scene);
+  const { editor, panel } = scene;
+  await editor.goTo(22, 1);
+  await panel.token('return').click();
+  await panel.pinned('return');
+  await panel.part('toolbar').hover();
+  await keep(scene, 'panel-dark.png');
+});
+
+scenario('a hover in the editor', example('animal.txt'), async (scene) => {
+  await explainAll(scene);
+  const { editor } = scene;
+  await editor.goTo(2, 1);
+  const hover = await editor.hover('it');
+  await hover.filter({ hasText: 'Attention of' }).waitFor();
+  await keep(scene, 'editor-hover.png');
+});
