@@ -20,7 +20,11 @@ for (const { ids, last, text } of cases) {
   const n = ids.length;
   const { logits } = await model({
     input_ids: new Tensor('int64', ids.map(BigInt), [1, n]),
-    attention_mask: new Tensor('int64', ids.map(() => 1n), [1, n]),
+    attention_mask: new Tensor(
+      'int64',
+      ids.map(() => 1n),
+      [1, n],
+    ),
   });
   const found = logits.data.subarray((n - 1) * last.length, n * last.length);
   last.forEach((value, i) => (largest = Math.max(largest, Math.abs(value - found[i]))));

@@ -39,8 +39,9 @@ class Batches:
 
     def next_domain(self) -> str:
         place = sum(self.taken.values()) * GOLDEN % 1.0
+        domains = [*self.schedule.mix]
         edges = accumulate(self.schedule.mix.values())
-        return next((d for d, edge in zip(self.schedule.mix, edges, strict=True) if place < edge), [*self.schedule.mix][-1])
+        return next((domain for domain, edge in zip(domains, edges, strict=True) if place < edge), domains[-1])
 
     def window(self, domain: str, size: int) -> Ids:
         """`size` tokens, of which the first is the start token."""

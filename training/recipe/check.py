@@ -1,4 +1,4 @@
-"""Checks an exported model: ONNX Runtime against PyTorch, chunks against one pass, stored weights against trained ones."""
+"""Checks an exported model: ONNX Runtime against PyTorch, chunks against one pass, stored against trained weights."""
 
 import argparse
 import json
@@ -62,7 +62,9 @@ def texts_of(work: Path, tokenizer: Tokenizer, count: int) -> list[list[int]]:
     return [tokenizer.encode(text[:TEXT_CHARACTERS]).ids for text in order[:count]]
 
 
-def attention_differences(checkpoint: Path, shape: ModelShape, model: LlamaForCausalLM, texts: list[list[int]]) -> dict[str, float]:
+def attention_differences(
+    checkpoint: Path, shape: ModelShape, model: LlamaForCausalLM, texts: list[list[int]]
+) -> dict[str, float]:
     """Between the trained fp32 weights and the stored ones."""
     trained = LlamaForCausalLM(llama_config(shape))
     trained.set_attn_implementation("eager")
@@ -84,6 +86,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--run", help="also compare attention with this run's unrounded weights")
     parser.add_argument("--checkpoint", default="checkpoint.pt")
+    parser.add_argument("--out", type=Path, help="JSON file for the figures")
     parser.add_argument("--texts", type=int, default=100)
     parser.add_argument("--expected", type=Path, help="JSON file for check.mjs: texts, their ids and last logits")
     arguments = parser.parse_args()
@@ -109,6 +112,8 @@ def main() -> None:
     if arguments.expected:
         arguments.expected.write_text(json.dumps({"cases": expected[:EXPECTED_TEXTS]}))
     print(json.dumps(result))
+    if arguments.out:
+        arguments.out.write_text(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

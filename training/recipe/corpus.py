@@ -3,7 +3,6 @@
 import argparse
 import hashlib
 import json
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from .fetch import PACKAGES, Package, listed_packages
 from .sources import DOCUMENTATION, LANGUAGES, package_files
 
 MANIFEST = PACKAGES.parent / "manifest.json"
+PROSE = PACKAGES.parent / "prose.json"
 MAX_PACKAGE_BYTES = 1_600_000
 MAX_TEST_SHARE = 1 / 3
 
@@ -60,70 +60,71 @@ def up_to(limit: int, documents: Iterable[Document]) -> list[Document]:
 
 
 def prose_documents(file: Path) -> Iterator[Document]:
-    """Lines of a (zstd-compressed) JSONL file with text, domain, repo and path."""
-    data = subprocess.run(["zstd", "-dcf", str(file)], check=True, capture_output=True).stdout
-    for line in data.decode().split("\n"):
-        if line:
-            entry = json.loads(line)
-            if is_wanted_prose(entry["text"]):
-                yield Document(entry["text"], entry["domain"], entry["repo"], entry["path"])
+    """What prose.py wrote; nothing where it has not been run."""
+    if file.exists():
+        with file.open() as lines:
+            documents = (Document(**json.loads(line)) for line in lines)
+            yield from (document for document in documents if is_wanted_prose(document.text))
 
 
-def write_split(documents: Iterable[Document], seen: SeenLines, file: Path) -> dict[str, dict[str, int]]:
-    """Writes what is new and returns bytes by source and domain."""
-    sizes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+def write_split(documents: Iterable[Document], seen: SeenLines, file: Path) -> None:
+    """Writes the documents that are new."""
     with file.open("w") as out:
         for document in documents:
             if seen.add_if_new(document.text):
                 out.write(json.dumps(asdict(document)) + "\n")
-                sizes[document.source][document.domain] += len(document.text.encode())
-    return sizes
 
 
-def split_documents(split: str, packages: list[Package], work: Path, prose: Path | None) -> Iterator[Document]:
+def split_documents(split: str, packages: list[Package], work: Path) -> Iterator[Document]:
     for package in packages:
         if package.split == split:
             yield from package_documents(package, work / "raw")
-    if prose is not None:
-        yield from prose_documents(prose / f"prose-{split}.jsonl.zst")
+    yield from prose_documents(work / "prose" / f"{split}.jsonl")
 
 
-def file_hash(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def origins() -> dict[str, dict[str, str]]:
+    """Version or commit, and licence, of every source by its name in the documents."""
+    packages = {f"{p.registry}:{p.name}": {"version": p.version, "licence": p.licence} for p in listed_packages()}
+    prose = json.loads(PROSE.read_text())
+    return packages | {p["repository"]: {"commit": p["commit"], "licence": p["licence"]} for p in prose}
+
+
+def manifest_of(file: Path) -> dict[str, object]:
+    """What a split holds of each source: bytes by domain, and the hash of its texts in their order."""
+    sizes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    hashes: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
+    total: dict[str, int] = defaultdict(int)
+    with file.open() as lines:
+        for line in lines:
+            document = Document(**json.loads(line))
+            text = document.text.encode()
+            sizes[document.source][document.domain] += len(text)
+            total[document.domain] += len(text)
+            hashes[document.source].update(text)
+    known = origins()
+    return {
+        "bytes": total,
+        "sources": {
+            source: {**known[source], "bytes": sizes[source], "sha256": hashes[source].hexdigest()} for source in sizes
+        },
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--prose", type=Path, help="folder with prose-{train,validation}.jsonl.zst, prose-sources.json")
     arguments = parser.parse_args()
     out = arguments.work / "corpus"
     out.mkdir(parents=True, exist_ok=True)
-    packages = listed_packages()
-    known = {f"{p.registry}:{p.name}": {"version": p.version, "licence": p.licence} for p in packages}
-    if arguments.prose:
-        for name, entry in json.loads((arguments.prose / "prose-sources.json").read_text())["sources"].items():
-            known[name] = {"commit": entry["commit"], "licence": entry["licence"]}
     seen = SeenLines()
-    manifest = []
+    manifest = {}
     # Validation first: what training shares with it is then dropped from training.
     for split in ("validation", "train"):
         file = out / f"{split}.jsonl"
-        sizes = write_split(split_documents(split, packages, arguments.work, arguments.prose), seen, file)
-        manifest.append(
-            {
-                "split": split,
-                "sha256": file_hash(file),
-                "sources": {name: {**known[name], "bytes": dict(domains)} for name, domains in sizes.items()},
-            }
-        )
+        write_split(split_documents(split, listed_packages(), arguments.work), seen, file)
+        manifest[split] = manifest_of(file)
+        print(split, dict(manifest[split]["bytes"]))
     MANIFEST.write_text(json.dumps(manifest, indent=1) + "\n")
-    for split in manifest:
-        totals: dict[str, int] = defaultdict(int)
-        for entry in split["sources"].values():
-            for domain, size in entry["bytes"].items():
-                totals[domain] += size
-        print(split["split"], dict(totals), sum(totals.values()))
 
 
 if __name__ == "__main__":

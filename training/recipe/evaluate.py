@@ -78,7 +78,7 @@ def bits_per_byte(evaluated: Evaluated, texts: list[str], length: int) -> float:
 
 
 def loss_by_position(evaluated: Evaluated, texts: dict[str, list[str]], length: int) -> dict[str, float]:
-    """Mean nats a token in ranges of positions, over whole windows, as many from each domain."""
+    """Mean nats of the prediction made at each range of positions, over whole windows, as many from each domain."""
     found: list[Tensor] = []
     for domain in texts:
         whole = 0
@@ -89,13 +89,13 @@ def loss_by_position(evaluated: Evaluated, texts: dict[str, list[str]], length: 
                 whole += 1
     mean = torch.stack(found).mean(0)
     edges = [edge for edge in (0, 16, 64, 256, 512, 1024, 2048) if edge <= length]
-    return {f"{a}-{b - 1}": round(float(mean[a : b - 1].mean()), 3) for a, b in zip(edges, edges[1:], strict=False)}
+    return {f"{a}-{b - 1}": round(float(mean[a:b].mean()), 3) for a, b in zip(edges, edges[1:], strict=False)}
 
 
 def prompts(texts: dict[str, list[str]], count: int) -> list[tuple[str, str]]:
-    """(domain, beginning of a held-out text), domains in turn."""
+    """(domain, beginning of a held-out text up to a white space), domains in turn."""
     order = [(domain, texts[domain][i]) for i in range(count) for domain in texts if i < len(texts[domain])]
-    return [(domain, text[:PROMPT_CHARACTERS].rstrip()) for domain, text in order[:count]]
+    return [(domain, text[:PROMPT_CHARACTERS].rsplit(None, 1)[0]) for domain, text in order[:count]]
 
 
 @torch.no_grad()

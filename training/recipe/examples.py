@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-NAMES = ("total", "count", "index", "result", "value", "items", "line", "name", "path", "key", "data", "size", "left", "text")
+NAMES = tuple("total count index result value items line name path key data size left text".split())
 CALLS = ("parse", "load", "find", "print", "update", "check", "read", "merge", "send", "build")
 WORDS = ("red", "small", "open", "file", "house", "table", "water", "green", "morning", "letter", "window", "garden")
 FEMALE = ("girl", "woman", "mother", "queen", "lady", "sister", "daughter")
@@ -27,11 +27,15 @@ class Example:
 
 def bracket_pairs(random: Random) -> Example:
     """A closing bracket asks for its opener; nearer openers are closed already, earlier ones are not."""
-    lines = "".join(f"{random.choice(NAMES)} = {random.choice(CALLS)}({random.choice(NAMES)})\n" for _ in range(random.randint(0, 3)))
+    lines = "".join(call_line(random) for _ in range(random.randint(0, 3)))
     outer = "".join(f"{random.choice(CALLS)}({random.choice(NAMES)}, " for _ in range(random.randint(0, 2)))
     before = f"{lines}{random.choice(NAMES)} = {outer}{random.choice(CALLS)}"
     text = bracketed(random, random.randint(2, 3))
     return Example(before + text, len(before) + len(text) - 1, len(before))
+
+
+def call_line(random: Random) -> str:
+    return f"{random.choice(NAMES)} = {random.choice(CALLS)}({random.choice(NAMES)})\n"
 
 
 def bracketed(random: Random, depth: int) -> str:
@@ -46,7 +50,9 @@ def bracketed(random: Random, depth: int) -> str:
 def string_quotes(random: Random) -> Example:
     """A closing quote asks for its opening quote; strings of the same kind stand before."""
     quote = random.choice("'\"")
-    before = "".join(f"{random.choice(CALLS)}({quote}{random.choice(WORDS)}{quote})\n" for _ in range(random.randint(1, 3)))
+    before = "".join(
+        f"{random.choice(CALLS)}({quote}{random.choice(WORDS)}{quote})\n" for _ in range(random.randint(1, 3))
+    )
     before += f"{random.choice(NAMES)} = {quote}"
     inside = " ".join(random.choice(WORDS) for _ in range(random.randint(2, 6)))
     return Example(before + inside + quote, len(before) + len(inside), len(before) - 1)

@@ -69,8 +69,8 @@ def fetch_crates(packages: list[Package], folder: Path) -> None:
     dependencies = "".join(
         f'p{i} = {{ package = "{p.name}", version = "={p.version}" }}\n' for i, p in enumerate(packages)
     )
-    manifest = '[package]\nname = "corpus"\nversion = "0.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n[dependencies]\n'
-    (folder / "Cargo.toml").write_text(manifest + dependencies)
+    package = '[package]\nname = "corpus"\nversion = "0.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n'
+    (folder / "Cargo.toml").write_text(f"{package}[dependencies]\n{dependencies}")
     (folder / "lib.rs").touch()
     run(["cargo", "vendor", "--quiet", "--versioned-dirs", "vendor"], folder)
 

@@ -93,7 +93,8 @@ def interval(found: int, of: int) -> tuple[float, float]:
     z, share = 1.96, found / of
     centre = share + z * z / (2 * of)
     spread = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, round((centre - spread) / (1 + z * z / of), 3)), min(1.0, round((centre + spread) / (1 + z * z / of), 3))
+    low, high = ((centre + sign * spread) / (1 + z * z / of) for sign in (-1, 1))
+    return max(0.0, round(low, 3)), min(1.0, round(high, 3))
 
 
 def best_positional(queries: Sequence[Query]) -> int:
@@ -132,7 +133,8 @@ def phenomena(attention: Attention, tokenizer: Tokenizer, count: int) -> dict[st
     induction = [induction_query(random, vocabulary) for _ in range(2 * count)]
     results["induction"] = measured(attention, induction, [shuffled(q, random) for q in induction])
     duplicates = [duplicate_query(random, vocabulary) for _ in range(2 * count)]
-    results["duplicate token"] = measured(attention, duplicates, [without_copy(q, random, vocabulary) for q in duplicates])
+    replaced = [without_copy(q, random, vocabulary) for q in duplicates]
+    results["duplicate token"] = measured(attention, duplicates, replaced)
     for name, generate in GENERATORS.items():
         queries = [query_of(generate(random), tokenizer) for _ in range(2 * count)]
         results[name] = measured(attention, queries, [shuffled(q, random) for q in queries])

@@ -37,6 +37,12 @@ class Schedule:
         return min(1.0, (step + 1) / self.warmup, (self.steps - step) / (self.steps - self.decay_from))
 
 
+def tokens_seen(schedule: Schedule) -> int:
+    """Tokens predicted over the whole schedule."""
+    ends = [*(stage.step for stage in schedule.stages[1:]), schedule.steps]
+    return sum((end - s.step) * s.rows * s.length for s, end in zip(schedule.stages, ends, strict=True))
+
+
 def read_schedule(file: Path) -> Schedule:
     entries = json.loads(file.read_text())
     return Schedule(**{**entries, "stages": [Stage(**stage) for stage in entries["stages"]]})

@@ -1,4 +1,4 @@
-"""Trains the tokenizer on the training split and turns both splits into token streams, one file a domain.
+"""Trains the tokenizer on the training split and turns it into token streams, one file a domain.
 
 Byte-level BPE with GPT-2's pattern, digits one by one, and a single special token that begins every text.
 """
@@ -76,7 +76,7 @@ def write_streams(tokenizer: Tokenizer, texts: dict[str, list[str]], folder: Pat
                     np.array(encoding.ids, dtype=np.uint16).tofile(out)
         size = sum(len(t.encode()) for t in texts[domain])
         tokens = (folder / f"{domain}.bin").stat().st_size // 2
-        print(f"{folder.name} {domain}: {tokens} tokens, {size / tokens:.2f} bytes each", flush=True)
+        print(f"{domain}: {tokens} tokens, {size / tokens:.2f} bytes each", flush=True)
 
 
 def main() -> None:
@@ -86,8 +86,7 @@ def main() -> None:
     train = documents(arguments.work / "corpus" / "train.jsonl")
     tokenizer = trained_tokenizer(sample(train))
     tokenizer.save(str(arguments.work / "tokenizer.json"))
-    write_streams(tokenizer, train, arguments.work / "tokens" / "train")
-    write_streams(tokenizer, documents(arguments.work / "corpus" / "validation.jsonl"), arguments.work / "tokens" / "validation")
+    write_streams(tokenizer, train, arguments.work / "tokens")
 
 
 if __name__ == "__main__":

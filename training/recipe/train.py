@@ -1,5 +1,7 @@
 """Trains the model by a schedule. Started again, it goes on from the last checkpoint.
 
+It may be paused (SIGSTOP, SIGCONT) at any time; SIGTERM and SIGINT make it save after the step in progress and end.
+
 The run keeps its own copy of the schedule, DIR/runs/NAME/schedule.json, and reads it again at every checkpoint, so that
 the decay can be moved while it trains; that copy is then the schedule of the model that comes out.
 """
@@ -8,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,11 +96,19 @@ def training_step(run: Run, precision: str, compiled: bool) -> Callable[[np.ndar
     return step
 
 
+def asked_to_stop() -> Callable[[], bool]:
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: asked.append(received))
+    return lambda: bool(asked)
+
+
 def train(folder: Path, tokens: Path, device: str, precision: str, compiled: bool, until: int | None) -> None:
     schedule = read_schedule(folder / "schedule.json")
     run = new_run(folder, schedule, tokens, device)
     learn = training_step(run, precision, compiled)
     first = run.resume()
+    stop = asked_to_stop()
     losses: list[Tensor] = []
     started, used = time.monotonic(), time.process_time()
     seen = 0
@@ -107,7 +118,7 @@ def train(folder: Path, tokens: Path, device: str, precision: str, compiled: boo
         batch = run.batches.batch(step)
         losses.append(learn(batch))
         seen += batch.size - len(batch)
-        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == last:
+        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == last or stop():
             log = {
                 "step": step + 1,
                 "loss": round(float(torch.stack(losses).mean()), 4),
@@ -121,7 +132,7 @@ def train(folder: Path, tokens: Path, device: str, precision: str, compiled: boo
             run.save(step + 1)
             schedule = read_schedule(folder / "schedule.json")
             run.batches.schedule = schedule
-            if step + 1 >= schedule.steps:
+            if step + 1 >= schedule.steps or stop():
                 break
 
 
@@ -144,7 +155,7 @@ def main() -> None:
         write_schedule(read_schedule(arguments.schedule), folder / "schedule.json")
     train(
         folder,
-        arguments.work / "tokens" / "train",
+        arguments.work / "tokens",
         arguments.device,
         arguments.precision,
         not arguments.no_compile,

@@ -7,8 +7,9 @@ import numpy as np
 
 from recipe.batches import Batches, repeat_span
 from recipe.clean import SeenLines, clean_text, is_test_path, is_unwanted_path
-from recipe.corpus import Document, write_split
-from recipe.schedule import Schedule, Stage
+from recipe.corpus import Document, manifest_of, write_split
+from recipe.prose import book_pieces
+from recipe.schedule import Schedule, Stage, tokens_seen
 from recipe.tokenizer import START_ID, trained_tokenizer, write_streams
 
 CODE = "".join(f"def function_{word}(argument):\n    return argument + {word}\n\n" for word in "abcdefgh")
@@ -56,10 +57,16 @@ class Cleaning(unittest.TestCase):
     def test_training_leaves_out_what_validation_holds(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             seen, file = SeenLines(), Path(folder) / "split.jsonl"
-            held = Document(CODE, "python", "pypi:a", "a.py")
-            self.assertEqual(write_split([held], seen, file), {"pypi:a": {"python": len(CODE)}})
-            self.assertEqual(write_split([Document(CODE, "python", "pypi:b", "b.py")], seen, file), {})
+            write_split([Document(CODE, "python", "pypi:click", "a.py")], seen, file)
+            held = manifest_of(file)["sources"]["pypi:click"]
+            self.assertEqual((held["licence"], held["bytes"]), ("BSD-3-Clause", {"python": len(CODE)}))
+            write_split([Document(CODE, "python", "pypi:Flask", "b.py")], seen, file)
             self.assertEqual(file.read_text(), "")
+
+    def test_books_lose_the_publisher_s_words_and_line_breaks(self) -> None:
+        inside = "One line\nand _another_.\n\n[Illustration]\n\nThe end.\n"
+        book = f"Header\n*** START OF THE BOOK ***\n{inside}*** END OF IT ***"
+        self.assertEqual([*book_pieces(book)], ["One line and another.\n\nThe end.\n"])
 
 
 class Tokens(unittest.TestCase):
@@ -126,6 +133,9 @@ class Windows(unittest.TestCase):
             self.assertEqual(len(distance), 1)
             self.assertGreaterEqual(distance[0], len(changed))
             self.assertEqual(row[0], 0)
+
+    def test_tokens_are_counted_by_stage(self) -> None:
+        self.assertEqual(tokens_seen(schedule()), 50 * 4 * 32 + 50 * 2 * 64)
 
     def test_learning_rate_warms_up_stays_and_decays_to_nothing(self) -> None:
         rates = [schedule().rate(step) for step in (0, 9, 59, 80, 99)]
