@@ -1,10 +1,9 @@
 import * as l10n from '@vscode/l10n';
-import { useSignal } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { watchSize } from '../paint/boxSize.ts';
 import { MatrixStage } from '../paint/matrixStage.ts';
-import { hoverCell, type Hover } from '../state/hover.ts';
 import { cellInWords } from './cellWords.ts';
 import { matrixKeys } from './matrixKeys.ts';
 import { matrixPointer } from './matrixPointer.ts';
@@ -26,27 +25,30 @@ export function MatrixView(props: RunPanel & { readonly controls: MatrixControls
     const watched = watchSize(element);
     const made = new MatrixStage(store, theme, watched.size, explained, base.current!, overlay.current!);
     const release = matrixPointer(element, made, store, explained);
+    // A canvas has no elements: this says where its cells are to whoever drives the page.
+    const tellPlot = effect(() => {
+      const { x, y, cell } = made.wholePlot.value;
+      element.dataset['plot'] = `${x} ${y} ${cell}`;
+    });
     controls.attach(made);
     stage.value = made;
     return () => {
       stage.value = undefined;
       controls.detach();
+      tellPlot();
       release();
       made.dispose();
       watched.dispose();
     };
   }, [explained]);
-  const scene = stage.value?.scene.value;
-  const whole = stage.value?.wholePlot.value;
+  const state = stage.value?.state.value ?? 'loading';
+  const failure = stage.value?.failure.value;
   const { heads } = store.focus.value;
   const title = headsTitle(heads, explained.grid);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!stage.value) return;
     const moved = matrixKeys(event, stage.value, store, explained);
-    if (moved) announce(hoverCell(moved));
-  };
-  const announce = (hover: Hover): void => {
-    if (hover.kind === 'cell') store.announce(cellInWords(store, explained, hover));
+    if (moved) store.announce(cellInWords(store, explained, moved));
   };
   return (
     <div
@@ -57,16 +59,15 @@ export function MatrixView(props: RunPanel & { readonly controls: MatrixControls
       aria-label={l10n.t('Attention matrix of {0} tokens, {1}', explained.tokens.length, title)}
       aria-roledescription={l10n.t('matrix')}
       aria-describedby="matrix-keys"
-      aria-busy={scene?.kind === 'loading'}
+      aria-busy={state === 'loading'}
       data-testid="matrix"
-      data-state={scene?.kind ?? 'loading'}
-      data-plot={whole && `${whole.x} ${whole.y} ${whole.cell}`}
+      data-state={state}
       onKeyDown={onKeyDown}
       onBlur={() => store.setHover(undefined)}
     >
       <canvas ref={base} class="base" aria-hidden="true" />
       <canvas ref={overlay} class="overlay" aria-hidden="true" />
-      {scene?.kind === 'failed' && <Missing store={store} theme={theme} failure={scene.failure} />}
+      {failure && <Missing store={store} theme={theme} failure={failure} />}
       <span id="matrix-keys" class="screen-reader">
         {l10n.t(
           'Arrow keys move the cell, Home and End go to the ends of its row, Enter pins, Escape releases, plus and minus zoom, 0 fits.',

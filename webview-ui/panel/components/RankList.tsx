@@ -10,6 +10,7 @@ import { cellOf, hoverCell } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
 import { TokenLabel } from './controls.tsx';
 import type { RunPanel } from './panel.ts';
+import { countText } from './phrases.ts';
 
 /** Rows shown before the user asks for the rest. */
 const FIRST_ROWS = 60;
@@ -83,7 +84,7 @@ export function RankList({
       )}
       {ranking.folded > 0 && (
         <p class="folded muted" data-testid="folded">
-          {l10n.t('{0} more below {1}', ranking.folded.toLocaleString('en'), String(FOLDED_WEIGHT).replace('0.', '.'))}
+          {l10n.t('{0} more below {1}', countText(ranking.folded), String(FOLDED_WEIGHT).replace('0.', '.'))}
         </p>
       )}
     </div>

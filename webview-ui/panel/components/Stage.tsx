@@ -32,21 +32,21 @@ export function Stage(props: RunPanel): JSX.Element {
             label={l10n.t('Zoom Out (−)')}
             icon="zoom-out"
             testId="zoom-out"
-            disabled={!controls.isZoomed}
+            disabled={!controls.isZoomed.value}
             onClick={() => controls.zoom(1 / ZOOM_STEP)}
           />
           <IconButton
             label={l10n.t('Zoom In (+)')}
             icon="zoom-in"
             testId="zoom-in"
-            disabled={!controls.canZoomIn}
+            disabled={!controls.canZoomIn.value}
             onClick={() => controls.zoom(ZOOM_STEP)}
           />
           <IconButton
             label={l10n.t('Show the Whole Matrix (0)')}
             icon="screen-full"
             testId="zoom-fit"
-            disabled={!controls.isZoomed}
+            disabled={!controls.isZoomed.value}
             onClick={() => controls.fit()}
           />
         </div>

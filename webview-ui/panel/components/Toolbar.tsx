@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { scientific } from '../layout/numbers.ts';
 import { Icon, IconButton, Segments } from './controls.tsx';
 import type { RunPanel } from './panel.ts';
-import { duration, precisionText, precisionTitle } from './phrases.ts';
+import { countText, duration, precisionText, precisionTitle } from './phrases.ts';
 
 /** What was run, how it was checked, and what can be done with it. */
 export function Toolbar({ store, explained }: RunPanel): JSX.Element {
@@ -21,7 +21,7 @@ export function Toolbar({ store, explained }: RunPanel): JSX.Element {
         </span>
       </span>
       <span class="fact" data-testid="token-count">
-        {tokens.length === 1 ? l10n.t('1 token') : l10n.t('{0} tokens', tokens.length.toLocaleString('en'))}
+        {tokens.length === 1 ? l10n.t('1 token') : l10n.t('{0} tokens', countText(tokens.length))}
       </span>
       <span class="fact time" title={l10n.t('Time of the model’s forward pass')} data-testid="duration">
         {duration(milliseconds)}

@@ -1,5 +1,5 @@
-import { signal } from '@preact/signals';
-import { FIT, zoomed } from '../layout/frame.ts';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { FIT, zoomed, type View } from '../layout/frame.ts';
 import type { MatrixStage } from '../paint/matrixStage.ts';
 import type { PanelStore } from '../state/store.ts';
 
@@ -9,6 +9,13 @@ export const ZOOM_STEP = 1.5;
 export class MatrixControls {
   private readonly stage = signal<MatrixStage | undefined>(undefined);
 
+  readonly isZoomed: ReadonlySignal<boolean> = computed(() => (this.stage.value?.frame.value.view.zoom ?? 1) > 1);
+  /** Whether the cells could be larger than they are. */
+  readonly canZoomIn: ReadonlySignal<boolean> = computed(() => {
+    const stage = this.stage.value;
+    return stage !== undefined && zoomBy(stage, ZOOM_STEP).zoom > stage.frame.value.view.zoom;
+  });
+
   constructor(private readonly store: PanelStore) {}
 
   attach(stage: MatrixStage): void {
@@ -17,16 +24,6 @@ export class MatrixControls {
 
   detach(): void {
     this.stage.value = undefined;
-  }
-
-  get isZoomed(): boolean {
-    return (this.stage.value?.frame.value.view.zoom ?? 1) > 1;
-  }
-
-  /** Whether the cells could be larger than they are. */
-  get canZoomIn(): boolean {
-    const stage = this.stage.value;
-    return stage !== undefined && zoomBy(stage, ZOOM_STEP).zoom > stage.frame.value.view.zoom + 1e-9;
   }
 
   zoom(factor: number): void {
@@ -39,8 +36,8 @@ export class MatrixControls {
   }
 }
 
-/** Zooms about the middle of the plot. */
-export function zoomBy(stage: MatrixStage, factor: number): typeof FIT {
+/** The view zoomed about the middle of the plot. */
+export function zoomBy(stage: MatrixStage, factor: number): View {
   const frame = stage.frame.value;
   const { x, y, width, height } = frame.plot;
   return zoomed(stage.box.value, frame, factor, { x: x + width / 2, y: y + height / 2 });

@@ -33,6 +33,8 @@ export function matrixPointer(
   const move = (event: PointerEvent): void => {
     const point = pointOf(event);
     const zoom = stage.frame.peek().view.zoom;
+    // A button that was let go outside of the matrix sends no event here.
+    if (event.buttons === 0) press = undefined;
     if (press && zoom > 1 && (press.dragging || farther(press.at, point))) {
       if (!press.dragging) element.setPointerCapture(event.pointerId);
       press.dragging = true;

@@ -64,7 +64,7 @@ export function distancePhrase(distance: number): string {
 }
 
 export function cutText({ reason, usedLength, totalLength, tokenLimit }: Cut): string {
-  const [used, total, limit] = [usedLength, totalLength, tokenLimit].map((count) => count.toLocaleString('en'));
+  const [used, total, limit] = [usedLength, totalLength, tokenLimit].map(countText);
   return reason === 'context'
     ? l10n.t(
         'Only the first {0} of {1} characters are explained: the model reads at most {2} tokens at once.',
@@ -99,4 +99,9 @@ function wholeLayer(heads: HeadSelection, grid: HeadGrid): number | undefined {
   if (heads.kind === 'head' || heads.heads === 'all' || heads.heads.length !== grid.heads) return undefined;
   const layer = heads.heads[0]?.layer;
   return heads.heads.every((one) => one.layer === layer) ? layer : undefined;
+}
+
+/** A whole number with the separators of the page's language. */
+export function countText(count: number): string {
+  return count.toLocaleString(document.documentElement.lang || undefined);
 }

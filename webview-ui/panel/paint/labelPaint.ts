@@ -9,13 +9,15 @@ const SLANTED_DISTANCE = 17;
 const GAP = 6;
 const CHIP_HEIGHT = 18;
 const CHIP_PADDING = 4;
+/** No label has room for more UTF-16 units. */
+const LONGEST_SHOWN = 40;
 
 /** How a label is drawn: plainly, or on a chip of its own colour. */
 export type LabelStyle = 'plain' | 'hovered' | 'pinned';
 
 /** Token labels, shortened to the room that the frame gives them. */
 export class Labels {
-  private texts: readonly string[] = [];
+  private readonly texts: readonly string[];
   private readonly measured = new Map<string, number>();
   private readonly shortenedTexts = new Map<string, string>();
   private font = '';
@@ -24,7 +26,7 @@ export class Labels {
     private readonly names: readonly string[],
     private readonly lineStarts: ReadonlySet<number>,
   ) {
-    this.texts = names.map((name) => labelText(name.slice(0, 40)));
+    this.texts = names.map((name) => labelText(name.slice(0, LONGEST_SHOWN)));
   }
 
   /** Width of the widest label, at most `most`. */

@@ -27,9 +27,12 @@ interface Scene {
 export class MatrixStage {
   readonly box: ReadonlySignal<Box>;
   readonly frame: ReadonlySignal<Frame>;
-  readonly scene: ReadonlySignal<Loaded<Scene>>;
+  readonly state: ReadonlySignal<Loaded<Scene>['kind']>;
+  /** Why the visible part cannot be painted. */
+  readonly failure: ReadonlySignal<Failure | undefined>;
   /** Corner of the first cell in the box, wherever it is scrolled to, and the size of a cell, in CSS pixels. */
   readonly wholePlot: ReadonlySignal<{ readonly x: number; readonly y: number; readonly cell: number }>;
+  private readonly scene: ReadonlySignal<Loaded<Scene>>;
   private readonly images = new TileImages();
   private readonly labels: Labels;
   private readonly disposals: (() => void)[];
@@ -56,6 +59,11 @@ export class MatrixStage {
       return { x: columnX(shown, 0), y: rowY(shown, 0), cell: shown.cell };
     });
     this.scene = computed(() => this.sceneOf(this.frame.value));
+    this.state = computed(() => this.scene.value.kind);
+    this.failure = computed(() => {
+      const scene = this.scene.value;
+      return scene.kind === 'failed' ? scene.failure : undefined;
+    });
     const below = new NextFrame();
     const above = new NextFrame();
     this.disposals = [
