@@ -1,67 +1,103 @@
-import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AutoModelForCausalLM, env, type PreTrainedModel, Tensor } from '@huggingface/transformers';
 import { LanguageModel } from '../src/model/languageModel.ts';
 import { tapModel } from '../src/model/tap/tapModel.ts';
 import { interleaved, machine, median, table } from './measure.ts';
+import { Peer, serve } from './peer.ts';
 
 /**
- * Explaining a text (one forward pass, attention of all heads fetched) against a plain run of the untouched model,
- * against the tapped model with its logits kept, and against PyTorch eager with attentions; one process, turn by turn.
+ * Explaining a text (attention of all heads fetched) against a plain run of the untouched model, against the tapped
+ * model with its logits kept, and against PyTorch eager with attentions. Each is a process of its own, since ONNX Runtime
+ * takes denormal numbers as zero for a whole process or not at all; they take turns.
  */
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    cache: { type: 'string' },
+    cache: { type: 'string', default: '.cache/bench/taps' },
+    lane: { type: 'string' },
     python: { type: 'string' },
-    rounds: { type: 'string', default: '9' },
+    rounds: { type: 'string', default: '15' },
     threads: { type: 'string', default: '1' },
   },
 });
 const lengths = [64, 256, 512];
-const cacheFolder = path.resolve(values.cache ?? '.cache/bench/taps');
+const cacheFolder = path.resolve(values.cache);
 const threads = Number(values.threads);
 env.allowRemoteModels = false;
 
-process.stdout.write(
-  `${machine()}; ${threads} thread(s), medians of ${values.rounds} interleaved rounds, milliseconds\n\n`,
-);
-for (const folder of positionals) process.stdout.write(`${await report(path.resolve(folder))}\n\n`);
+/** What is measured: each in the process that its name starts. */
+const lanes: Readonly<Record<string, (modelFolder: string) => Promise<(ids: readonly number[]) => Promise<unknown>>>> =
+  {
+    plain: (folder) => plainRun(folder, 'model', false),
+    plainDenormals: (folder) => plainRun(folder, 'model', true),
+    withLogits: async (modelFolder) => {
+      const { folder, fileName } = await tapModel({ modelFolder, cacheFolder, keep: 'logits' });
+      return plainRun(folder, fileName, false);
+    },
+    explain: async (modelFolder) => {
+      const onTapped = (): Promise<void> => Promise.resolve();
+      const model = await LanguageModel.load({ modelFolder, cacheFolder, threads, onTapped });
+      return (ids) => model.attention(ids, new AbortController().signal);
+    },
+  };
+
+const lane = values.lane === undefined ? undefined : lanes[values.lane];
+if (lane !== undefined) {
+  const run = await lane(path.resolve(positionals[0] ?? ''));
+  await serve((tokens) => run(Array.from({ length: tokens }, (_, index) => 1 + ((index * 7919) % 250))));
+} else {
+  process.stdout.write(`${machine()}; ${threads} thread(s), medians of ${values.rounds} rounds, milliseconds\n\n`);
+  for (const folder of positionals) process.stdout.write(`${await report(path.resolve(folder))}\n\n`);
+}
 
 async function report(modelFolder: string): Promise<string> {
-  const plain = await load(modelFolder, 'model');
-  const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'logits' });
-  const withLogits = await load(tapped.folder, tapped.fileName);
-  const explaining = await LanguageModel.load({ modelFolder, cacheFolder, threads, onTapped: () => Promise.resolve() });
-  const eager = eagerTimes(modelFolder);
+  const start = (name: string): Promise<Peer> =>
+    Peer.start(process.execPath, [
+      ...process.argv.slice(1, 2),
+      '--lane',
+      name,
+      '--cache',
+      cacheFolder,
+      '--threads',
+      values.threads,
+      modelFolder,
+    ]);
+  const peers = {
+    plain: await start('plain'),
+    plainDenormals: await start('plainDenormals'),
+    withLogits: await start('withLogits'),
+    explain: await start('explain'),
+    ...(values.python !== undefined && {
+      eager: await Peer.start(values.python, ['bench/pytorch.py', modelFolder, values.threads]),
+    }),
+  };
   const rows: (string | number)[][] = [];
   for (const length of lengths) {
-    const ids = Array.from({ length }, (_, index) => 1 + ((index * 7919) % 250));
-    const times = await interleaved(Number(values.rounds), {
-      plain: () => plain(inputs(ids)) as Promise<unknown>,
-      explain: () => explaining.attention(ids, new AbortController().signal),
-      withLogits: () => withLogits(inputs(ids)) as Promise<unknown>,
-    });
-    const base = median(times.plain);
-    const torch = eager[String(length)];
+    const work = Object.fromEntries(
+      Object.entries(peers).map(([name, peer]) => [name, () => peer.milliseconds(length)] as const),
+    );
+    const times = await interleaved(Number(values.rounds), work);
+    const of = (name: keyof typeof peers): number => median(times[name] ?? []);
     rows.push([
       String(length),
-      base,
-      median(times.explain),
-      median(times.explain) / base,
-      median(times.withLogits) / base,
-      torch ? median(torch) : 'not measured',
-      torch ? median(torch) / median(times.explain) : '',
+      of('plain'),
+      of('explain'),
+      of('explain') / of('plain'),
+      of('explain') / of('plainDenormals'),
+      of('withLogits') / of('plain'),
+      of('eager'),
+      of('eager') / of('explain'),
     ]);
   }
-  await Promise.all([plain.dispose(), withLogits.dispose(), explaining.dispose()]);
+  for (const peer of Object.values(peers)) peer.stop();
   const header = [
     'n',
     'plain run',
     'explain',
     'explain ÷ plain',
+    'explain ÷ plain with denormals as zero',
     'with logits ÷ plain',
     'PyTorch eager',
     'PyTorch ÷ explain',
@@ -69,27 +105,26 @@ async function report(modelFolder: string): Promise<string> {
   return `**${path.basename(modelFolder)}**\n\n${table(header, rows)}`;
 }
 
-function load(folder: string, fileName: string): Promise<PreTrainedModel> {
-  const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
-  return AutoModelForCausalLM.from_pretrained(folder, {
+/** One pass of a model as it is in its file, through transformers.js. */
+async function plainRun(
+  folder: string,
+  fileName: string,
+  denormalsAsZero: boolean,
+): Promise<(ids: readonly number[]) => Promise<unknown>> {
+  const extra = denormalsAsZero ? { extra: { session: { set_denormal_as_zero: '1' } } } : {};
+  const model: PreTrainedModel = await AutoModelForCausalLM.from_pretrained(folder, {
     local_files_only: true,
     model_file_name: fileName,
     dtype: 'fp32',
     device: 'cpu',
-    session_options,
+    session_options: { intraOpNumThreads: threads, interOpNumThreads: 1, ...extra },
   });
-}
-
-function inputs(ids: readonly number[]): Readonly<Record<string, Tensor>> {
-  const shape = [1, ids.length];
-  return {
-    input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
-    attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), shape),
+  return (ids) => {
+    const shape = [1, ids.length];
+    const inputs = {
+      input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
+      attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), shape),
+    };
+    return model(inputs) as Promise<unknown>;
   };
-}
-
-function eagerTimes(modelFolder: string): Readonly<Record<string, readonly number[]>> {
-  if (values.python === undefined) return {};
-  const args = ['bench/pytorch.py', modelFolder, String(threads), values.rounds, ...lengths.map(String)];
-  return JSON.parse(execFileSync(values.python, args, { encoding: 'utf8' })) as Record<string, number[]>;
 }

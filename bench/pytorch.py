@@ -1,7 +1,6 @@
 """Times PyTorch eager attention (`output_attentions=True`) on the weights of an ONNX model.
-usage: python pytorch.py MODEL_FOLDER THREADS ROUNDS LENGTH…   prints JSON {"length": [milliseconds, …]}"""
+usage: python pytorch.py MODEL_FOLDER THREADS"""
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -30,20 +29,19 @@ def load(folder: Path) -> torch.nn.Module:
 
 
 def main() -> None:
-    folder, threads, rounds, *lengths = sys.argv[1:]
+    """Answers every length on standard input with the milliseconds of one run."""
+    folder, threads = sys.argv[1:]
     torch.set_num_threads(int(threads))
     model = load(Path(folder))
     generator = torch.Generator().manual_seed(0)
-    times: dict[str, list[float]] = {length: [] for length in lengths}
+    print("ready", flush=True)
     with torch.no_grad():
-        for round_number in range(int(rounds) + 1):  # the first round warms up
-            for length in lengths:
-                ids = torch.randint(1, model.config.vocab_size, (1, int(length)), generator=generator)
-                start = time.perf_counter()
-                model(ids, output_attentions=True, use_cache=False)
-                if round_number:
-                    times[length].append((time.perf_counter() - start) * 1000)
-    print(json.dumps(times))
+        for line in sys.stdin:
+            ids = torch.randint(1, model.config.vocab_size, (1, int(line)), generator=generator)
+            start = time.perf_counter()
+            model(ids, output_attentions=True, use_cache=False)
+            print((time.perf_counter() - start) * 1000, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
