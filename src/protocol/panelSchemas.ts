@@ -13,7 +13,7 @@ const index = z.int().check(z.nonnegative(), z.maximum(2 ** 31 - 1));
 const tokenRange = z.strictObject({ start: index, end: index });
 const headId = z.strictObject({ layer: index, head: index });
 
-const headSelection: z.ZodMiniType<HeadSelection> = z.union([
+export const headSelectionSchema: z.ZodMiniType<HeadSelection> = z.union([
   z.strictObject({ kind: z.literal('head'), layer: index, head: index }),
   z.strictObject({
     kind: z.enum(['mean', 'max']),
@@ -25,7 +25,7 @@ const resolution = index.check(z.positive(), z.maximum(4096));
 
 export const sliceSchema: z.ZodMiniType<SliceRequest> = z.strictObject({
   run,
-  heads: headSelection,
+  heads: headSelectionSchema,
   quantity: z.literal('weight'),
   rows: tokenRange,
   columns: tokenRange,
@@ -39,7 +39,7 @@ export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
 });
 
 export const focusSchema: z.ZodMiniType<Focus> = z.strictObject({
-  heads: headSelection,
+  heads: headSelectionSchema,
   direction: z.enum(['looksAt', 'lookedAtBy']),
   token: z.optional(index),
   partner: z.optional(index),

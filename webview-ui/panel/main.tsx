@@ -4,7 +4,7 @@ import { render } from 'preact';
 import { panelHighlight, panelReady, panelSnapshot } from '../../src/protocol/panelWire.ts';
 import { connectToHost, type VsCodeApi } from '../shared/hostConnection.ts';
 import { App } from './components/App.tsx';
-import { watchTheme } from './paint/theme.ts';
+import { watchTheme } from '../shared/theme.ts';
 import { panelHost } from './state/host.ts';
 import { PanelStore } from './state/store.ts';
 import { viewStateOf } from './state/viewState.ts';

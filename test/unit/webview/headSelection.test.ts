@@ -8,7 +8,7 @@ import {
   stepHead,
   toggleHead,
   walk,
-} from '../../../webview-ui/panel/layout/headSelection.ts';
+} from '../../../webview-ui/shared/headSelection.ts';
 
 const grid = { layers: 2, heads: 3 };
 const one: HeadSelection = { kind: 'head', layer: 0, head: 1 };

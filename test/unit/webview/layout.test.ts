@@ -8,11 +8,11 @@ import {
   percentText,
   scientific,
   weightText,
-} from '../../../webview-ui/panel/layout/numbers.ts';
+} from '../../../webview-ui/shared/numbers.ts';
 import { rankOf, partnerRange, rankPartners } from '../../../webview-ui/panel/layout/ranking.ts';
 import { FIT, frameOf } from '../../../webview-ui/panel/layout/frame.ts';
 import { cellsOf, levelOf, visibleTiles } from '../../../webview-ui/panel/layout/tiles.ts';
-import { labelText, quotedName } from '../../../webview-ui/panel/layout/tokenLabel.ts';
+import { labelText, quotedName } from '../../../webview-ui/shared/tokenLabel.ts';
 
 describe('labels', () => {
   it('labels every token that has room', () => {

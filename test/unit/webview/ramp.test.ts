@@ -1,6 +1,6 @@
 import { converter, wcagContrast } from 'culori';
 import { describe, expect, it } from 'vitest';
-import { buildRamp, shareOf, STEPS, stepOf, type ThemeColours } from '../../../webview-ui/panel/layout/ramp.ts';
+import { buildRamp, shareOf, STEPS, stepOf, type ThemeColours } from '../../../webview-ui/shared/ramp.ts';
 
 const themes: Readonly<Record<string, ThemeColours>> = {
   dark: { background: '#1f1f1f', foreground: '#cccccc', accent: '#3794ff', highContrast: false },

@@ -6,7 +6,7 @@ import type { Focus } from '../../../src/protocol/panelWire.ts';
 import type { SliceRequest } from '../../../src/protocol/run.ts';
 import { FIT } from '../../../webview-ui/panel/layout/frame.ts';
 import { FocusSync } from '../../../webview-ui/panel/state/focusSync.ts';
-import type { Loaded } from '../../../webview-ui/panel/state/host.ts';
+import type { Loaded } from '../../../webview-ui/shared/loaded.ts';
 import { SliceCache } from '../../../webview-ui/panel/state/sliceCache.ts';
 import { DEFAULT_VIEW, viewStateOf } from '../../../webview-ui/panel/state/viewState.ts';
 import { Weights } from '../../../webview-ui/panel/state/weights.ts';

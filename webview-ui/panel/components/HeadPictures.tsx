@@ -3,11 +3,11 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import type { Explained } from '../layout/explained.ts';
-import { watchSize } from '../paint/boxSize.ts';
-import { LOADING } from '../state/host.ts';
-import { NextFrame } from '../paint/frames.ts';
+import { watchSize } from '../../shared/boxSize.ts';
+import { LOADING } from '../../shared/loaded.ts';
+import { NextFrame } from '../../shared/frames.ts';
 import { paintHeads, type PictureGrid } from '../paint/headPaint.ts';
-import { openSurface } from '../paint/surface.ts';
+import { openSurface } from '../../shared/surface.ts';
 import type { RunPanel } from './panel.ts';
 import { Missing } from './States.tsx';
 

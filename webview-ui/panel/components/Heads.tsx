@@ -2,12 +2,12 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import { combined, headCount, isChosen, layerSelection, toggleHead, walk } from '../layout/headSelection.ts';
-import { Segments } from './controls.tsx';
+import { combined, headCount, isChosen, layerSelection, toggleHead, walk } from '../../shared/headSelection.ts';
+import { Segments } from '../../shared/controls.tsx';
 import { HeadPictures } from './HeadPictures.tsx';
 import { HeadsForPair } from './HeadsForPair.tsx';
 import type { RunPanel } from './panel.ts';
-import { headNames, headsTitle } from './phrases.ts';
+import { headNames, headsTitle } from '../../shared/phrases.ts';
 
 /** Every layer × head as a small picture; one is chosen, or a set of them is combined. */
 export function Heads({ store, theme, explained }: RunPanel): JSX.Element {

@@ -1,10 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { isChosen } from '../layout/headSelection.ts';
-import { FOLDED_WEIGHT, weightText } from '../layout/numbers.ts';
+import { isChosen } from '../../shared/headSelection.ts';
+import { FOLDED_WEIGHT, weightText } from '../../shared/numbers.ts';
 import { cellOf } from '../state/hover.ts';
 import { strongestPartner } from './cellWords.ts';
-import { LookPair, Sentence } from './controls.tsx';
+import { Sentence } from '../../shared/controls.tsx';
+import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
 
 const SHOWN = 6;

@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import type { PanelSnapshot } from '../../../src/protocol/panelWire.ts';
-import { Icon } from './controls.tsx';
+import { Icon } from '../../shared/controls.tsx';
 import type { Panel } from './panel.ts';
-import { cutText } from './phrases.ts';
+import { cutText } from '../../shared/phrases.ts';
 
 /** What the user has to know before reading the numbers. */
 export function Notices({

@@ -2,15 +2,15 @@ import * as l10n from '@vscode/l10n';
 import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { distanceText, FOLDED_WEIGHT, weightText } from '../layout/numbers.ts';
+import { distanceText, FOLDED_WEIGHT, weightText } from '../../shared/numbers.ts';
 import type { RankedPartner, Ranking } from '../layout/ranking.ts';
-import { shareOf } from '../layout/ramp.ts';
-import { quotedName } from '../layout/tokenLabel.ts';
+import { shareOf } from '../../shared/ramp.ts';
+import { quotedName } from '../../shared/tokenLabel.ts';
 import { cellOf, hoverCell } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
-import { TokenLabel } from './controls.tsx';
+import { TokenLabel } from '../../shared/controls.tsx';
 import type { RunPanel } from './panel.ts';
-import { countText } from './phrases.ts';
+import { countText } from '../../shared/phrases.ts';
 
 /** Rows shown before the user asks for the rest. */
 const FIRST_ROWS = 60;

@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import type { Source } from '../../../src/protocol/panelWire.ts';
-import { quotedName } from '../layout/tokenLabel.ts';
+import { quotedName } from '../../shared/tokenLabel.ts';
 import { rankingOf } from './cellWords.ts';
-import { Icon, IconButton, TokenLabel } from './controls.tsx';
+import { Icon, IconButton, TokenLabel } from '../../shared/controls.tsx';
 import type { RunPanel } from './panel.ts';
 import { RankList } from './RankList.tsx';
 import { Missing } from './States.tsx';

@@ -1,12 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { weightText } from '../layout/numbers.ts';
-import { LOG_DECADES, shareOf } from '../layout/ramp.ts';
+import { weightText } from '../../shared/numbers.ts';
+import { LOG_DECADES, shareOf } from '../../shared/ramp.ts';
 import { cellOf } from '../state/hover.ts';
 import { cellNumbers, strongestPartner } from './cellWords.ts';
-import { LookPair } from './controls.tsx';
+import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
-import { distancePhrase } from './phrases.ts';
+import { distancePhrase } from '../../shared/phrases.ts';
 
 /** The cell under the pointer in numbers, always in the same place, and the colour scale. */
 export function Readout(props: RunPanel): JSX.Element {

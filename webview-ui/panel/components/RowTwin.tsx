@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { distanceText, weightText } from '../layout/numbers.ts';
-import { labelText } from '../layout/tokenLabel.ts';
+import { distanceText, weightText } from '../../shared/numbers.ts';
+import { labelText } from '../../shared/tokenLabel.ts';
 import { rankingOf } from './cellWords.ts';
 import type { RunPanel } from './panel.ts';
 

@@ -1,12 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { stepHead } from '../layout/headSelection.ts';
-import { IconButton, Segments } from './controls.tsx';
+import { stepHead } from '../../shared/headSelection.ts';
+import { IconButton, Segments } from '../../shared/controls.tsx';
 import { MatrixControls, ZOOM_STEP } from './matrixControls.ts';
 import { MatrixView } from './MatrixView.tsx';
 import type { RunPanel } from './panel.ts';
-import { headNames, headsTitle } from './phrases.ts';
+import { headNames, headsTitle } from '../../shared/phrases.ts';
 import { Readout } from './Readout.tsx';
 
 /** The matrix with what sets its look, and the numbers of the cell under the pointer. */

@@ -3,9 +3,9 @@ import type { JSX } from 'preact';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
 import type { Source } from '../../../src/protocol/panelWire.ts';
-import { Icon } from './controls.tsx';
+import { Icon } from '../../shared/controls.tsx';
 import type { Panel } from './panel.ts';
-import { stageText } from './phrases.ts';
+import { stageText } from '../../shared/phrases.ts';
 
 const STAGES: readonly ExplainStage[] = ['loading', 'tapping', 'tokenizing', 'running', 'checking'];
 

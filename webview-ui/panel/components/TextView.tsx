@@ -6,11 +6,11 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Source } from '../../../src/protocol/panelWire.ts';
 import type { Explained } from '../layout/explained.ts';
 import type { Piece } from '../layout/segments.ts';
-import { drawableText, labelText } from '../layout/tokenLabel.ts';
+import { drawableText, labelText } from '../../shared/tokenLabel.ts';
 import { TextMarks } from '../paint/textHeat.ts';
 import { hoverToken } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
-import { Icon } from './controls.tsx';
+import { Icon } from '../../shared/controls.tsx';
 import type { RunPanel } from './panel.ts';
 
 /** The explained text, wrapped as in the editor, with heat on the tokens that the lit token looks at. */
@@ -164,7 +164,7 @@ function walkTokens(event: KeyboardEvent, store: PanelStore, explained: Explaine
   if (step !== undefined) {
     event.preventDefault();
     const next = Math.max(0, Math.min(explained.tokens.length - 1, token + step));
-    store.setHover(hoverToken(next));
+    store.walkTo(hoverToken(next));
     store.announce(l10n.t('Token {0}: {1}', next, labelText(explained.names[next]!)));
   } else if (event.key === 'Enter') {
     event.preventDefault();

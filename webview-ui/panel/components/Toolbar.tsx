@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { scientific } from '../layout/numbers.ts';
-import { Icon, IconButton, Segments } from './controls.tsx';
+import { scientific } from '../../shared/numbers.ts';
+import { Icon, IconButton, Segments } from '../../shared/controls.tsx';
 import type { RunPanel } from './panel.ts';
-import { countText, duration, precisionText, precisionTitle } from './phrases.ts';
+import { countText, duration, precisionText, precisionTitle } from '../../shared/phrases.ts';
 
 /** What was run, how it was checked, and what can be done with it. */
 export function Toolbar({ store, explained }: RunPanel): JSX.Element {

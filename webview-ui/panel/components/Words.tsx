@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { peakStatements, rowStatements } from '../../../src/attention/statements.ts';
-import { percentDecimals } from '../layout/numbers.ts';
+import { percentDecimals } from '../../shared/numbers.ts';
 import { partnerRange } from '../layout/ranking.ts';
 import type { RunPanel } from './panel.ts';
-import { headsPhrase } from './phrases.ts';
+import { headsPhrase } from '../../shared/phrases.ts';
 import { columnSentence, maximumSentence, rowSentence, type Subject } from './sentences.tsx';
 
 /** One or two sentences about the shown token, from its numbers alone. */

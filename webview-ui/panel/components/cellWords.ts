@@ -1,10 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { Explained } from '../layout/explained.ts';
 import type { CellPlace } from '../layout/frame.ts';
-import { weightText } from '../layout/numbers.ts';
+import { weightText } from '../../shared/numbers.ts';
 import { partnerRange, rankOf, rankPartners, type Ranking } from '../layout/ranking.ts';
-import { labelText, quotedName } from '../layout/tokenLabel.ts';
-import { mapLoaded, type Loaded } from '../state/host.ts';
+import { labelText, quotedName } from '../../shared/tokenLabel.ts';
+import { mapLoaded, type Loaded } from '../../shared/loaded.ts';
 import type { PanelStore } from '../state/store.ts';
 
 /** The ranked partners of a token in the chosen direction. */

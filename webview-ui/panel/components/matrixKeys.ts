@@ -42,7 +42,7 @@ export function matrixKeys(
   const next = movedCell(event, cell, explained);
   if (!next) return undefined;
   event.preventDefault();
-  store.setHover(hoverCell(next));
+  store.walkTo(hoverCell(next));
   store.matrixView.value = revealing(stage.frame.peek(), next);
   return next;
 }

@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import type { Theme } from '../paint/theme.ts';
+import type { Theme } from '../../shared/theme.ts';
 import type { PanelStore } from '../state/store.ts';
 import type { Explained } from '../layout/explained.ts';
 

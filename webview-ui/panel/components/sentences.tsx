@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import type { PeakStatement, RowStatement } from '../../../src/attention/statements.ts';
-import { Quoted, Sentence } from './controls.tsx';
-import { distancePhrase, percent } from './phrases.ts';
+import { Quoted, Sentence } from '../../shared/controls.tsx';
+import { distancePhrase, percent } from '../../shared/phrases.ts';
 
 /** What a statement is about. */
 export interface Subject {

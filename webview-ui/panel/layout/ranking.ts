@@ -1,5 +1,5 @@
 import type { Direction } from '../../../src/protocol/run.ts';
-import { FOLDED_WEIGHT } from './numbers.ts';
+import { FOLDED_WEIGHT } from '../../shared/numbers.ts';
 
 export interface RankedPartner {
   readonly token: number;

@@ -4,15 +4,15 @@ import { columnX, frameOf, rowY, type Box, type Frame } from '../layout/frame.ts
 import { visibleTiles } from '../layout/tiles.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import { cellOf } from '../state/hover.ts';
-import type { Loaded } from '../state/host.ts';
+import type { Loaded } from '../../shared/loaded.ts';
 import type { PanelStore } from '../state/store.ts';
-import type { BoxSize } from './boxSize.ts';
-import { NextFrame } from './frames.ts';
+import type { BoxSize } from '../../shared/boxSize.ts';
+import { NextFrame } from '../../shared/frames.ts';
 import { Labels } from './labelPaint.ts';
 import { paintMatrix, type ReadyTile } from './matrixPaint.ts';
 import { paintOverlay, type Marks } from './overlayPaint.ts';
-import { openSurface } from './surface.ts';
-import type { Theme } from './theme.ts';
+import { openSurface } from '../../shared/surface.ts';
+import type { Theme } from '../../shared/theme.ts';
 import { TileImages } from './tileImages.ts';
 
 const NARROW = 480;

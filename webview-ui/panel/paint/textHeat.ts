@@ -1,4 +1,4 @@
-import { shareOf, stepOf } from '../layout/ramp.ts';
+import { shareOf, stepOf } from '../../shared/ramp.ts';
 import type { Colouring } from './tileImages.ts';
 
 /** Weights that differ too little from the empty scale to be seen are left plain. */

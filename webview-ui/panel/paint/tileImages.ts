@@ -1,5 +1,5 @@
 import type { Slice } from '../../../src/protocol/run.ts';
-import { shareOf, stepOf, type Ramp, type Scale } from '../layout/ramp.ts';
+import { shareOf, stepOf, type Ramp, type Scale } from '../../shared/ramp.ts';
 import { tileKey, type TileAddress } from '../layout/tiles.ts';
 
 /** How weights become colours. */

@@ -2,8 +2,9 @@ import type { CancellationToken } from 'vscode-jsonrpc/browser';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { HeadSelection, Overview, RunSummary } from '../../../src/protocol/run.ts';
 import type { CellPlace } from '../layout/frame.ts';
-import type { Loaded, PanelHost } from './host.ts';
-import { LatestRequest } from './latestRequest.ts';
+import type { PanelHost } from './host.ts';
+import type { Loaded } from '../../shared/loaded.ts';
+import { LatestRequest } from '../../shared/latestRequest.ts';
 import { SliceCache } from './sliceCache.ts';
 import { Weights } from './weights.ts';
 

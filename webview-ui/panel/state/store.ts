@@ -4,8 +4,8 @@ import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
 import type { Direction, HeadSelection, RunId, RunSummary } from '../../../src/protocol/run.ts';
 import { explainedText, firstShown, type Explained } from '../layout/explained.ts';
 import { FIT, type View } from '../layout/frame.ts';
-import { sameSelection } from '../layout/headSelection.ts';
-import type { Scale } from '../layout/ramp.ts';
+import { sameSelection } from '../../shared/headSelection.ts';
+import type { Scale } from '../../shared/ramp.ts';
 import { FocusSync, sameFocus } from './focusSync.ts';
 import type { PanelHost } from './host.ts';
 import { hoverToken, pairOf, sameHover, type Hover, type Pair } from './hover.ts';
@@ -113,6 +113,15 @@ export class PanelStore {
       if (!hover && before) this.remember(before);
     });
     if (hover) this.rest = setTimeout(() => this.remember(hover), REST);
+  }
+
+  /** A hover by key: nothing passes over, the list follows at once. */
+  walkTo(hover: Hover): void {
+    batch(() => {
+      this.setHover(hover);
+      clearTimeout(this.rest);
+      this.remember(hover);
+    });
   }
 
   pin(token: number | undefined, partner?: number): void {

@@ -1,5 +1,5 @@
 import type { RestorePoint } from '../../../src/protocol/panelWire.ts';
-import type { Scale } from '../layout/ramp.ts';
+import type { Scale } from '../../shared/ramp.ts';
 import { FIT, type View } from '../layout/frame.ts';
 
 /** What the view keeps over a reload beside the restore point. */

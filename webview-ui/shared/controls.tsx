@@ -1,7 +1,5 @@
-import * as l10n from '@vscode/l10n';
 import type { ComponentChildren, JSX } from 'preact';
-import type { CellPlace } from '../layout/frame.ts';
-import { labelParts, quotedName } from '../layout/tokenLabel.ts';
+import { labelParts, quotedName } from './tokenLabel.ts';
 
 export function Icon({ name, className = '' }: { readonly name: string; readonly className?: string }): JSX.Element {
   return <span class={`codicon codicon-${name} ${className}`} aria-hidden="true" />;
@@ -107,24 +105,6 @@ export function Quoted({ name }: { readonly name: string }): JSX.Element {
     <b class="quoted">
       «<TokenLabel name={quotedName(name)} />»
     </b>
-  );
-}
-
-/** Which token looks at which. */
-export function LookPair({
-  cell,
-  names,
-}: {
-  readonly cell: CellPlace;
-  readonly names: readonly string[];
-}): JSX.Element {
-  return (
-    <span class="look-pair">
-      <TokenLabel name={quotedName(names[cell.query]!)} />
-      <Icon name="arrow-right" />
-      <span class="screen-reader">{l10n.t('looks at')}</span>
-      <TokenLabel name={quotedName(names[cell.key]!)} />
-    </span>
   );
 }
 

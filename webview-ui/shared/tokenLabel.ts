@@ -1,4 +1,4 @@
-import type { Token } from '../../../src/protocol/run.ts';
+import type { Token } from '../../src/protocol/run.ts';
 
 /** A stretch of a label; `glyph` stands for something that cannot be seen by itself. */
 export interface LabelPart {

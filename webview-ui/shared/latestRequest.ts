@@ -1,6 +1,6 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/browser';
-import { failureOf, LOADING, type Loaded } from './host.ts';
+import { failureOf, LOADING, type Loaded } from './loaded.ts';
 
 /** Keeps the answer to the newest request of a kind; a request with another key cancels the one before. */
 export class LatestRequest<T> {

@@ -1,5 +1,5 @@
-import type { HeadId } from '../../../src/protocol/model.ts';
-import type { HeadSelection } from '../../../src/protocol/run.ts';
+import type { HeadId } from '../../src/protocol/model.ts';
+import type { HeadSelection } from '../../src/protocol/run.ts';
 
 export type Combination = 'mean' | 'max';
 

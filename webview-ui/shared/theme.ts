@@ -1,5 +1,5 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
-import { buildRamp, type Ramp } from '../layout/ramp.ts';
+import { buildRamp, type Ramp } from './ramp.ts';
 
 /** The theme's colours and fonts as the canvases need them. */
 export interface Theme {

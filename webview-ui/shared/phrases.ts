@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
-import type { Precision } from '../../../src/protocol/model.ts';
-import type { Cut, HeadSelection } from '../../../src/protocol/run.ts';
-import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
-import { headCount, type HeadGrid } from '../layout/headSelection.ts';
-import { durationParts, percentText } from '../layout/numbers.ts';
+import type { Precision } from '../../src/protocol/model.ts';
+import type { Cut, HeadSelection } from '../../src/protocol/run.ts';
+import type { ExplainStage } from '../../src/protocol/modelWire.ts';
+import { headCount, type HeadGrid } from './headSelection.ts';
+import { durationParts, percentText } from './numbers.ts';
 
 /** Which heads are looked at, as a title. */
 export function headsTitle(heads: HeadSelection, grid: HeadGrid): string {

@@ -1,0 +1,84 @@
+import * as z from 'zod/mini';
+import type { AttentionRowRequest, CacheNormsRequest, TriangleRequest } from './generation.ts';
+import { cachePolicySchema, samplingSchema } from './generationSchemas.ts';
+import type { ChangeRequest, GenerationAction, GenerationRestorePoint } from './generationViewWire.ts';
+import { headSelectionSchema } from './panelSchemas.ts';
+
+/** Schemas of all that the view «Step Through Generation» may send: its messages are untrusted input. */
+
+/** Most UTF-16 units of a typed prompt, and of one that is kept over a reload. */
+export const LONGEST_PROMPT = 2 ** 18;
+
+/** Most generated tokens that are kept over a reload. */
+export const MOST_RESUMED = 4096;
+
+/** Generations are numbered by the clock: beyond 32 bits. */
+const generation = z.int().check(z.nonnegative());
+const index = z.int().check(z.nonnegative(), z.maximum(2 ** 31 - 1));
+
+export const changeSchema: z.ZodMiniType<ChangeRequest> = z.strictObject({
+  generation,
+  change: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('step'), token: z.optional(index) }),
+    z.strictObject({ kind: z.literal('goTo'), taken: index }),
+    z.strictObject({ kind: z.literal('returnTo'), branch: index }),
+    z.strictObject({ kind: z.literal('policy'), policy: cachePolicySchema }),
+    z.strictObject({ kind: z.literal('sampling'), sampling: samplingSchema }),
+    z.strictObject({ kind: z.literal('recompute') }),
+  ]),
+});
+
+export const rowSchema: z.ZodMiniType<AttentionRowRequest> = z.strictObject({
+  generation,
+  heads: headSelectionSchema,
+  position: z.optional(index),
+});
+
+export const triangleSchema: z.ZodMiniType<TriangleRequest> = z.strictObject({
+  generation,
+  heads: headSelectionSchema,
+  resolution: index.check(z.positive(), z.maximum(1024)),
+});
+
+export const normsSchema: z.ZodMiniType<CacheNormsRequest> = z.strictObject({ generation, layer: index });
+export const effectSchema = z.strictObject({ generation });
+
+const promptText = z.string().check(z.maxLength(LONGEST_PROMPT));
+export const startSchema = z.strictObject({ text: promptText });
+
+const action: z.ZodMiniType<GenerationAction> = z.enum(['again', 'cancel', 'close', 'insert', 'copy', 'showLog']);
+export const generationActionSchema = z.strictObject({ action });
+
+/** VS Code hands it back after a reload as JSON. */
+export const generationRestoreSchema = z.object({
+  prompt: z.object({
+    text: promptText,
+    label: z.optional(z.string().check(z.maxLength(4096))),
+    note: z.optional(z.string().check(z.maxLength(4096))),
+    place: z.optional(z.object({ uri: z.string().check(z.maxLength(4096)), start: index })),
+  }),
+  tokens: z
+    .array(
+      z.object({
+        id: index,
+        probability: z.optional(z.number().check(z.nonnegative(), z.maximum(1))),
+        chosenBy: z.enum(['greedy', 'sampling', 'user']),
+      }),
+    )
+    .check(z.maxLength(MOST_RESUMED)),
+  policy: cachePolicySchema,
+  sampling: samplingSchema,
+});
+
+/** @returns the restore point that the view kept, if it is one */
+export function restorePointOf(state: unknown): GenerationRestorePoint | undefined {
+  const parsed = z.object({ restore: generationRestoreSchema }).safeParse(state);
+  if (!parsed.success) return undefined;
+  const { prompt, tokens, policy, sampling } = parsed.data.restore;
+  return {
+    prompt: { text: prompt.text, label: prompt.label, note: prompt.note, place: prompt.place },
+    tokens: tokens.map(({ id, probability, chosenBy }) => ({ id, probability, chosenBy })),
+    policy,
+    sampling,
+  };
+}
