@@ -1,5 +1,5 @@
 // npm run bench [-- NAME…]: builds and runs the benchmarks, which print their figures as Markdown.
-import { access } from 'node:fs/promises';
+import { access, copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../scripts/setup/places.mjs';
@@ -12,6 +12,7 @@ const gpt2 = path.join(work, 'gpt2-small');
 /** Arguments of each benchmark. */
 const benchmarks = {
   explain: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
+  generate: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
   vscode: async () => [],
 };
 
@@ -64,12 +65,14 @@ async function setUpPython() {
   return python;
 }
 
-/** A model of GPT-2 small's shape. */
+/** A model of GPT-2 small's shape, with any tokenizer: it has to have one. */
 async function gpt2Small() {
   if (!(await exists(path.join(gpt2, 'config.json')))) {
     say('Exporting a model of GPT-2 small’s shape');
     await run(await setUpPython(), ['bench/gpt2_small.py', gpt2]);
   }
+  await copyFile('test/vectors/gpt2/tokenizer.json', path.join(gpt2, 'tokenizer.json'));
+  await writeFile(path.join(gpt2, 'tokenizer_config.json'), '{"tokenizer_class":"GPT2Tokenizer"}');
   return gpt2;
 }
 

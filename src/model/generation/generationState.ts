@@ -53,8 +53,9 @@ export function generationState({
 function lineTokens(line: readonly TokenNode[], texts: TokenTexts) {
   const taken = line.flatMap(({ token }) => token ?? []);
   const { text, spans } = texts.join(taken.map(({ id }) => id));
-  const tokens = taken.map((token, index): GeneratedToken => {
-    return { ...token, text: texts.text(token.id), ...spans[index]! };
+  const tokens = taken.map(({ id, probability, chosenBy }, index): GeneratedToken => {
+    const { start, end } = spans[index]!;
+    return { id, text: texts.text(id), start, end, probability, chosenBy };
   });
   return { tokens, text };
 }

@@ -16,6 +16,15 @@ export function softmax(logits: Float32Array, temperature = 1): Distribution {
   return weights;
 }
 
+/** log Σ exp(logits), in double precision: exp(logit − it) is a token's probability at temperature 1. */
+export function logSumExp(logits: Float32Array): number {
+  let largest = -Infinity;
+  for (const logit of logits) if (logit > largest) largest = logit;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  return largest + Math.log(sum);
+}
+
 /** The `count` largest, largest first; of equal ones the one with the lower id. */
 export function largest(values: Float32Array | Float64Array, count: number): readonly number[] {
   const found: number[] = [];
@@ -43,14 +52,8 @@ export function samplingDistribution(logits: Float32Array, { temperature, topK, 
     return only;
   }
   const probabilities = softmax(logits, temperature);
-  const count = topK === 0 ? probabilities.length : Math.min(topK, probabilities.length);
-  if (count === probabilities.length && topP >= 1) return probabilities;
-  const order = descending(probabilities);
-  const kept = nucleus(probabilities, order.subarray(0, count), topP);
-  const limited = new Float64Array(probabilities.length);
-  const sum = kept.reduce((total, token) => total + probabilities[token]!, 0);
-  for (const token of kept) limited[token] = probabilities[token]! / sum;
-  return limited;
+  const isLimited = (topK > 0 && topK < probabilities.length) || topP < 1;
+  return isLimited ? limited(probabilities, topK === 0 ? probabilities.length : topK, topP) : probabilities;
 }
 
 /**
@@ -72,15 +75,32 @@ export function draw(distribution: Distribution, uniform: number): number {
   return last;
 }
 
-/** Shortest beginning of the ordered tokens whose share of their sum reaches `topP`; at least one token. */
-function nucleus(probabilities: Distribution, order: Uint32Array, topP: number): Uint32Array {
-  const enough = order.reduce((total, token) => total + probabilities[token]!, 0) * topP;
-  let sum = 0;
-  const end = order.findIndex((token) => (sum += probabilities[token]!) >= enough);
-  return end < 0 ? order : order.subarray(0, end + 1);
+/**
+ * The most probable tokens alone, scaled to sum to 1: at most `topK`, and of those the fewest that reach `topP` of their
+ * sum. Of equal ones those with lower ids are kept.
+ */
+function limited(probabilities: Distribution, topK: number, topP: number): Distribution {
+  const best = probabilities.slice().sort().reverse().subarray(0, topK);
+  const kept = topP < 1 ? nucleus(best, topP) : best;
+  const least = kept.at(-1) ?? 0;
+  let equal = kept.length - kept.indexOf(least);
+  const sum = sumOf(kept);
+  return probabilities.map((probability) => {
+    const isKept = probability > least || (probability === least && equal-- > 0);
+    return isKept ? probability / sum : 0;
+  });
 }
 
-function descending(probabilities: Distribution): Uint32Array {
-  const order = Uint32Array.from(probabilities.keys());
-  return order.sort((a, b) => probabilities[b]! - probabilities[a]! || a - b);
+/** The shortest beginning of descending probabilities that reaches `topP` of their sum. */
+function nucleus(descending: Distribution, topP: number): Distribution {
+  const enough = topP * sumOf(descending);
+  let sum = 0;
+  const last = descending.findIndex((probability) => (sum += probability) >= enough);
+  return last < 0 ? descending : descending.subarray(0, last + 1);
+}
+
+function sumOf(probabilities: Distribution): number {
+  let sum = 0;
+  for (const probability of probabilities) sum += probability;
+  return sum;
 }

@@ -5,7 +5,20 @@ import { libraryTokenizer } from '../tokens/library.ts';
 /** A text made of tokens, with the place of each in it: [start, end) in UTF-16 units. */
 export interface JoinedText {
   readonly text: string;
-  readonly spans: readonly { readonly start: number; readonly end: number }[];
+  readonly spans: readonly Span[];
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** Incomplete characters as bytes. */
+  readonly text: string;
+  /** Whether it has no incomplete characters. */
+  readonly isWhole: boolean;
 }
 
 interface DecoderConfig {
@@ -24,6 +37,8 @@ export class TokenTexts {
   /** Tokens that stand for their own content: added ones, special or not. */
   private readonly contents: ReadonlyMap<number, string>;
   private readonly isByteLevel: boolean;
+  /** Tokens met so far; a text is read again with each step. */
+  private readonly pieces = new Map<number, Piece>();
 
   constructor(tokenizer: PreTrainedTokenizer) {
     const library = libraryTokenizer(tokenizer);
@@ -37,30 +52,33 @@ export class TokenTexts {
 
   /** One token alone. */
   text(id: number): string {
-    return [...readableParts(this.bytes(id))].map((part) => part.text).join('');
+    return this.piece(id).text;
   }
 
   join(ids: readonly number[]): JoinedText {
-    const parts = ids.map((id) => this.bytes(id));
-    const whole = new Uint8Array(parts.reduce((sum, bytes) => sum + bytes.length, 0));
-    const owners = new Uint32Array(whole.length);
-    let at = 0;
-    parts.forEach((bytes, owner) => {
-      whole.set(bytes, at);
-      owners.fill(owner, at, at + bytes.length);
-      at += bytes.length;
-    });
-    const lengths = new Array<number>(ids.length).fill(0);
+    const pieces = ids.map((id) => this.piece(id));
     let text = '';
-    at = 0;
-    for (const part of readableParts(whole)) {
+    const spans: Span[] = [];
+    for (let start = 0; start < pieces.length;) {
+      let end = start + 1;
+      // Only neighbours of which none is whole by itself can share characters.
+      if (!pieces[start]!.isWhole) while (pieces[end]?.isWhole === false) end++;
+      const part = pieces[start]!.isWhole ? wholePart(pieces[start]!) : sharedPart(pieces.slice(start, end));
+      spans.push(...part.spans.map((span) => ({ start: text.length + span.start, end: text.length + span.end })));
       text += part.text;
-      lengths[owners[at]!]! += part.text.length;
-      at += part.length;
+      start = end;
     }
-    let end = 0;
-    const spans = lengths.map((length) => ({ start: end, end: (end += length) }));
     return { text, spans };
+  }
+
+  private piece(id: number): Piece {
+    const known = this.pieces.get(id);
+    if (known) return known;
+    const bytes = this.bytes(id);
+    const text = [...readableParts(bytes)].map((part) => part.text).join('');
+    const piece = { bytes, text, isWhole: encoder.encode(text).length === bytes.length };
+    this.pieces.set(id, piece);
+    return piece;
   }
 
   private bytes(id: number): Uint8Array {
@@ -73,6 +91,25 @@ export class TokenTexts {
     const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
     return byte === undefined ? encoder.encode(token.replaceAll('▁', ' ')) : Uint8Array.of(parseInt(byte, 16));
   }
+}
+
+function wholePart({ text }: Piece): JoinedText {
+  return { text, spans: [{ start: 0, end: text.length }] };
+}
+
+/** Reads the bytes of several tokens together; a character belongs to the token that holds its first byte. */
+function sharedPart(pieces: readonly Piece[]): JoinedText {
+  const owners = pieces.flatMap(({ bytes }, owner) => Array.from(bytes, () => owner));
+  const lengths = pieces.map(() => 0);
+  let text = '';
+  let at = 0;
+  for (const part of readableParts(Uint8Array.from(pieces.flatMap(({ bytes }) => [...bytes])))) {
+    text += part.text;
+    lengths[owners[at]!]! += part.text.length;
+    at += part.length;
+  }
+  let end = 0;
+  return { text, spans: lengths.map((length) => ({ start: end, end: (end += length) })) };
 }
 
 const encoder = new TextEncoder();

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { predict } from '../../../src/model/generation/prediction.ts';
 import { uniformAt } from '../../../src/model/generation/random.ts';
-import { draw, largest, samplingDistribution, softmax } from '../../../src/model/generation/sampling.ts';
+import { draw, largest, logSumExp, samplingDistribution, softmax } from '../../../src/model/generation/sampling.ts';
+import { TokenTexts } from '../../../src/model/generation/tokenTexts.ts';
+import { tokenizerOf } from '../tokens/tokenizers.ts';
 import { greedy } from './support.ts';
 
 const logits = Float32Array.of(1, 4, 2, 4, -3, 0);
@@ -40,6 +43,11 @@ test('softmax sums to 1 and survives large logits', () => {
   expect(probabilities[1]! / probabilities[0]!).toBeCloseTo(Math.E, 12);
 });
 
+test('log Σ exp is what softmax divides by', () => {
+  const probabilities = softmax(logits);
+  logits.forEach((logit, id) => expect(Math.exp(logit - logSumExp(logits))).toBeCloseTo(probabilities[id]!, 14));
+});
+
 test('the largest, the lower id first among equals, as a full sort would have them', () => {
   expect(largest(logits, 3)).toEqual([1, 3, 2]);
   fc.assert(
@@ -73,6 +81,10 @@ describe('settings', () => {
     expect([0.01, 0.39, 0.41, 0.69, 0.71, 0.95, 1].map(count)).toEqual([1, 1, 2, 2, 3, 4, 4]);
   });
 
+  test('of equal tokens those with lower ids are kept', () => {
+    expect([...samplingDistribution(Float32Array.of(0, 1, 1, 1), { ...warm, topK: 2 })]).toEqual([0, 0.5, 0.5, 0]);
+  });
+
   test('always a distribution over at most top-k tokens', () => {
     fc.assert(
       fc.property(
@@ -88,7 +100,9 @@ describe('settings', () => {
           expect(distribution.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 9);
           const positive = distribution.filter((probability) => probability > 0).length;
           expect(positive).toBeLessThanOrEqual(sampling.topK || values.length);
-          expect(distribution[largest(values, 1)[0]!]).toBeGreaterThan(0);
+          const before = softmax(values, sampling.temperature || 1);
+          const split = (isKept: boolean): number[] => [...before].filter((_, id) => distribution[id]! > 0 === isKept);
+          expect(Math.min(...split(true))).toBeGreaterThanOrEqual(Math.max(...split(false), 0) * (1 - 1e-12));
         },
       ),
     );
@@ -113,4 +127,16 @@ describe('drawing', () => {
     for (let place = 0; place < 20_000; place++) counts[draw(distribution, uniformAt(3, place))]! += 1 / 20_000;
     counts.forEach((share, token) => expect(share).toBeCloseTo(distribution[token]!, 1.5));
   });
+});
+
+test('logits that are no numbers are refused', () => {
+  const texts = new TokenTexts(tokenizerOf('test/vectors/gpt2'));
+  expect(() => predict(Float32Array.of(1, NaN), greedy, 0, texts)).toThrow(/no numbers/);
+});
+
+test('each place in a text has a random number of its own', () => {
+  const texts = new TokenTexts(tokenizerOf('test/vectors/gpt2'));
+  const shares = new Array<number>(logits.length).fill(0);
+  for (let place = 0; place < 5000; place++) shares[predict(logits, warm, place, texts).choice.id]! += 1 / 5000;
+  shares.forEach((share, token) => expect(share).toBeCloseTo(softmax(logits)[token]!, 1.5));
 });

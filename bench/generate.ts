@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { InferenceSession } from 'onnxruntime-node';
+import { Generation } from '../src/model/generation/generation.ts';
+import { GeneratingModel } from '../src/model/generation/generatingModel.ts';
+import { recompute } from '../src/model/generation/uncached.ts';
+import { interleaved, machine, median, table } from './measure.ts';
+import { PlainLoop } from './plainLoop.ts';
+
+/**
+ * Milliseconds a token: a step of a generation, with its attention, candidates and state, against a bare loop over the
+ * untouched model with its cache, against the whole text computed anew, and against transformers' generate with
+ * attentions. One process, turn by turn; only transformers runs by itself.
+ */
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    cache: { type: 'string' },
+    python: { type: 'string' },
+    rounds: { type: 'string', default: '9' },
+    threads: { type: 'string', default: '1' },
+  },
+});
+const cacheFolder = path.resolve(values.cache ?? '.cache/bench/taps');
+const threads = Number(values.threads);
+const rounds = Number(values.rounds);
+/** Tokens in each round: the text grows by them, in all lanes alike. */
+const tokensPerRound = 4;
+const grown = tokensPerRound * (rounds + 1);
+const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
+const never = new AbortController().signal;
+
+process.stdout.write(
+  `${machine()}; ${threads} thread(s), medians of ${rounds} interleaved rounds of ${tokensPerRound} tokens, milliseconds a token\n\n`,
+);
+for (const folder of positionals) process.stdout.write(`${await report(path.resolve(folder))}\n\n`);
+
+async function report(modelFolder: string): Promise<string> {
+  const model = await GeneratingModel.load({ modelFolder, cacheFolder, threads, onTapped: () => Promise.resolve() });
+  const session = await InferenceSession.create(path.join(modelFolder, 'onnx', 'model.onnx'), {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+  });
+  const lengths = [64, 256, 512].map((length) => Math.min(length, model.description.contextLength - grown));
+  const eager = eagerTimes(modelFolder, lengths);
+  const rows: (string | number)[][] = [];
+  for (const length of lengths) {
+    const ids = Array.from({ length }, (_, index) => 1 + ((index * 7919) % 250));
+    const plain = await PlainLoop.start(session, model, ids);
+    const tokens = ids.map((id) => ({ id, text: '', start: -1, end: -1 }));
+    const settings = { policy: { kind: 'full' }, sampling: greedy } as const;
+    const prompt = { text: '', tokens, cut: undefined };
+    const generation = await Generation.start(model, prompt, settings, 2 ** 33, never);
+    const times = await interleaved(rounds, {
+      plain: () => repeatedly(() => plain.step()),
+      cached: () => repeatedly(() => generation.step(undefined, never).then(() => generation.state)),
+      uncached: () => recompute(model, ids),
+    });
+    const [base, cached] = [median(times.plain) / tokensPerRound, median(times.cached) / tokensPerRound];
+    const uncached = median(times.uncached);
+    const torch = eager[String(length)];
+    rows.push([
+      `${length}–${length + grown}`,
+      base,
+      cached,
+      cached / base,
+      uncached,
+      uncached / cached,
+      torch ? median(torch) : 'not measured',
+      torch ? median(torch) / cached : '',
+    ]);
+  }
+  await Promise.all([model.dispose(), session.release()]);
+  const header = [
+    'tokens',
+    'plain, cached',
+    'step',
+    'step ÷ plain',
+    'uncached',
+    'uncached ÷ step',
+    'transformers',
+    'transformers ÷ step',
+  ];
+  return `**${path.basename(modelFolder)}**\n\n${table(header, rows)}`;
+}
+
+async function repeatedly(step: () => Promise<unknown>): Promise<void> {
+  for (let token = 0; token < tokensPerRound; token++) await step();
+}
+
+function eagerTimes(modelFolder: string, lengths: readonly number[]): Readonly<Record<string, readonly number[]>> {
+  if (values.python === undefined) return {};
+  const args = ['bench/generate.py', modelFolder, values.threads, values.rounds, String(grown), ...lengths.map(String)];
+  return JSON.parse(execFileSync(values.python, args, { encoding: 'utf8' })) as Record<string, number[]>;
+}

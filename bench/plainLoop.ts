@@ -1,0 +1,46 @@
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import type { GeneratingModel } from '../src/model/generation/generatingModel.ts';
+
+/** The shortest loop that continues a text with a cache: logits, argmax, and the cache handed on. */
+export class PlainLoop {
+  private past: Readonly<Record<string, Tensor>>;
+  private next = 0;
+  private length = 0;
+
+  private constructor(
+    private readonly session: InferenceSession,
+    { cacheShape: { keyValueHeads, headSize } }: GeneratingModel,
+  ) {
+    const names = session.inputNames.filter((name) => name.startsWith('past_key_values.'));
+    const empty = (): Tensor => new Tensor('float32', new Float32Array(), [1, keyValueHeads, 0, headSize]);
+    this.past = Object.fromEntries(names.map((name) => [name, empty()]));
+  }
+
+  static async start(session: InferenceSession, model: GeneratingModel, ids: readonly number[]): Promise<PlainLoop> {
+    const loop = new PlainLoop(session, model);
+    await loop.pass(ids);
+    return loop;
+  }
+
+  step(): Promise<void> {
+    return this.pass([this.next]);
+  }
+
+  private async pass(ids: readonly number[]): Promise<void> {
+    const integers = (numbers: readonly number[]): Tensor =>
+      new Tensor('int64', BigInt64Array.from(numbers, BigInt), [1, numbers.length]);
+    const outputs = await this.session.run({
+      input_ids: integers(ids),
+      attention_mask: integers(new Array<number>(this.length + ids.length).fill(1)),
+      position_ids: integers(ids.map((_, index) => this.length + index)),
+      ...this.past,
+    });
+    this.length += ids.length;
+    this.past = Object.fromEntries(
+      Object.keys(this.past).map((name) => [name, outputs[name.replace('past_key_values', 'present')]!]),
+    );
+    const logits = outputs['logits']!;
+    const last = (logits.data as Float32Array).subarray(-logits.dims[2]!);
+    this.next = last.reduce((best, logit, id) => (logit > last[best]! ? id : best), 0);
+  }
+}
