@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { AutoTokenizer } from '@huggingface/transformers';
+import type { PreTrainedTokenizer } from '@huggingface/transformers';
 import * as l10n from '@vscode/l10n';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ExplainError } from '../../protocol/failure.ts';
@@ -8,7 +8,7 @@ import type { ModelDescription } from '../../protocol/model.ts';
 import { describe, type LoadOptions, selfCheckFailure } from '../languageModel.ts';
 import { readModelConfig } from '../modelFolder.ts';
 import { tapModel } from '../tap/tapModel.ts';
-import { TokenEncoder } from '../tokens/tokenEncoder.ts';
+import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
 import type { WindowTraits } from './cachePolicy.ts';
 import type { CostShape } from './costs.ts';
 import { type GenerationConfig, readGenerationConfig } from './generationConfig.ts';
@@ -41,26 +41,44 @@ export interface PassResult {
   readonly attention: readonly Float32Array[];
 }
 
+interface Parts {
+  readonly description: ModelDescription;
+  readonly tokenizer: PreTrainedTokenizer;
+  readonly config: GenerationConfig;
+  readonly facts: GraphFacts;
+  readonly session: InferenceSession;
+  readonly graph: GraphInterface;
+  readonly cacheShape: CacheShape;
+  /** Output with the weights of each layer. */
+  readonly attentionOutputs: readonly string[];
+}
+
 /**
  * A tapped model in memory that continues text, fed pass by pass. It speaks to ONNX Runtime itself, because
  * transformers.js derives positions and masks from the length of the cache, which is not the length of the text once
  * positions are evicted, and because only what is asked for is then copied out of the runtime.
  */
 export class GeneratingModel {
+  readonly description: ModelDescription;
+  readonly encoder: TokenEncoder;
   readonly texts: TokenTexts;
+  readonly config: GenerationConfig;
+  readonly cacheShape: CacheShape;
+  private readonly facts: GraphFacts;
+  private readonly session: InferenceSession;
+  private readonly graph: GraphInterface;
+  private readonly attentionOutputs: readonly string[];
 
-  private constructor(
-    readonly description: ModelDescription,
-    readonly encoder: TokenEncoder,
-    tokenizer: ConstructorParameters<typeof TokenTexts>[0],
-    readonly config: GenerationConfig,
-    private readonly facts: GraphFacts,
-    private readonly session: InferenceSession,
-    private readonly graph: GraphInterface,
-    readonly cacheShape: CacheShape,
-    private readonly attentionOutputs: readonly string[],
-  ) {
-    this.texts = new TokenTexts(tokenizer);
+  private constructor(parts: Parts) {
+    this.description = parts.description;
+    this.encoder = new TokenEncoder(parts.tokenizer);
+    this.texts = new TokenTexts(parts.tokenizer);
+    this.config = parts.config;
+    this.cacheShape = parts.cacheShape;
+    this.facts = parts.facts;
+    this.session = parts.session;
+    this.graph = parts.graph;
+    this.attentionOutputs = parts.attentionOutputs;
   }
 
   /** @throws ExplainError when the folder holds no model that continues text with a cache and shows its attention. */
@@ -71,24 +89,22 @@ export class GeneratingModel {
     await onTapped();
     const generation = await readGenerationConfig(modelFolder);
     const facts = await readGraphFacts(modelFolder);
-    const encoder = await TokenEncoder.load(modelFolder);
-    const tokenizer = await AutoTokenizer.from_pretrained(modelFolder, { local_files_only: true });
+    const tokenizer = await loadTokenizer(modelFolder);
     const file = path.join(tapped.folder, 'onnx', `${tapped.fileName}.onnx`);
     const session = await openSession(file, threads, config.name);
     try {
       const graph = graphInterface(session, config.name);
       const shape = cacheShape(session, graph, description, generation.headSize);
-      return new GeneratingModel(
+      return new GeneratingModel({
         description,
-        encoder,
         tokenizer,
-        generation,
+        config: generation,
         facts,
         session,
         graph,
-        shape,
-        tapped.attentionOutputs,
-      );
+        cacheShape: shape,
+        attentionOutputs: tapped.attentionOutputs,
+      });
     } catch (error) {
       await session.release();
       throw error;

@@ -126,7 +126,7 @@ export class TokenEncoder {
   }
 }
 
-async function loadTokenizer(modelFolder: string): Promise<PreTrainedTokenizer> {
+export async function loadTokenizer(modelFolder: string): Promise<PreTrainedTokenizer> {
   try {
     return await AutoTokenizer.from_pretrained(modelFolder, { local_files_only: true });
   } catch (cause) {
