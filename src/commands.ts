@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
+import { promptOf } from './editor/prompt.ts';
 import { targetOf } from './editor/target.ts';
 import { whyNoEditor } from './editor/whyNoEditor.ts';
 import type { Explainer } from './explainer.ts';
 import { DisposableStore } from './lifecycle.ts';
 import type { ModelProcess } from './modelProcess.ts';
+import type { Stepper } from './stepper.ts';
 
 interface CommandServices {
   readonly explainer: Explainer;
+  readonly stepper: Stepper;
   readonly modelProcess: ModelProcess;
   readonly log: vscode.LogOutputChannel;
 }
@@ -39,6 +42,32 @@ const commands: Readonly<Record<string, Command>> = {
   showPanel({ explainer }, token) {
     return explainer.show(isIndex(token) ? token : undefined) ? undefined : nothingExplained();
   },
+  async generate({ stepper }) {
+    const editor = vscode.window.activeTextEditor;
+    const prompt = editor === undefined ? undefined : promptOf(editor);
+    if (typeof prompt === 'string') return prompt;
+    // Without an editor the view asks for a prompt.
+    await vscode.commands.executeCommand('explainAttention.generation.focus');
+    if (prompt !== undefined) await stepper.start(prompt);
+    return undefined;
+  },
+  async insertGenerated({ stepper }) {
+    const text = stepper.generatedText;
+    if (!text) return nothingGenerated();
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) return whyNoEditor();
+    const inserted = await editor.edit((edit) => editor.selections.forEach(({ active }) => edit.insert(active, text)));
+    return inserted ? undefined : vscode.l10n.t('This document cannot be changed: copy the text instead.');
+  },
+  async copyGenerated({ stepper }) {
+    const text = stepper.generatedText;
+    if (!text) return nothingGenerated();
+    await vscode.env.clipboard.writeText(text);
+    return undefined;
+  },
+  closeGeneration({ stepper }) {
+    return stepper.close() ? undefined : nothingGenerated();
+  },
   showLog({ log }) {
     log.show();
     return undefined;
@@ -65,6 +94,10 @@ export function registerCommands(services: CommandServices): DisposableStore {
 
 function nothingExplained(): string {
   return vscode.l10n.t('Nothing is explained yet: select text and run Explain Attention.');
+}
+
+function nothingGenerated(): string {
+  return vscode.l10n.t('Nothing is generated yet: run Step Through Generation.');
 }
 
 function isIndex(value: unknown): value is number {

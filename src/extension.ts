@@ -3,8 +3,11 @@ import { registerCommands } from './commands.ts';
 import { Configuration } from './configuration.ts';
 import { Explainer } from './explainer.ts';
 import { ModelProcess } from './modelProcess.ts';
+import type { GenerationSnapshot } from './protocol/generationViewWire.ts';
 import type { PanelSnapshot } from './protocol/panelWire.ts';
+import { Stepper } from './stepper.ts';
 import { PANEL_TYPE } from './views/attentionPanel.ts';
+import { GENERATION_VIEW, GenerationView } from './views/generationView.ts';
 
 /** What `activate` hands to other extensions; the tests look in through it. */
 export interface ExplainAttentionApi {
@@ -14,6 +17,10 @@ export interface ExplainAttentionApi {
   modelProcessId(): number | undefined;
   /** Disposables held for the open panel: 0 without one. */
   openDisposables(): number;
+  /** What the view «Step Through Generation» shows. */
+  generation(): GenerationSnapshot;
+  /** Disposables held for the open generation: 0 without one. */
+  generationDisposables(): number;
 }
 
 export function activate({
@@ -35,10 +42,16 @@ export function activate({
   const explainer = new Explainer({ extensionUri, modelProcess, configuration, log });
   subscriptions.push(explainer);
   subscriptions.push(vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, explainer));
-  subscriptions.push(registerCommands({ explainer, modelProcess, log }));
+  const stepper = new Stepper({ modelProcess, configuration, log });
+  subscriptions.push(stepper);
+  const view = new GenerationView(extensionUri, stepper, log);
+  subscriptions.push(vscode.window.registerWebviewViewProvider(GENERATION_VIEW, view));
+  subscriptions.push(registerCommands({ explainer, stepper, modelProcess, log }));
   return {
     snapshot: () => explainer.snapshot(),
     modelProcessId: () => modelProcess.id,
     openDisposables: () => explainer.size,
+    generation: () => stepper.snapshot(),
+    generationDisposables: () => stepper.size,
   };
 }

@@ -10,6 +10,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import * as vscode from 'vscode';
 import { ExplainError, type Failure } from './protocol/failure.ts';
+import { startGeneration, type StartedGeneration, type StartGenerationRequest } from './protocol/generationWire.ts';
 import { explainProgress, explainRequest, type ExplainRequest, type ExplainStage } from './protocol/modelWire.ts';
 import type { RunSummary } from './protocol/run.ts';
 
@@ -42,27 +43,22 @@ export class ModelProcess implements vscode.Disposable {
     return this.child?.id;
   }
 
-  /** Explains a text; once cancelled, a process that does not answer soon is replaced. */
+  /** Explains a text. */
   explain(
     request: Omit<ExplainRequest, 'progress'>,
     onStage: (stage: ExplainStage) => void,
     token: vscode.CancellationToken,
   ): Promise<RunSummary> {
-    const progress = `explain-${++this.progressCount}`;
-    return this.whileBusy(token, async (child) => {
-      const listener = child.connection.onProgress(explainProgress, progress, ({ stage }) => onStage(stage));
-      let grace: NodeJS.Timeout | undefined;
-      const cancelled = token.onCancellationRequested(() => {
-        grace = setTimeout(() => this.stop('it did not answer a cancellation'), CANCEL_GRACE_MS);
-      });
-      try {
-        return await child.request(explainRequest, { ...request, progress }, token);
-      } finally {
-        clearTimeout(grace);
-        cancelled.dispose();
-        listener.dispose();
-      }
-    });
+    return this.inStages(explainRequest, (progress) => ({ ...request, progress }), onStage, token);
+  }
+
+  /** Starts a generation. */
+  generate(
+    request: Omit<StartGenerationRequest, 'progress'>,
+    onStage: (stage: ExplainStage) => void,
+    token: vscode.CancellationToken,
+  ): Promise<StartedGeneration> {
+    return this.inStages(startGeneration, (progress) => ({ ...request, progress }), onStage, token);
   }
 
   request<P, R>(type: RequestType<P, R, Failure>, params: P, token: vscode.CancellationToken): Promise<R> {
@@ -84,6 +80,30 @@ export class ModelProcess implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.idleTimer);
     this.stop('the extension stops');
+  }
+
+  /** Sends a request that tells its stages; once cancelled, a process that does not answer soon is replaced. */
+  private inStages<P, R>(
+    type: RequestType<P, R, Failure>,
+    request: (progress: string) => P,
+    onStage: (stage: ExplainStage) => void,
+    token: vscode.CancellationToken,
+  ): Promise<R> {
+    const progress = `request-${++this.progressCount}`;
+    return this.whileBusy(token, async (child) => {
+      const listener = child.connection.onProgress(explainProgress, progress, ({ stage }) => onStage(stage));
+      let grace: NodeJS.Timeout | undefined;
+      const cancelled = token.onCancellationRequested(() => {
+        grace = setTimeout(() => this.stop('it did not answer a cancellation'), CANCEL_GRACE_MS);
+      });
+      try {
+        return await child.request(type, request(progress), token);
+      } finally {
+        clearTimeout(grace);
+        cancelled.dispose();
+        listener.dispose();
+      }
+    });
   }
 
   private async whileBusy<R>(token: vscode.CancellationToken, work: (child: Child) => Promise<R>): Promise<R> {

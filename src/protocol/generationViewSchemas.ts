@@ -66,6 +66,7 @@ export const generationRestoreSchema = z.object({
       }),
     )
     .check(z.maxLength(MOST_RESUMED)),
+  taken: index,
   policy: cachePolicySchema,
   sampling: samplingSchema,
 });
@@ -74,10 +75,11 @@ export const generationRestoreSchema = z.object({
 export function restorePointOf(state: unknown): GenerationRestorePoint | undefined {
   const parsed = z.object({ restore: generationRestoreSchema }).safeParse(state);
   if (!parsed.success) return undefined;
-  const { prompt, tokens, policy, sampling } = parsed.data.restore;
+  const { prompt, tokens, taken, policy, sampling } = parsed.data.restore;
   return {
     prompt: { text: prompt.text, label: prompt.label, note: prompt.note, place: prompt.place },
     tokens: tokens.map(({ id, probability, chosenBy }) => ({ id, probability, chosenBy })),
+    taken: Math.min(taken, tokens.length),
     policy,
     sampling,
   };

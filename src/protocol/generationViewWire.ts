@@ -32,6 +32,8 @@ export interface Prompt {
 export interface GenerationRestorePoint {
   readonly prompt: Prompt;
   readonly tokens: readonly ResumedToken[];
+  /** So many of them are taken. */
+  readonly taken: number;
   readonly policy: CachePolicy;
   readonly sampling: Sampling;
 }

@@ -1,0 +1,108 @@
+import {
+  createMessageConnection,
+  ErrorCodes,
+  type MessageConnection,
+  type NotificationType,
+  type RequestType,
+  type RequestType0,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
+import type * as vscode from 'vscode';
+import type { ZodMiniType } from 'zod/mini';
+import { DisposableStore } from '../lifecycle.ts';
+import { toFailure } from '../log.ts';
+import type { Failure } from '../protocol/failure.ts';
+import { WebviewReader, WebviewWriter } from './webviewTransport.ts';
+
+/** What a page of a webview may ask and tell; every message is validated before anything acts on it. */
+export interface PageContract {
+  answer<P, R, W>(
+    type: RequestType<P, W, Failure>,
+    schema: ZodMiniType<P>,
+    work: (request: P, token: vscode.CancellationToken) => Promise<R>,
+    pack: (result: R) => W,
+  ): void;
+  hear<P>(type: NotificationType<P>, schema: ZodMiniType<P>, act: (message: P) => void): void;
+}
+
+/**
+ * The connection to a webview. A page that was hidden or moved to another window is loaded anew and counts its requests
+ * from 0 again; so each page gets a connection of its own, and no answer to an earlier page reaches it.
+ */
+export class WebviewChannel<S> implements vscode.Disposable {
+  private readonly store = new DisposableStore();
+  private reader = new WebviewReader();
+  private connection: MessageConnection | undefined;
+
+  /**
+   * @param ready what a new page asks first; answered with `snapshot`
+   * @param contract registers what else is answered and heard
+   */
+  constructor(
+    private readonly webview: vscode.Webview,
+    private readonly ready: RequestType0<S, Failure>,
+    private readonly snapshot: () => S,
+    private readonly contract: (page: PageContract) => void,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.store.add(webview.onDidReceiveMessage((message: unknown) => this.receive(message)));
+    this.store.add({ dispose: () => this.connection?.dispose() });
+  }
+
+  /** Tells the page; one that is not ready yet asks for its state by itself. */
+  notify<P>(type: NotificationType<P>, message: P): void {
+    void this.connection?.sendNotification(type, message);
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  private receive(message: unknown): void {
+    if (isRequest(message, this.ready.method)) this.connect();
+    this.reader.accept(message);
+  }
+
+  private connect(): void {
+    const { log } = this;
+    this.connection?.dispose();
+    this.reader = new WebviewReader();
+    const connection = createMessageConnection(this.reader, new WebviewWriter(this.webview), {
+      error: (text) => log.error(text),
+      warn: (text) => log.warn(text),
+      info: (text) => log.info(text),
+      log: (text) => log.debug(text),
+    });
+    this.connection = connection;
+    connection.onRequest(this.ready, () => this.snapshot());
+    this.contract({
+      answer: (type, schema, work, pack) => {
+        connection.onRequest(type, async (params, token) => {
+          try {
+            return pack(await work(schema.parse(params), token));
+          } catch (error) {
+            const failure = toFailure(error);
+            return new ResponseError(ErrorCodes.InternalError, failure.message, failure);
+          }
+        });
+      },
+      hear: (type, schema, act) => {
+        connection.onNotification(type, (params) => {
+          const parsed = schema.safeParse(params);
+          if (parsed.success) act(parsed.data);
+          else log.warn('A view sent an invalid message:', parsed.error.message);
+        });
+      },
+    });
+    connection.listen();
+  }
+}
+
+/** The bytes of these numbers alone: the array may be a view of a larger buffer. */
+export function exactBuffer({ buffer, byteOffset, byteLength }: Float32Array): ArrayBuffer {
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+}
+
+function isRequest(message: unknown, method: string): boolean {
+  return typeof message === 'object' && message !== null && 'method' in message && message.method === method;
+}
