@@ -35,8 +35,9 @@ const mostLogitBytes = 64 * 2 ** 20;
 /** Leads one text through a model with a cache under a policy; computes only what the cache does not hold. */
 export class Decoder {
   readonly cache: KvCache;
-  /** Tokens whose keys and values went into the cache; evicted ones too. */
-  private processed: readonly number[] = [];
+  /** The text that went into the cache up to `processed`, evicted positions too. */
+  private text: readonly number[] = [];
+  private processed = 0;
   private last: Outcome | undefined;
 
   constructor(
@@ -50,7 +51,7 @@ export class Decoder {
   /** What is said behind these tokens, if it is still at hand. */
   heldOutcome(ids: readonly number[]): Outcome | undefined {
     const isHeld = this.last?.position === ids.length - 1;
-    return isHeld && commonLength(this.processed, ids) === ids.length ? this.last : undefined;
+    return isHeld && this.shared(ids) === ids.length ? this.last : undefined;
   }
 
   /**
@@ -61,12 +62,13 @@ export class Decoder {
   async advance(ids: readonly number[], signal: AbortSignal, onLogits?: LogitsListener): Promise<Progress> {
     const held = this.heldOutcome(ids);
     if (held) return { outcome: held, work: noWork, reused: this.cache.positions.length };
-    this.rewind(Math.min(commonLength(this.processed, ids), ids.length - 1));
-    const first = this.processed.length;
+    this.rewind(Math.min(this.shared(ids), ids.length - 1));
+    this.text = ids;
+    const first = this.processed;
     let work = noWork;
     while (this.last === undefined) {
       await nextTurn(signal);
-      work = sumOf(work, await this.pass(ids, onLogits));
+      work = sumOf(work, await this.pass(onLogits));
     }
     return { outcome: this.last, work, reused: sizeOf(visibleBefore(this.policy, first)) };
   }
@@ -78,10 +80,8 @@ export class Decoder {
   ): Promise<{ readonly outcome: Outcome; readonly work: Work }> {
     const held = this.heldOutcome(ids);
     if (held) return { outcome: held, work: noWork };
-    if (this.processed.length < ids.length && commonLength(this.processed, ids) === this.processed.length) {
-      return this.advance(ids, signal);
-    }
-    return this.peek(ids, signal);
+    const isAhead = this.processed < ids.length && this.shared(ids) === this.processed;
+    return isAhead ? this.advance(ids, signal) : this.peek(ids, signal);
   }
 
   /**
@@ -90,11 +90,11 @@ export class Decoder {
    */
   async peek(ids: readonly number[], signal: AbortSignal): Promise<{ readonly outcome: Outcome; readonly work: Work }> {
     const position = ids.length - 1;
-    const isPrefix = this.policy.kind !== 'none' && commonLength(this.processed, ids) >= position;
+    const isPrefix = this.policy.kind !== 'none' && this.shared(ids) >= position;
     const places = isPrefix ? this.placesOf(visibleBefore(this.policy, position)) : undefined;
     if (places !== undefined) {
       await nextTurn(signal);
-      return this.single(this.cache, places, ids);
+      return this.single(places, ids);
     }
     const replay = new Decoder(this.model, this.policy.kind === 'none' ? { kind: 'full' } : this.policy);
     const before = position > 0 ? (await replay.advance(ids.slice(0, -1), signal)).work : noWork;
@@ -105,48 +105,49 @@ export class Decoder {
   /** Drops all from a position on; all, where the rest would not be what the position has to see. */
   private rewind(position: number): void {
     this.last = undefined;
-    if (position === this.processed.length && this.policy.kind !== 'none') return;
+    if (position === this.processed && this.policy.kind !== 'none') return;
     const places = this.policy.kind === 'none' ? undefined : this.placesOf(visibleBefore(this.policy, position));
     this.cache.keep(places ?? []);
-    this.processed = places ? this.processed.slice(0, position) : [];
+    this.processed = places ? position : 0;
   }
 
-  private async pass(ids: readonly number[], onLogits: LogitsListener | undefined): Promise<Work> {
-    const start = this.processed.length;
-    const end = Math.min(passEnd(this.policy, start, ids.length), start + this.mostRows());
+  private async pass(onLogits: LogitsListener | undefined): Promise<Work> {
+    const { text, policy, cache, processed: start } = this;
+    const end = Math.min(passEnd(policy, start, text.length), start + this.mostRows());
+    const isLast = end === text.length;
     const began = performance.now();
-    this.cache.keep(this.placesOf(visibleBefore(this.policy, start)) ?? []);
-    const pastLength = this.cache.positions.length;
+    const places = this.placesOf(visibleBefore(policy, start));
+    if (places === undefined) throw new Error(`The cache does not hold what position ${start} sees.`);
+    cache.keep(places);
+    const pastLength = cache.positions.length;
     const positions = range(start, end);
-    const isLastAlone = end === ids.length && positions.length === 1;
+    const keepsCache = policy.kind !== 'none' || !isLast;
     const result = await this.model.run({
-      ids: ids.slice(start, end),
+      ids: text.slice(start, end),
       positions,
-      past: this.cache.past(),
+      past: cache.past(),
       pastLength,
-      returnCache: this.policy.kind !== 'none' || end < ids.length,
-      attentionLayers: isLastAlone ? this.layers() : [],
+      returnCache: keepsCache,
+      attentionLayers: isLast && positions.length === 1 ? this.layers() : [],
     });
-    if (this.policy.kind !== 'none' || end < ids.length) this.cache.extend(result.present, positions);
-    else this.cache.keep([]);
-    this.processed = ids.slice(0, end);
-    const keys = pastLength + positions.length;
-    const work = this.workOf(positions.length, keys, performance.now() - began);
-    this.last =
-      end < ids.length ? undefined : this.outcomeOf(result, positions, [...this.keysBefore(end - 1), end - 1]);
-    if (onLogits) positions.forEach((position, row) => onLogits(position, () => result.logits(row)));
+    if (keepsCache) cache.extend(result.present, positions);
+    else cache.keep([]);
+    this.processed = end;
+    const work = this.workOf(positions.length, pastLength + positions.length, performance.now() - began);
+    if (isLast) this.last = this.outcomeOf(result, positions, [...this.keysBefore(end - 1), end - 1]);
+    positions.forEach((position, row) => onLogits?.(position, () => result.logits(row)));
     return work;
   }
 
-  /** Runs the last of these tokens alone over some places of a cache. */
-  private async single(cache: KvCache, places: readonly TokenRange[], ids: readonly number[]) {
+  /** Runs the last of these tokens alone over some places of the cache. */
+  private async single(places: readonly TokenRange[], ids: readonly number[]) {
     const position = ids.length - 1;
     const began = performance.now();
-    const before = places.flatMap(({ start, end }) => cache.positions.slice(start, end));
+    const before = places.flatMap(({ start, end }) => this.cache.positions.slice(start, end));
     const result = await this.model.run({
       ids: ids.slice(-1),
       positions: [position],
-      past: cache.past(places),
+      past: this.cache.past(places),
       pastLength: before.length,
       returnCache: false,
       attentionLayers: this.layers(),
@@ -169,6 +170,13 @@ export class Decoder {
   private workOf(rows: number, keys: number, milliseconds: number): Work {
     const operations = multiplyAccumulates(this.model.costShape, rows, keys);
     return { positions: rows, keys, cells: rows * keys, operations, milliseconds };
+  }
+
+  /** How many of these tokens, from the first on, went into the cache. */
+  private shared(ids: readonly number[]): number {
+    const end = Math.min(this.processed, ids.length);
+    for (let index = 0; index < end; index++) if (this.text[index] !== ids[index]) return index;
+    return end;
   }
 
   /** Where the cache holds these positions; `undefined` when it doesn't hold them all. */
@@ -209,10 +217,4 @@ function sizeOf(ranges: readonly TokenRange[]): number {
 
 function range(start: number, end: number): readonly number[] {
   return Array.from({ length: end - start }, (_, index) => start + index);
-}
-
-function commonLength(first: readonly number[], second: readonly number[]): number {
-  const end = Math.min(first.length, second.length);
-  for (let index = 0; index < end; index++) if (first[index] !== second[index]) return index;
-  return end;
 }

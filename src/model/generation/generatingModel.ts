@@ -86,6 +86,11 @@ export class GeneratingModel {
     const config = await readModelConfig(modelFolder);
     const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'logits' });
     const description = describe(modelFolder, config, tapped);
+    if (tapped.attentionOutputs.length !== config.layers) {
+      throw selfCheckFailure(
+        `${tapped.attentionOutputs.length} layers with attention were found, but config.json says ${config.layers}.`,
+      );
+    }
     await onTapped();
     const generation = await readGenerationConfig(modelFolder);
     const facts = await readGraphFacts(modelFolder);
