@@ -86,6 +86,11 @@ export class AttentionPanel {
     return Number(await this.token(text).getAttribute('data-token'));
   }
 
+  /** The number of the token that a screen reader was told last; NaN when it was told of none. */
+  async announcedToken(): Promise<number> {
+    return Number(/^Token (\d+)/.exec(await this.part('announcement').innerText())?.[1]);
+  }
+
   /** What the matrix is painted as, to be compared. */
   async picture(): Promise<string> {
     return this.canvas.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());

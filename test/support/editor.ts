@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { chooseFromMenu } from './menu.ts';
 
 /** The text editor that is active. */
 export class Editor {
@@ -40,7 +41,7 @@ export class Editor {
   /** Chooses an item of the context menu at a text. */
   async chooseFromContextMenu(text: string, item: string): Promise<void> {
     await this.page.mouse.click(...(await this.centreOf(text)), { button: 'right' });
-    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: item }).click();
+    await chooseFromMenu(this.page, item);
   }
 
   /** Rests the pointer on a text. @returns the hover that VS Code shows */

@@ -6,6 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { out } from '../../scripts/setup/places.mjs';
 import { poll } from '../../scripts/setup/shell.mjs';
 import { remote, windowAddress } from './address.ts';
+import { chooseFromMenu } from './menu.ts';
 
 /** A text editor with its text, or what stands for it where a file can't be shown as text. */
 const openedEditor = '.editor-instance .view-line, .editor-instance .monaco-editor-pane-placeholder';
@@ -83,7 +84,7 @@ export class VSCodeWindow {
     await file(left).click();
     await file(right).click({ modifiers: ['Control'] });
     await file(right).click({ button: 'right' });
-    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: 'Compare Selected' }).click();
+    await chooseFromMenu(this.page, 'Compare Selected');
   }
 
   /** Replaces the settings of the workspace; VS Code notices within a second. */
