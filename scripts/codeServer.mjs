@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
+import { root } from './setup/places.mjs';
 import { poll, SetupError } from './setup/shell.mjs';
 
 /**
@@ -73,6 +74,16 @@ export async function startCodeServer(server, options) {
     throw new SetupError(`VS Code did not answer within a minute:\n${log.join('')}`);
   }
   return { port, processGroup: child.pid, stop, ended };
+}
+
+/**
+ * Makes this repository, built, the one installed extension.
+ * @param {string} extensions folder of installed extensions
+ */
+export async function installRepository(extensions) {
+  await rm(extensions, { recursive: true, force: true });
+  await mkdir(extensions, { recursive: true });
+  await symlink(root, path.join(extensions, 'explain-attention'));
 }
 
 /** Environment for code-server: no look-ups in an extension gallery, no settings of a VS Code around us. */

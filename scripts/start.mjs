@@ -1,7 +1,6 @@
 // npm start: opens a VS Code with this extension and the example folder; installs and builds first what is missing.
-import { mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { startCodeServer } from './codeServer.mjs';
+import { installRepository, startCodeServer } from './codeServer.mjs';
 import { setUpPackages } from './setup/packages.mjs';
 import { cache, root } from './setup/places.mjs';
 import { run, runInForeground, runScript, say } from './setup/shell.mjs';
@@ -35,9 +34,7 @@ async function serve() {
   const server = await setUpVSCode();
   const profile = path.join(cache, 'start');
   const extensions = path.join(profile, 'extensions');
-  await rm(extensions, { recursive: true, force: true });
-  await mkdir(extensions, { recursive: true });
-  await symlink(root, path.join(extensions, 'explain-attention'));
+  await installRepository(extensions);
   const settings = { 'workbench.startupEditor': 'readme' };
   const running = await startCodeServer(server, { profile, extensions, settings, port: 8137 });
   say(`VS Code ${server.version} runs with the extension: open this address in a browser. Ctrl+C ends it.`);

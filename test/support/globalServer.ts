@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startCodeServer } from '../../scripts/codeServer.mjs';
-import { root } from '../../scripts/setup/places.mjs';
+import { installRepository, startCodeServer } from '../../scripts/codeServer.mjs';
 import { setUpVSCode } from '../../scripts/setup/vscode.mjs';
 import type { Server } from './vscodeWindow.ts';
 
@@ -17,8 +16,7 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'explain-attention-e2e-'));
   const extensions = path.join(folder, 'extensions');
-  await mkdir(extensions);
-  await symlink(root, path.join(extensions, 'explain-attention'));
+  await installRepository(extensions);
   const server = await startCodeServer(await setUpVSCode(), {
     profile: path.join(folder, 'profile'),
     extensions,
@@ -45,4 +43,4 @@ export const testSettings = {
 };
 
 /** An extension host outlives its window by this many seconds, not by three hours. */
-export const shortReconnection = ['--reconnection-grace-time', '5'];
+const shortReconnection = ['--reconnection-grace-time', '5'];
