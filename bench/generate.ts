@@ -11,7 +11,7 @@ import { PlainLoop } from './plainLoop.ts';
 /**
  * Milliseconds a token: a step of a generation, with its attention, candidates and state, against a bare loop over the
  * untouched model with its cache, against the whole text computed anew, and against transformers' generate with
- * attentions. One process, turn by turn; only transformers runs by itself.
+ * attentions. The first two run in one process, turn by turn.
  */
 
 const { values, positionals } = parseArgs({
@@ -19,21 +19,22 @@ const { values, positionals } = parseArgs({
   options: {
     cache: { type: 'string' },
     python: { type: 'string' },
-    rounds: { type: 'string', default: '9' },
+    rounds: { type: 'string', default: '40' },
     threads: { type: 'string', default: '1' },
   },
 });
 const cacheFolder = path.resolve(values.cache ?? '.cache/bench/taps');
 const threads = Number(values.threads);
 const rounds = Number(values.rounds);
-/** Tokens in each round: the text grows by them, in all lanes alike. */
-const tokensPerRound = 4;
-const grown = tokensPerRound * (rounds + 1);
+/** A token in each round, and one to warm up: the text grows by them, in both cached lanes alike. */
+const grown = rounds + 1;
+/** Rounds of what takes far longer. */
+const fewRounds = String(Math.ceil(rounds / 5));
 const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 const never = new AbortController().signal;
 
 process.stdout.write(
-  `${machine()}; ${threads} thread(s), medians of ${rounds} interleaved rounds of ${tokensPerRound} tokens, milliseconds a token\n\n`,
+  `${machine()}; ${threads} thread(s), medians of ${rounds} interleaved tokens (uncached and transformers: of ${fewRounds} rounds), milliseconds a token\n\n`,
 );
 for (const folder of positionals) process.stdout.write(`${await report(path.resolve(folder))}\n\n`);
 
@@ -54,22 +55,23 @@ async function report(modelFolder: string): Promise<string> {
     const prompt = { text: '', tokens, cut: undefined };
     const generation = await Generation.start(model, prompt, settings, 2 ** 33, never);
     const times = await interleaved(rounds, {
-      plain: () => repeatedly(() => plain.step()),
-      cached: () => repeatedly(() => generation.step(undefined, never).then(() => generation.state)),
-      uncached: () => recompute(model, ids),
+      plain: () => plain.step(),
+      step: () => generation.step(undefined, never).then(() => generation.state),
     });
-    const [base, cached] = [median(times.plain) / tokensPerRound, median(times.cached) / tokensPerRound];
-    const uncached = median(times.uncached);
+    // By itself: its large outputs are collected during whatever comes next.
+    const { uncached: whole } = await interleaved(Number(fewRounds), { uncached: () => recompute(model, ids) });
+    const [base, step] = [median(times.plain), median(times.step)];
+    const uncached = median(whole);
     const torch = eager[String(length)];
     rows.push([
       `${length}–${length + grown}`,
       base,
-      cached,
-      cached / base,
+      step,
+      step / base,
       uncached,
-      uncached / cached,
+      uncached / step,
       torch ? median(torch) : 'not measured',
-      torch ? median(torch) / cached : '',
+      torch ? median(torch) / step : '',
     ]);
   }
   await Promise.all([model.dispose(), session.release()]);
@@ -86,12 +88,8 @@ async function report(modelFolder: string): Promise<string> {
   return `**${path.basename(modelFolder)}**\n\n${table(header, rows)}`;
 }
 
-async function repeatedly(step: () => Promise<unknown>): Promise<void> {
-  for (let token = 0; token < tokensPerRound; token++) await step();
-}
-
 function eagerTimes(modelFolder: string, lengths: readonly number[]): Readonly<Record<string, readonly number[]>> {
   if (values.python === undefined) return {};
-  const args = ['bench/generate.py', modelFolder, values.threads, values.rounds, String(grown), ...lengths.map(String)];
+  const args = ['bench/generate.py', modelFolder, values.threads, fewRounds, String(grown), ...lengths.map(String)];
   return JSON.parse(execFileSync(values.python, args, { encoding: 'utf8' })) as Record<string, number[]>;
 }
