@@ -6,7 +6,7 @@ import { multiplyAccumulates } from '../../../src/model/generation/costs.ts';
 import { readGraphFacts } from '../../../src/model/generation/graphFacts.ts';
 import type { CachePolicy } from '../../../src/protocol/generation.ts';
 import { readSafetensors } from '../safetensors.ts';
-import { folderOf, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
+import { everyHead, folderOf, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
 
 const { generations, start } = useGenerations();
 
@@ -73,6 +73,14 @@ test('changing the policy keeps the tokens and measures the step again', async (
   expect(after.steps.at(-1)!.again).toBe(before.cache.kept.length);
   await generation.setPolicy({ kind: 'full' }, never);
   expect(largestDifference(top(generation.state), top(before))).toBeLessThan(1e-5);
+});
+
+test('what was looked at under another policy is not shown again', async () => {
+  const { generation, steps } = await start('llama');
+  await steps(3);
+  expect((await generation.row(everyHead, 4, never)).keys).toEqual([0, 1, 2, 3, 4]);
+  await generation.setPolicy({ kind: 'window', window: 2, sinks: 0 }, never);
+  expect((await generation.row(everyHead, 4, never)).keys).toEqual([3, 4]);
 });
 
 describe('what a policy changed', () => {
