@@ -6,6 +6,7 @@ import { passEnd, visibleBefore } from './cachePolicy.ts';
 import { multiplyAccumulates, noWork, sumOf } from './costs.ts';
 import type { GeneratingModel, PassResult } from './generatingModel.ts';
 import { KvCache } from './kvCache.ts';
+import { rowsPerPass } from './limits.ts';
 import { RowAttention } from './rowAttention.ts';
 
 /** What the model says at one position. */
@@ -26,11 +27,6 @@ export interface Progress {
 
 /** Told of every position that goes through the model; its logits can be had during the call. */
 export type LogitsListener = (position: number, logits: () => Float32Array) => void;
-
-/** Most positions in one pass: bounds the memory of a pass, whose scores and logits grow with its rows. */
-const rowsPerPass = 512;
-/** Most bytes that the logits of one pass may take. */
-const mostLogitBytes = 64 * 2 ** 20;
 
 /** Leads one text through a model with a cache under a policy; computes only what the cache does not hold. */
 export class Decoder {
@@ -73,13 +69,11 @@ export class Decoder {
     return { outcome: this.last, work, reused: sizeOf(visibleBefore(this.policy, first)) };
   }
 
-  /** What is said behind these tokens, with as little work as the cache allows. */
+  /** What is said behind these tokens, which is not at hand, with as little work as the cache allows. */
   async outcomeAt(
     ids: readonly number[],
     signal: AbortSignal,
   ): Promise<{ readonly outcome: Outcome; readonly work: Work }> {
-    const held = this.heldOutcome(ids);
-    if (held) return { outcome: held, work: noWork };
     const isAhead = this.processed < ids.length && this.shared(ids) === this.processed;
     return isAhead ? this.advance(ids, signal) : this.peek(ids, signal);
   }
@@ -113,7 +107,7 @@ export class Decoder {
 
   private async pass(onLogits: LogitsListener | undefined): Promise<Work> {
     const { text, policy, cache, processed: start } = this;
-    const end = Math.min(passEnd(policy, start, text.length), start + this.mostRows());
+    const end = Math.min(passEnd(policy, start, text.length), start + rowsPerPass(this.model));
     const isLast = end === text.length;
     const began = performance.now();
     const places = this.placesOf(visibleBefore(policy, start));
@@ -198,10 +192,6 @@ export class Decoder {
 
   private layers(): readonly number[] {
     return range(0, this.model.cacheShape.layers);
-  }
-
-  private mostRows(): number {
-    return Math.max(1, Math.min(rowsPerPass, Math.floor(mostLogitBytes / (4 * this.model.vocabulary))));
   }
 }
 

@@ -17,7 +17,7 @@ import { noWork, sumOf } from './costs.ts';
 import { Decoder, type Outcome, type Progress } from './decoder.ts';
 import { generationState } from './generationState.ts';
 import type { GeneratingModel } from './generatingModel.ts';
-import { passBytes, requireMemory, tooLongForPolicy } from './limits.ts';
+import { continuationBytes, requireMemoryFor, requireUncachedMemory, tooLongForPolicy } from './limits.ts';
 import { comparePolicy } from './policyEffect.ts';
 import { predict } from './prediction.ts';
 import type { Prompt } from './prompt.ts';
@@ -127,7 +127,7 @@ export class Generation {
   async recompute(signal: AbortSignal): Promise<void> {
     const ids = this.idsTo(this.pointer);
     const { logits: cached } = await this.outcomeAt(ids, signal);
-    requireMemory(this.model, this.memoryBudget, ids.length, ids.length);
+    requireUncachedMemory(this.model, this.memoryBudget, ids.length);
     signal.throwIfAborted();
     const { logits, work } = await recompute(this.model, ids);
     const recomputed = { ...work, difference: largestDifference(logits, cached) };
@@ -137,7 +137,7 @@ export class Generation {
   async effect(signal: AbortSignal): Promise<PolicyEffect> {
     const { model, promptIds, settings, memoryBudget } = this;
     const ids = this.idsTo(this.pointer);
-    requireMemory(model, memoryBudget, Math.min(ids.length, 512), ids.length);
+    requireMemoryFor(model, memoryBudget, { kind: 'full' }, ids.length);
     const { logits } = await this.outcomeAt(ids, signal);
     return comparePolicy(model, { promptIds, taken: this.takenTokens(), sampling: settings.sampling, logits }, signal);
   }
@@ -156,7 +156,7 @@ export class Generation {
   async triangle(heads: HeadSelection, resolution: number): Promise<Slice> {
     const ids = this.idsTo(this.pointer);
     const fetchedLayers = heads.kind === 'head' ? 1 : this.model.cacheShape.layers;
-    requireMemory(this.model, this.memoryBudget, ids.length, ids.length, fetchedLayers);
+    requireUncachedMemory(this.model, this.memoryBudget, ids.length, fetchedLayers);
     return triangle(this.model, ids, heads, resolution);
   }
 
@@ -172,7 +172,8 @@ export class Generation {
       const isReserved = settings.policy.kind === 'preallocated' && limit === settings.policy.positions;
       return { reason: isReserved ? 'reserved' : 'context', limit };
     }
-    if (passBytes(model, settings.policy, length) > memoryBudget) return { reason: 'memory', limit: length - 1 };
+    if (continuationBytes(model, settings.policy, 1, length) > memoryBudget)
+      return { reason: 'memory', limit: length - 1 };
     const isEnd = pointer.token !== undefined && model.config.endTokens.has(pointer.token.id);
     return isEnd ? { reason: 'endOfText', limit: undefined } : undefined;
   }
@@ -227,18 +228,20 @@ export class Generation {
     return { of: predict(logits, this.settings.sampling, depth, this.model.texts), under: this.settings };
   }
 
+  /** What is said behind these tokens. The last that had to be computed again is kept. */
   private async outcomeAt(ids: readonly number[], signal: AbortSignal): Promise<Outcome> {
     if (this.peeked && isSame(this.peeked.ids, ids)) return this.peeked.outcome;
-    const { outcome, work } = await this.decoder.outcomeAt(ids, signal);
-    this.again = sumOf(this.again, work);
-    return outcome;
+    const held = this.decoder.heldOutcome(ids);
+    return held ?? this.keep(ids, await this.decoder.outcomeAt(ids, signal));
   }
 
-  /** As `outcomeAt`, with the attention. The last position that had to be computed again for it is kept. */
+  /** As `outcomeAt`, with the attention, which a pass over several positions does not hand out. */
   private async attentionAt(ids: readonly number[], signal: AbortSignal): Promise<Outcome> {
-    const held = await this.outcomeAt(ids, signal);
-    if (held.attention) return held;
-    const { outcome, work } = await this.decoder.peek(ids, signal);
+    const outcome = await this.outcomeAt(ids, signal);
+    return outcome.attention ? outcome : this.keep(ids, await this.decoder.peek(ids, signal));
+  }
+
+  private keep(ids: readonly number[], { outcome, work }: { readonly outcome: Outcome; readonly work: Work }): Outcome {
     this.again = sumOf(this.again, work);
     this.peeked = { ids, outcome };
     return outcome;
@@ -261,8 +264,7 @@ function figuresOf(decoder: Decoder, { work, reused }: Progress, fresh: number):
 function requireFitting(model: GeneratingModel, policy: CachePolicy, length: number, memoryBudget: number): void {
   const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
   if (length > limit) throw tooLongForPolicy(length, limit);
-  requireMemory(model, memoryBudget, policy.kind === 'none' ? length : Math.min(length, 512), length);
-  if (policy.kind === 'preallocated') requireMemory(model, memoryBudget, 1, policy.positions);
+  requireMemoryFor(model, memoryBudget, policy, length);
 }
 
 function requireIndex(index: number, count: number, what: string): void {

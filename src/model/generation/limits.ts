@@ -3,32 +3,47 @@ import type { CachePolicy } from '../../protocol/generation.ts';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { GeneratingModel } from './generatingModel.ts';
 
+const mebibyte = 2 ** 20;
+
+/** Most positions in one pass: bounds its memory, because its scores and logits grow with its rows. */
+const mostRows = 512;
+/** Most bytes that the logits of one pass may take. */
+const mostLogitBytes = 64 * mebibyte;
+
+/** Positions that go through a model in one pass at most, where there is a cache to hand on. */
+export function rowsPerPass({ vocabulary }: GeneratingModel): number {
+  const bytesPerRow = vocabulary * Float32Array.BYTES_PER_ELEMENT;
+  return Math.max(1, Math.min(mostRows, Math.floor(mostLogitBytes / bytesPerRow)));
+}
+
 /**
- * Bytes that the next pass takes at its peak: the cache as it goes in and as it comes out, one layer's scores before
- * and after the softmax, and the logits.
+ * Bytes that continuing a text by some positions takes at its peak: the cache as it goes in and as it comes out, one
+ * layer's scores before and after the softmax, and the logits.
  *
- * @param length positions of the text with the new one.
+ * @param length positions of the text with the new ones.
  */
-export function passBytes(model: GeneratingModel, policy: CachePolicy, length: number): number {
+export function continuationBytes(model: GeneratingModel, policy: CachePolicy, rows: number, length: number): number {
   const keys = policy.kind === 'window' ? Math.min(length, policy.window + policy.sinks) : length;
-  const rows = policy.kind === 'none' ? length : 1;
   const reserved = policy.kind === 'preallocated' ? policy.positions * model.cacheShape.bytesPerPosition : 0;
-  return workBytes(model, rows, keys) + reserved;
+  const computed = policy.kind === 'none' ? length : rows;
+  return passBytes(model, Math.min(computed, rowsPerPass(model)), keys) + reserved;
+}
+
+/** @throws ExplainError `overBudget` when a prompt or a change of policy would take more memory than allowed. */
+export function requireMemoryFor(model: GeneratingModel, budget: number, policy: CachePolicy, length: number): void {
+  requireWithin(budget, continuationBytes(model, policy, length, length));
 }
 
 /**
  * @param fetchedLayers layers whose weights are copied out of the runtime.
- * @throws ExplainError `overBudget` when a pass would take more memory than allowed.
+ * @throws ExplainError `overBudget` when one uncached pass over a text would take more memory than allowed.
  */
-export function requireMemory(
-  model: GeneratingModel,
-  budget: number,
-  rows: number,
-  keys: number,
-  fetchedLayers = 0,
-): void {
-  const fetched = fetchedLayers * model.cacheShape.queryHeads * rows * keys * Float32Array.BYTES_PER_ELEMENT;
-  const bytes = workBytes(model, rows, keys) + fetched;
+export function requireUncachedMemory(model: GeneratingModel, budget: number, length: number, fetchedLayers = 0): void {
+  const fetched = fetchedLayers * model.cacheShape.queryHeads * length * length * Float32Array.BYTES_PER_ELEMENT;
+  requireWithin(budget, passBytes(model, length, length) + fetched);
+}
+
+function requireWithin(budget: number, bytes: number): void {
   if (bytes <= budget) return;
   throw new ExplainError({
     code: 'overBudget',
@@ -49,9 +64,7 @@ export function tooLongForPolicy(length: number, limit: number): ExplainError {
   });
 }
 
-function workBytes({ cacheShape, vocabulary }: GeneratingModel, rows: number, keys: number): number {
+function passBytes({ cacheShape, vocabulary }: GeneratingModel, rows: number, keys: number): number {
   const numbers = 2 * cacheShape.queryHeads * rows * keys + rows * vocabulary;
   return 2 * keys * cacheShape.bytesPerPosition + numbers * Float32Array.BYTES_PER_ELEMENT;
 }
-
-const mebibyte = 2 ** 20;

@@ -79,6 +79,8 @@ test('what was looked at under another policy is not shown again', async () => {
   const { generation, steps } = await start('llama');
   await steps(3);
   expect((await generation.row(everyHead, 4, never)).keys).toEqual([0, 1, 2, 3, 4]);
+  await generation.row({ kind: 'head', layer: 1, head: 0 }, 4, never);
+  expect(generation.state.again.positions).toBe(1);
   await generation.setPolicy({ kind: 'window', window: 2, sinks: 0 }, never);
   expect((await generation.row(everyHead, 4, never)).keys).toEqual([3, 4]);
 });

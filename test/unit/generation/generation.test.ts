@@ -204,6 +204,8 @@ describe('the end', () => {
     await expect(start('default', { memoryBudget: 2 ** 16 })).rejects.toMatchObject({
       failure: { code: 'overBudget' },
     });
+    const policy = { kind: 'preallocated', positions: 10 ** 9 } as const;
+    await expect(start('default', { policy })).rejects.toMatchObject({ failure: { code: 'overBudget' } });
     const { generation } = await start('llama', { memoryBudget: 28_000 });
     for (let step = 0; step < 60; step++) await generation.step(undefined, never);
     expect(generation.state.end?.reason).toBe('memory');
