@@ -48,7 +48,7 @@ const bundles = [
   },
   {
     ...common,
-    entryPoints: { panel: 'webview-ui/panel/main.tsx' },
+    entryPoints: { panel: 'webview-ui/panel/main.tsx', generation: 'webview-ui/generation/main.tsx' },
     outdir: 'dist/webview',
     platform: 'browser',
     target: 'chrome128',

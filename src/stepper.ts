@@ -92,7 +92,7 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
   async change({ generation, change }: ChangeRequest, token: vscode.CancellationToken): Promise<GenerationSnapshot> {
     const open = this.require(generation);
     await this.orFail(open, () => open.generation.change(change, token));
-    this.show(open.generation);
+    this.keep(open.generation);
     return this.snapshot();
   }
 
@@ -176,7 +176,8 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
       }
       if (this.open !== open) return;
       open.generation = generation;
-      this.show(generation);
+      this.keep(generation);
+      this.tell();
       const place = this.state.restore?.prompt.place;
       if (place !== undefined) open.marks = store.add(new PromptMarks(generation.origin, place));
     } catch (error) {
@@ -184,13 +185,12 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
     }
   }
 
-  private show({ origin, state, renewals }: Generation): void {
+  private keep({ origin, state, renewals }: Generation): void {
     const note =
       renewals === 0
         ? undefined
         : vscode.l10n.t('The model process had ended; it was started again from the same tokens. Branches are gone.');
     this.state.setReady(origin, state, note);
-    this.tell();
   }
 
   private fail(error: unknown): void {

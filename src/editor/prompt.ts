@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { LONGEST_PROMPT } from '../protocol/generationViewSchemas.ts';
+import { LONGEST_PROMPT } from '../protocol/generationLimits.ts';
 import type { Prompt } from '../protocol/generationViewWire.ts';
 import { describeSource, rangeOf } from './target.ts';
 import type { OffsetRange } from './trackedText.ts';

@@ -1,16 +1,11 @@
 import * as z from 'zod/mini';
 import type { AttentionRowRequest, CacheNormsRequest, TriangleRequest } from './generation.ts';
+import { LONGEST_PROMPT, MOST_RESUMED } from './generationLimits.ts';
 import { cachePolicySchema, samplingSchema } from './generationSchemas.ts';
 import type { ChangeRequest, GenerationAction, GenerationRestorePoint } from './generationViewWire.ts';
 import { headSelectionSchema } from './panelSchemas.ts';
 
 /** Schemas of all that the view «Step Through Generation» may send: its messages are untrusted input. */
-
-/** Most UTF-16 units of a typed prompt, and of one that is kept over a reload. */
-export const LONGEST_PROMPT = 2 ** 18;
-
-/** Most generated tokens that are kept over a reload. */
-export const MOST_RESUMED = 4096;
 
 /** Generations are numbered by the clock: beyond 32 bits. */
 const generation = z.int().check(z.nonnegative());

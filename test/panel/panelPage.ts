@@ -1,17 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { Engine } from '../../src/model/engine.ts';
 import type { RunSummary } from '../../src/protocol/run.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { openBundle } from './bundlePage.ts';
 import { TestHost } from './testHost.ts';
 import { themes, type ThemeName } from './themes.ts';
 
-const ORIGIN = 'http://panel.test';
 const MODEL = path.resolve('models/default');
-/** As strict as the page that VS Code shows. */
-const POLICY = `default-src 'none'; script-src 'nonce-test'; style-src ${ORIGIN}; font-src ${ORIGIN}`;
 
 /** A browser and an engine for the pages of one test file. */
 export class PanelWorkshop {
@@ -47,53 +45,20 @@ export class PanelWorkshop {
     } = {},
   ): Promise<PanelPage> {
     const { theme = 'dark', width = 1400, height = 900, pixelRatio = 1, state } = options;
-    const context = await this.browser.newContext({
-      viewport: { width, height },
-      deviceScaleFactor: pixelRatio,
-    });
-    const page = await context.newPage();
-    const host = new TestHost(this.engine, async (json) => {
-      const post = (text: string): boolean => window.dispatchEvent(new CustomEvent('from-host', { detail: text }));
-      await page.evaluate(post, json).catch((error: unknown) => {
-        // A page that was closed reads no more messages, as in VS Code.
-        if (!page.isClosed()) throw error;
-      });
-    });
-    const panel = new PanelPage(page, host);
-    page.on('pageerror', (error) => panel.errors.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && panel.errors.push(message.text()));
-    await page.exposeFunction('toHost', (json: string) => host.receive(json));
-    await page.addInitScript(webviewApi, state);
-    await page.route(`${ORIGIN}/**`, async (route) => {
-      const name = new URL(route.request().url()).pathname.slice(1);
-      if (name === '') {
-        await route.fulfill({
-          contentType: 'text/html',
-          body: html(theme),
-          headers: { 'content-security-policy': POLICY },
-        });
-      } else if (name === 'theme.css') {
-        await route.fulfill({ contentType: 'text/css', body: themeSheet() });
-      } else {
-        await route.fulfill({
-          contentType: contentType(name),
-          body: await readFile(path.join('dist', 'webview', name)),
-        });
-      }
-    });
-    await page.goto(`${ORIGIN}/`);
-    return panel;
+    const errors: string[] = [];
+    const bundle = { bundle: 'panel', theme, width, height, pixelRatio, state, errors };
+    const opened = await openBundle(this.browser, bundle, (post) => new TestHost(this.engine, post));
+    return new PanelPage(opened.page, opened.host, errors);
   }
 }
 
 /** The panel in a browser, and the host it talks to. */
 export class PanelPage {
-  /** Errors of the page and violations of its content security policy. */
-  readonly errors: string[] = [];
-
   constructor(
     readonly page: Page,
     readonly host: TestHost,
+    /** Errors of the page and violations of its content security policy. */
+    readonly errors: readonly string[],
   ) {}
 
   /** Shows a run and waits until its numbers are painted. */
@@ -162,50 +127,4 @@ export class PanelPage {
   state(): Promise<unknown> {
     return this.page.evaluate(() => (window as unknown as { savedState: unknown }).savedState);
   }
-}
-
-/** Runs in the page before the panel: what VS Code gives a webview. */
-function webviewApi(initial: unknown): void {
-  const scope = window as unknown as {
-    toHost(json: string): Promise<void>;
-    savedState: unknown;
-    acquireVsCodeApi: unknown;
-  };
-  scope.savedState = initial;
-  scope.acquireVsCodeApi = () => ({
-    postMessage: (message: unknown) => void scope.toHost(JSON.stringify(message)),
-    getState: () => scope.savedState,
-    setState: (state: unknown) => {
-      scope.savedState = JSON.parse(JSON.stringify(state));
-    },
-  });
-  const revive = (_: string, value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null || !('base64' in value)) return value;
-    return Uint8Array.from(atob(String(value.base64)), (character) => character.charCodeAt(0)).buffer;
-  };
-  window.addEventListener('from-host', (event) => {
-    window.postMessage(JSON.parse((event as CustomEvent<string>).detail, revive), '*');
-  });
-}
-
-function html(theme: ThemeName): string {
-  const { bodyClass, kind } = themes[theme];
-  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
-    <link rel="stylesheet" href="theme.css"><link rel="stylesheet" href="panel.css"></head>
-    <body class="${bodyClass} theme-${theme}" data-vscode-theme-kind="${kind}"><div id="root"></div>
-    <script nonce="test" src="panel.js"></script></body></html>`;
-}
-
-function themeSheet(): string {
-  return Object.entries(themes)
-    .map(([name, { variables }]) => {
-      const lines = Object.entries(variables).map(([key, value]) => `--vscode-${key}: ${value};`);
-      const scheme = name.endsWith('light') ? 'light' : 'dark';
-      return `.theme-${name} { color-scheme: ${scheme}; ${lines.join(' ')} }`;
-    })
-    .join('\n');
-}
-
-function contentType(name: string): string {
-  return { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' }[path.extname(name)] ?? 'application/json';
 }

@@ -124,7 +124,7 @@ export const testSource: Source = {
   note: undefined,
 };
 
-class PageReader extends AbstractMessageReader {
+export class PageReader extends AbstractMessageReader {
   private callback: DataCallback | undefined;
 
   listen(callback: DataCallback): Disposable {
@@ -137,7 +137,7 @@ class PageReader extends AbstractMessageReader {
   }
 }
 
-class PageWriter extends AbstractMessageWriter {
+export class PageWriter extends AbstractMessageWriter {
   constructor(private readonly post: (json: string) => Promise<void>) {
     super();
   }
@@ -155,6 +155,6 @@ class PageWriter extends AbstractMessageWriter {
   }
 }
 
-function asResponse(error: unknown): unknown {
+export function asResponse(error: unknown): unknown {
   return error instanceof ExplainError ? new ResponseError<Failure>(-32000, error.message, error.failure) : error;
 }

@@ -51,6 +51,10 @@ const order = [
   'inputValidation-warningBorder',
   'contrastBorder',
   'contrastActiveBorder',
+  'sideBar-background',
+  'input-background',
+  'input-foreground',
+  'dropdown-background',
 ] as const;
 
 function variables(values: string): Readonly<Record<string, string>> {
@@ -73,7 +77,8 @@ export const themes: Readonly<Record<ThemeName, TestTheme>> = {
       #2a2d2e #37373d #5a5d5e50
       #616161 #f8f8f8 #0078d4 #3794ff
       #73c991 #cca700
-      #352a05 #b89500`),
+      #352a05 #b89500 - -
+      #181818 #313131 #cccccc #313131`),
   },
   light: {
     bodyClass: 'vscode-light',
@@ -88,7 +93,8 @@ export const themes: Readonly<Record<ThemeName, TestTheme>> = {
       #f2f2f2 #e4e6f1 #b8b8b850
       #cccccc #3b3b3b #005fb8 #1a85ff
       #73c991 #bf8803
-      #f6f5d2 #b89500`),
+      #f6f5d2 #b89500 - -
+      #f8f8f8 #ffffff #3b3b3b #ffffff`),
   },
   'hc-dark': {
     bodyClass: 'vscode-high-contrast',
@@ -104,7 +110,8 @@ export const themes: Readonly<Record<ThemeName, TestTheme>> = {
       #000000 #ffffff #6fc3df #3794ff
       #73c991 #ffd370
       #000000 #6fc3df
-      #6fc3df #f38518`),
+      #6fc3df #f38518
+      #000000 #000000 #ffffff #000000`),
   },
   'hc-light': {
     bodyClass: 'vscode-high-contrast vscode-high-contrast-light',
@@ -120,6 +127,7 @@ export const themes: Readonly<Record<ThemeName, TestTheme>> = {
       #0f4a85 #ffffff #0f4a85 #1a85ff
       #007100 #895503
       #ffffff #0f4a85
-      #0f4a85 #006bbd`),
+      #0f4a85 #006bbd
+      #ffffff #ffffff #292929 #ffffff`),
   },
 };

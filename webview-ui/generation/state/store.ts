@@ -1,0 +1,202 @@
+import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
+import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
+import type { Failure } from '../../../src/protocol/failure.ts';
+import { LONGEST_PROMPT, MOST_RESUMED } from '../../../src/protocol/generationLimits.ts';
+import type {
+  GenerationChange,
+  GenerationRestorePoint,
+  GenerationSnapshot,
+} from '../../../src/protocol/generationViewWire.ts';
+import type { HeadId } from '../../../src/protocol/model.ts';
+import type { HeadSelection } from '../../../src/protocol/run.ts';
+import { failureOf } from '../../shared/loaded.ts';
+import type { GenerationHost } from './host.ts';
+import { Player } from './player.ts';
+import type { Ready } from './ready.ts';
+import { StepNumbers } from './stepNumbers.ts';
+import { restOf, type SavedState, type SectionId, type Speed, type ViewState } from './viewState.ts';
+
+/** What the tokens' colour tells. */
+export type ColourBy = 'probability' | 'attention';
+
+/** The view's state and what the user can do to it. */
+export class GenerationStore {
+  private readonly latest = signal<GenerationSnapshot | undefined>(undefined);
+  /** Changes are sent one after the other. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private measuring: CancellationTokenSource | undefined;
+  private working: CancellationTokenSource | undefined;
+
+  /** `undefined` until the host answered for the first time. */
+  readonly snapshot: ReadonlySignal<GenerationSnapshot | undefined> = this.latest;
+  readonly ready: ReadonlySignal<Ready | undefined>;
+  /** A change is under way. */
+  readonly busy = signal(false);
+  /** Why the last change could not be had. */
+  readonly problem = signal<Failure | undefined>(undefined);
+  readonly heads = signal<HeadSelection>({ kind: 'mean', heads: 'all' });
+  /** The single head to return to from a combination. */
+  readonly lastHead = signal<HeadId>({ layer: 0, head: 0 });
+  readonly colourBy = signal<ColourBy>('probability');
+  readonly logarithmic = signal(false);
+  readonly recompute = signal(true);
+  readonly speed = signal<Speed>('2');
+  readonly folded = signal<ReadonlySet<SectionId>>(new Set());
+  /** Position that is lit in every part. */
+  readonly lit = signal<number | undefined>(undefined);
+  /** Said to screen readers. */
+  readonly announcement = signal('');
+  readonly numbers: StepNumbers;
+  readonly player = new Player(
+    async () => (await this.step()) && this.latest.peek()?.kind === 'ready' && !this.ready.peek()?.state.end,
+    () => restOf(this.speed.peek()),
+  );
+  readonly savedState: ReadonlySignal<SavedState>;
+
+  constructor(
+    readonly host: GenerationHost,
+    initial: ViewState,
+  ) {
+    this.numbers = new StepNumbers(host);
+    this.speed.value = initial.speed;
+    this.recompute.value = initial.recompute;
+    this.folded.value = new Set(initial.folded);
+    this.ready = computed(() => {
+      const snapshot = this.latest.value;
+      return snapshot?.kind === 'ready' ? snapshot : undefined;
+    });
+    this.savedState = computed(() => ({
+      restore: keepable(this.latest.value?.restore),
+      view: { speed: this.speed.value, recompute: this.recompute.value, folded: [...this.folded.value] },
+    }));
+  }
+
+  receive(snapshot: GenerationSnapshot): void {
+    const isOther = generationOf(snapshot) !== generationOf(this.latest.peek());
+    batch(() => {
+      this.latest.value = snapshot;
+      if (!isOther) return;
+      this.player.stop();
+      this.problem.value = undefined;
+      this.lit.value = undefined;
+      if (snapshot.kind === 'ready') this.adoptHeads(snapshot);
+    });
+    if (isOther) void this.measure();
+  }
+
+  /** Takes one more token. One step at a time: what is asked meanwhile is left aside. @returns whether it was taken */
+  async step(token?: number): Promise<boolean> {
+    if (this.busy.peek()) return false;
+    const before = this.ready.peek()?.state.taken;
+    await this.change({ kind: 'step', token });
+    await this.measure();
+    const after = this.ready.peek()?.state;
+    return after !== undefined && after.taken !== before;
+  }
+
+  async goTo(taken: number): Promise<void> {
+    const state = this.ready.peek()?.state;
+    const inside = Math.max(0, Math.min(taken, state?.tokens.length ?? 0));
+    if (state === undefined || inside === state.taken) return;
+    this.player.stop();
+    await this.change({ kind: 'goTo', taken: inside });
+    await this.measure();
+  }
+
+  /** Any other change: what plays is stopped. */
+  async apply(change: GenerationChange): Promise<void> {
+    this.player.stop();
+    await this.change(change);
+    await this.measure();
+  }
+
+  back(): void {
+    void this.goTo((this.ready.peek()?.state.taken ?? 0) - 1);
+  }
+
+  setRecompute(on: boolean): void {
+    this.recompute.value = on;
+    if (on) void this.measure();
+    else this.measuring?.cancel();
+  }
+
+  chooseHeads(heads: HeadSelection): void {
+    this.heads.value = heads;
+    if (heads.kind === 'head') this.lastHead.value = { layer: heads.layer, head: heads.head };
+  }
+
+  fold(id: SectionId): void {
+    const folded = new Set(this.folded.peek());
+    if (!folded.delete(id)) folded.add(id);
+    this.folded.value = folded;
+  }
+
+  /** Gives up what is under way. */
+  cancel(): void {
+    this.player.stop();
+    this.working?.cancel();
+    this.measuring?.cancel();
+  }
+
+  private change(change: GenerationChange): Promise<void> {
+    this.measuring?.cancel();
+    const turn = this.turn.then(() => this.send(change));
+    this.turn = turn;
+    return turn;
+  }
+
+  private async send(change: GenerationChange): Promise<void> {
+    const ready = this.ready.peek();
+    if (ready === undefined) return;
+    const working = new CancellationTokenSource();
+    this.working = working;
+    this.busy.value = true;
+    try {
+      const { generation } = ready.origin;
+      this.receive(await this.host.change({ generation, change }, working.token));
+      this.problem.value = undefined;
+    } catch (error) {
+      this.player.stop();
+      if (!working.token.isCancellationRequested) this.problem.value = failureOf(error);
+    } finally {
+      this.busy.value = false;
+    }
+  }
+
+  /** Computes the second lane of the present step, by a request of its own after the step: it never slows the first. */
+  private async measure(): Promise<void> {
+    const ready = this.ready.peek();
+    const { taken, steps } = ready?.state ?? { taken: 0, steps: [] };
+    if (ready === undefined || !this.recompute.peek() || steps[taken] === undefined || steps[taken].recomputed) return;
+    this.measuring?.cancel();
+    const measuring = new CancellationTokenSource();
+    this.measuring = measuring;
+    try {
+      const request = { generation: ready.origin.generation, change: { kind: 'recompute' } } as const;
+      const snapshot = await this.host.change(request, measuring.token);
+      if (!measuring.token.isCancellationRequested) this.receive(snapshot);
+    } catch (error) {
+      if (!measuring.token.isCancellationRequested) this.problem.value = failureOf(error);
+    }
+  }
+
+  /** Heads of a model with fewer of them are not kept. */
+  private adoptHeads({ origin }: Ready): void {
+    const { layers, heads } = origin.model;
+    const chosen = this.heads.peek();
+    const all = chosen.kind === 'head' ? [chosen] : chosen.heads === 'all' ? [] : chosen.heads;
+    if (all.every(({ layer, head }) => layer < layers && head < heads)) return;
+    this.heads.value = { kind: 'mean', heads: 'all' };
+    this.lastHead.value = { layer: 0, head: 0 };
+  }
+}
+
+function generationOf(snapshot: GenerationSnapshot | undefined): number | string | undefined {
+  return snapshot?.kind === 'ready' ? snapshot.origin.generation : snapshot?.kind;
+}
+
+/** What the host would not take back is not kept. */
+function keepable(point: GenerationRestorePoint | undefined): GenerationRestorePoint | undefined {
+  const fits = point && point.prompt.text.length <= LONGEST_PROMPT && point.tokens.length <= MOST_RESUMED;
+  return fits ? point : undefined;
+}
