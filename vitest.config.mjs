@@ -11,6 +11,7 @@ const inVSCode = (name) => ({
     include: [`test/${name}/**/*.test.ts`],
     globalSetup: 'test/support/globalServer.ts',
     fileParallelism: false,
+    expect: { poll: { timeout: 20_000, interval: 100 } },
     testTimeout: 180_000,
     hookTimeout: 60_000,
   },

@@ -79,6 +79,17 @@ scenario('closing the panel leaves nothing in the editor', animal, async (scene)
   expect(await hovers.count()).toBe(0);
 });
 
+scenario('closing the file leaves the panel, from which a token opens it again', cranes, async (scene) => {
+  await explainAll(scene);
+  const { window, editor, panel } = scene;
+  await panel.token('car').click();
+  await expect.poll(() => editor.pinnedText()).toBe('car');
+  await window.closeTab('crane.txt');
+  await expect.poll(() => editor.lines.count()).toBe(0);
+  await panel.part('reveal').click();
+  await expect.poll(() => editor.pinnedText()).toBe('car');
+});
+
 scenario('a model process killed in the middle of a run: one message, a retry works', animal, async (scene) => {
   const { window, editor, panel } = scene;
   await editor.selectAll();

@@ -5,7 +5,7 @@ export class AttentionPanel {
   readonly frame: FrameLocator;
 
   constructor(private readonly page: Page) {
-    const ours = 'iframe.webview[src*="extensionId=explain-attention"]';
+    const ours = 'iframe.webview[src*="extensionId=explain-attention"]:not([src*="purpose=webviewView"])';
     this.frame = page.frameLocator(ours).frameLocator('#active-frame');
   }
 

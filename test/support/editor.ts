@@ -54,9 +54,9 @@ export class Editor {
     return this.page.locator('.monaco-hover:not(.hidden)').first();
   }
 
-  /** The text that the active editor shows now, as it is laid out in lines. */
+  /** The lines that are visible, of all editors. */
   get lines(): Locator {
-    return this.page.locator('.editor-group-container.active .monaco-editor .view-line');
+    return this.page.locator('.monaco-editor .view-line');
   }
 
   /** What extensions have drawn behind the text. */

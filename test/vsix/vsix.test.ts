@@ -36,7 +36,7 @@ test('the packed extension holds what it needs and nothing else', async () => {
   const expected = [
     /^(package(\.nls)?\.json|readme\.md|changelog\.md|LICENSE\.txt|\.vsixmanifest)$/i,
     /^dist\/(extension\.js|modelProcess\.mjs|cli\.mjs)$/,
-    /^dist\/webview\/(panel\.js|panel\.css|codicon\.ttf)$/,
+    /^dist\/webview\/(\w+\.(js|css)|codicon\.ttf)$/,
     /^dist\/node_modules\/onnxruntime-(node|common)\/(package\.json|dist\/.*\.js(on)?)$/,
     new RegExp(`^dist/node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/`),
     /^media\/.*\.(svg|png)$/,
