@@ -52,9 +52,9 @@ export class PiecewiseAttention implements AttentionSource {
   }
 
   region({ layer, head }: HeadId, rows: TokenRange, columns: TokenRange): Float32Array {
-    const [whole] = this.pieces;
-    if (this.pieces.length === 1 && whole !== undefined && columns.end - columns.start === whole.keys) {
-      return matrixOf(whole, layer, head).subarray(rows.start * whole.keys, rows.end * whole.keys);
+    const [first] = this.pieces;
+    if (first?.rows.end === this.tokens && columns.end - columns.start === first.keys) {
+      return matrixOf(first, layer, head).subarray(rows.start * first.keys, rows.end * first.keys);
     }
     const width = columns.end - columns.start;
     const region = new Float32Array((rows.end - rows.start) * width);

@@ -76,7 +76,7 @@ export class LanguageModel {
   private get runsInPasses(): boolean {
     const session = this.model.sessions['model'] as { readonly outputNames: readonly string[] } | undefined;
     const returnsCache = session?.outputNames.some((name) => name.startsWith('present.')) ?? false;
-    return this.description.causal && returnsCache && !/^int/.test(this.description.storage);
+    return this.description.causal && returnsCache && !this.description.storage.startsWith('int');
   }
 
   private pass(ids: readonly number[], rows: TokenRange, past: DynamicCache | undefined): Promise<Outputs> {
