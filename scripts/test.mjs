@@ -22,18 +22,28 @@ import { setUpVSCode } from './setup/vscode.mjs';
 /** @type {Readonly<Record<string, Suite>>} */
 const suites = {
   unit: vitest('unit', 'Unit tests'),
-  host: {
-    title: 'Tests inside VS Code’s extension host',
-    command: ['--import', './scripts/typescript.mjs', 'test/host/main.ts'],
+  host: inExtensionHost('Tests inside VS Code’s extension host', []),
+  minimum: inExtensionHost('The same in the oldest VS Code that is supported', ['--minimum']),
+  e2e: vitest('e2e', 'End-to-end tests: VS Code in a browser'),
+  vsix: vitest('vsix', 'End-to-end tests of the packed extension'),
+};
+
+/**
+ * @param {string} title
+ * @param {readonly string[]} options
+ * @returns {Suite}
+ */
+function inExtensionHost(title, options) {
+  return {
+    title,
+    command: ['--import', './scripts/typescript.mjs', 'test/host/main.ts', ...options],
     report: path.join(out, 'host', 'report.json'),
     count: (report) => {
       const { stats } = /** @type {MochaReport} */ (JSON.parse(report));
       return { passed: stats.passes, failed: stats.failures };
     },
-  },
-  e2e: vitest('e2e', 'End-to-end tests: VS Code in a browser'),
-  vsix: vitest('vsix', 'End-to-end tests of the packed extension'),
-};
+  };
+}
 
 /**
  * @param {string} project

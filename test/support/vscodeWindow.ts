@@ -69,9 +69,9 @@ export class VSCodeWindow {
     await this.paletteInput.waitFor({ state: 'hidden' });
   }
 
-  /** Closes the editor whose title holds this, with the mouse. */
+  /** Closes the first editor whose title holds this, with the mouse. */
   async closeTab(title: string): Promise<void> {
-    await this.page.locator('.tabs-container').getByRole('tab', { name: title }).click({ button: 'middle' });
+    await this.page.locator('.tabs-container').getByRole('tab', { name: title }).first().click({ button: 'middle' });
   }
 
   async openFromExplorer(name: string): Promise<void> {
