@@ -12,6 +12,9 @@ export interface Matrix {
   readonly peak: number;
 }
 
+/** Least height of a row that stands alone. */
+const LEAST_ROW = 5;
+
 /**
  * Paints the first `size` rows and columns: all of them, or the last one alone with the others as an outline, which is
  * what a step with a cache computes.
@@ -25,16 +28,15 @@ export function paintBeginning(
 ): void {
   const cells = Math.max(1, Math.round((size / tokens) * slice.rows));
   const cell = Math.min(width, height) / cells;
+  const gap = cell > 5 ? 1 : 0;
+  // Among many rows the new one alone would hardly be seen.
+  const rowHeight = part === 'all' ? cell : Math.max(cell, LEAST_ROW);
   for (let row = part === 'all' ? 0 : cells - 1; row < cells; row++) {
+    const top = part === 'all' ? row * cell : height - rowHeight;
     for (let column = 0; column <= row; column++) {
       const weight = slice.data[row * slice.columns + column]!;
       context.fillStyle = ramp.css[stepOf(shareOf(weight, 'linear', peak))]!;
-      context.fillRect(
-        column * cell,
-        row * cell,
-        Math.ceil(cell) - (cell > 5 ? 1 : 0),
-        Math.ceil(cell) - (cell > 5 ? 1 : 0),
-      );
+      context.fillRect(column * cell, top, Math.ceil(cell) - gap, Math.ceil(rowHeight) - gap);
     }
   }
   context.globalAlpha = 0.4;

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 /** Steps again and again, each step awaited before the next: none pile up. */
 export class Player {
   readonly playing = signal(false);
+  private running = false;
   private wake: (() => void) | undefined;
 
   /**
@@ -24,13 +25,16 @@ export class Player {
     this.wake?.();
   }
 
-  async play(): Promise<void> {
-    if (this.playing.peek() || this.wake) return;
+  private async play(): Promise<void> {
     this.playing.value = true;
+    // Stopped and started again within a step, the same loop goes on.
+    if (this.running) return;
+    this.running = true;
     while (this.playing.peek()) {
       if (!(await this.step())) this.playing.value = false;
       else if (this.playing.peek()) await this.rest();
     }
+    this.running = false;
   }
 
   private async rest(): Promise<void> {
@@ -41,6 +45,5 @@ export class Player {
         resolve();
       };
     });
-    this.wake = undefined;
   }
 }
