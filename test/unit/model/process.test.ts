@@ -115,7 +115,7 @@ describe('memory', () => {
       const { bytes } = await explainAndRelease(20);
       const before = await residentBytes();
       await explainAndRelease(100);
-      expect(bytes).toBeGreaterThan(15e6);
+      expect(bytes).toBeGreaterThan(10e6);
       expect((await residentBytes()) - before).toBeLessThan(4 * bytes);
     },
     120_000,
