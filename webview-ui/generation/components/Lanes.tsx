@@ -90,9 +90,11 @@ function LaneTable({ store, ready }: ReadyView): JSX.Element {
   );
 }
 
-function Totals({ ready }: ReadyView): JSX.Element {
+/** Over all steps; the prompt's pass alone saves nothing. */
+function Totals({ ready }: ReadyView): JSX.Element | null {
   const { cached, beside, recomputed } = laneTotals(ready.state);
   const { taken } = ready.state;
+  if (taken === 0) return null;
   return (
     <p class="totals" data-testid="totals">
       {recomputed.steps === 0 ? (
