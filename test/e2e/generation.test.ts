@@ -70,7 +70,10 @@ scenario('a hidden view comes back as it was; what was generated goes into the e
   await view.part('step').click();
   await view.taken(1);
   const text = (await view.text()).join('');
-  await window.page.getByRole('tab', { name: /^Explorer/ }).first().click();
+  await window.page
+    .getByRole('tab', { name: /^Explorer/ })
+    .first()
+    .click();
   await expect.poll(() => view.part('ready').count()).toBe(0);
   await expect.poll(() => editor.decorations.count()).toBe(0);
   await window.runCommand(FOCUS);
