@@ -89,15 +89,21 @@ def fetch_debian(packages: list[Package], folder: Path) -> None:
     """apt-get source with package lists of its own, so that the machine's configuration stays as it is."""
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "sources.list").write_text("deb-src http://deb.debian.org/debian bookworm main\n")
+    (folder / "debian.sources").write_text(debian_sources())
     here = folder.resolve()
-    options = [f"-oDir::Etc::SourceList={here}/sources.list", "-oDir::Etc::SourceParts=-",
+    options = [f"-oDir::Etc::SourceList={here}/debian.sources", "-oDir::Etc::SourceParts=-",
                f"-oDir::State::Lists={here}/lists", f"-oDir::Cache={here}/cache"]
     if not any(folder.glob("*.dsc")):
         run(["apt-get", "-q", *options, "update"], folder)
     missing = [p.name for p in packages if not any(folder.glob(f"{p.name}_*.dsc"))]
     if missing:
         run(["apt-get", "-q", *options, "source", "--download-only", *missing], folder)
+
+
+def debian_sources() -> str:
+    """The machine's own Debian archive, asked for source packages."""
+    configured = Path("/etc/apt/sources.list.d/debian.sources").read_text()
+    return configured.replace("Types: deb\n", "Types: deb-src\n")
 
 
 CLIENTS: dict[str, tuple[str, Callable[[list[Package], Path], None]]] = {
