@@ -11,6 +11,7 @@ const example = (name: string): Record<string, string> => ({
 });
 const plainWindow = {
   'breadcrumbs.enabled': false,
+  'window.commandCenter': false,
   'workbench.activityBar.location': 'hidden',
   'workbench.layoutControl.enabled': false,
 };
