@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codeServerEnvironment, startCodeServer } from '../../scripts/codeServer.mjs';
 import { root } from '../../scripts/setup/places.mjs';
+import { runInForeground } from '../../scripts/setup/shell.mjs';
 import { setUpVSCode, type VSCodeServer } from '../../scripts/setup/vscode.mjs';
 import { AttentionPanel } from '../support/attentionPanel.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -21,7 +22,8 @@ let vscode: VSCodeServer;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'explain-attention-vsix-'));
-  await execute(process.execPath, ['scripts/package.mjs'], { cwd: root });
+  // In the foreground, so that the size is said.
+  expect(await runInForeground(process.execPath, ['scripts/package.mjs'])).toBe(0);
   vscode = await setUpVSCode();
   await install(path.join(root, 'out', `explain-attention-${process.platform}-${process.arch}.vsix`));
 });
