@@ -57,7 +57,7 @@ export async function setUpVSCode(name = 'current') {
     await requireLinuxWithCompiler();
     say(`Installing VS Code ${release.vscode} (code-server) under .cache, one to two minutes, 0.8 GB`);
     await install(release, folder, nodePackage, server.main);
-    await run(server.node, [server.main, '--version']);
+    await run(server.node, [server.main, '--config', path.join(folder, 'config.yaml'), '--version']);
     await writeFile(stamp, '');
   }
   return server;
