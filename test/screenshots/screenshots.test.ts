@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../scripts/setup/places.mjs';
+import { GenerationView } from '../support/generationView.ts';
 import { scenario, useBrowser, type Scene } from '../support/scenario.ts';
 
 useBrowser();
@@ -46,4 +47,20 @@ scenario('a hover in the editor', example('animal.txt'), async (scene) => {
   const hover = await editor.hover('it');
   await hover.filter({ hasText: 'Attention of' }).waitFor();
   await keep(scene, 'editor-hover.png');
+});
+
+scenario('stepping through generation', example('shapes.ts'), async (scene) => {
+  const { window, editor } = scene;
+  await window.settings({ ...plainWindow, 'workbench.activityBar.location': 'default' });
+  await window.page.setViewportSize({ width: 1100, height: 1400 });
+  await editor.goTo(16, 19);
+  await window.runCommand('Attention: Step Through Generation');
+  const view = new GenerationView(window.page);
+  await view.taken(0);
+  for (let step = 1; step <= 12; step++) {
+    await view.part('step').click();
+    await view.taken(step);
+  }
+  await view.part('difference').getByText('same logits').waitFor();
+  await keep(scene, 'generation-dark.png');
 });
