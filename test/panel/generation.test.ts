@@ -138,6 +138,21 @@ describe('Step Through Generation', () => {
       await expect.poll(() => view.part('cache-bytes').innerText()).toContain(' of ');
     }));
 
+  test('the size of the cache is drawn over the steps, beside what is reserved', () =>
+    using(PROMPT, async (view) => {
+      expect(await view.part('cache-chart').count()).toBe(0);
+      await view.step();
+      await view.step();
+      const chart = view.part('cache-chart');
+      const used = await chart.locator('path.cached').getAttribute('d');
+      const sizes = state(view).steps.map(({ cacheBytes }) => cacheBytes.used);
+      const heights = [...(used ?? '').matchAll(/[ML]\S+ (\d+\.\d)/g)].map(([, y]) => Number(y));
+      expect(heights).toEqual(sizes.map((size) => Number((48 * (1 - size / sizes[2]!)).toFixed(1))));
+      expect(await chart.locator('path.recomputed').count()).toBe(0);
+      await view.part('policy').selectOption('preallocated');
+      await expect.poll(() => chart.innerText()).toContain('reserved');
+    }));
+
   test('a cell of the cache tells the norms of its key and value', () =>
     using(PROMPT, async (view) => {
       await view.part('cache-grid').focus();

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { bytesText } from '../layout/amounts.ts';
+import { CacheChart } from './CacheChart.tsx';
 import { CacheGrid } from './CacheGrid.tsx';
 import { CacheGrowth } from './CacheGrowth.tsx';
 import { PolicyChange, PolicyForm } from './Policy.tsx';
@@ -19,6 +20,7 @@ export function Cache(view: ReadyView): JSX.Element {
           <PolicyForm {...view} />
           <CacheGrid {...view} />
           <Shape {...view} />
+          <CacheChart state={ready.state} />
           <PolicyChange {...view} />
           <CacheGrowth {...view} />
         </>

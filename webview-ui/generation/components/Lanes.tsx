@@ -10,8 +10,8 @@ import { LaneChart } from './LaneChart.tsx';
 import { Section } from './Section.tsx';
 import type { ReadyView } from './view.ts';
 
-/** Rounding of fp32; a larger difference is what a window changed. */
-const ROUNDING = 1e-3;
+/** Rounding of fp32; a larger difference is what a window changed, or a lower precision. */
+const ROUNDING = 1e-4;
 
 /** What the present step cost with the cache, and what it would have cost without. */
 export function Lanes(view: ReadyView): JSX.Element {
@@ -45,7 +45,7 @@ function Difference({ ready }: ReadyView): JSX.Element | null {
       <Icon name={isSame ? 'pass' : 'info'} className={isSame ? 'passed' : ''} />
       {isSame
         ? l10n.t('same logits, ± {0}', scientific(difference))
-        : l10n.t('logits differ by {0}', difference.toFixed(1))}
+        : l10n.t('logits differ by {0}', difference < 0.05 ? scientific(difference) : difference.toFixed(1))}
     </span>
   );
 }
