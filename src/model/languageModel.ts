@@ -11,6 +11,7 @@ import { ExplainError } from '../protocol/failure.ts';
 import type { ModelDescription } from '../protocol/model.ts';
 import type { TokenRange } from '../protocol/run.ts';
 import { type ModelConfig, readModelConfig } from './modelFolder.ts';
+import { sessionOptions } from './sessionOptions.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
 import { TokenEncoder } from './tokens/tokenEncoder.ts';
 
@@ -139,12 +140,7 @@ async function loadTapped(config: ModelConfig, tapped: TappedModel, threads: num
       model_file_name: tapped.fileName,
       dtype: 'fp32',
       device: 'cpu',
-      session_options: {
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        // Softmax leaves numbers below 1e-38, on which processors are many times slower: they count as 0.
-        extra: { session: { set_denormal_as_zero: '1' } },
-      },
+      session_options: sessionOptions(threads),
     });
   } catch (cause) {
     const message = `The model «${config.name}» cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;

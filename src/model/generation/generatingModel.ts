@@ -7,6 +7,7 @@ import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import { describe, type LoadOptions, selfCheckFailure } from '../languageModel.ts';
 import { readModelConfig } from '../modelFolder.ts';
+import { sessionOptions } from '../sessionOptions.ts';
 import { tapModel } from '../tap/tapModel.ts';
 import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
 import type { WindowTraits } from './cachePolicy.ts';
@@ -182,7 +183,7 @@ function required(outputs: InferenceSession.OnnxValueMapType, name: string, shap
 
 async function openSession(file: string, threads: number, name: string): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(file, { intraOpNumThreads: threads, interOpNumThreads: 1 });
+    return await InferenceSession.create(file, sessionOptions(threads));
   } catch (cause) {
     const failure = {
       code: 'modelFile',

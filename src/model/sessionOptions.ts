@@ -1,0 +1,13 @@
+import type { InferenceSession } from 'onnxruntime-node';
+
+/**
+ * How ONNX Runtime runs every model here. Softmax leaves numbers below 1e-38, on which processors are many times slower:
+ * they count as 0. The first session of a process decides that for all of them, so all say the same.
+ */
+export function sessionOptions(threads: number): InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    extra: { session: { set_denormal_as_zero: '1' } },
+  };
+}
