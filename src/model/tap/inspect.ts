@@ -4,8 +4,6 @@ import type { Precision, TappedLayer } from '../../protocol/model.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import { qualifiedOperator } from '../onnx/onnxModel.ts';
 import { findAttention } from './findAttention.ts';
-import { findGraphFile } from './modelFiles.ts';
-import { openGraph } from './openGraph.ts';
 import { isFusedAttention } from './operators.ts';
 import { computePrecision, storagePrecision } from './precision.ts';
 
@@ -34,12 +32,6 @@ export interface GraphReport {
   readonly nestedIn: string | undefined;
   /** All operators of the file, most frequent first. */
   readonly operators: readonly OperatorCount[];
-}
-
-/** Reads what a model file shows of its attention; writes nothing. */
-export async function inspectModel(modelFolder: string): Promise<GraphReport & { readonly file: string }> {
-  const graphFile = await findGraphFile(modelFolder);
-  return openGraph(graphFile, (_, index) => ({ file: graphFile.path, ...inspectGraph(index) }));
 }
 
 export function inspectGraph(index: GraphIndex): GraphReport {

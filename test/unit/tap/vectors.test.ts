@@ -3,7 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { AutoModel, AutoModelForCausalLM, DynamicCache, env, Tensor } from '@huggingface/transformers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inspectModel } from '../../../src/model/tap/inspect.ts';
+import { inspectGraph } from '../../../src/model/tap/inspect.ts';
+import { findGraphFile } from '../../../src/model/tap/modelFiles.ts';
+import { openGraph } from '../../../src/model/tap/openGraph.ts';
 import { tapModel } from '../../../src/model/tap/tapModel.ts';
 import { readSafetensors } from '../safetensors.ts';
 
@@ -110,7 +112,8 @@ test.each([
 });
 
 test('the report says where the weights of each layer were found', async () => {
-  const report = await inspectModel(path.join(vectors, 'gpt2-eager'));
+  const file = await findGraphFile(path.join(vectors, 'gpt2-eager'));
+  const report = await openGraph(file, (_, index) => inspectGraph(index));
   expect(report).toMatchObject({ uniform: true, storage: 'fp32', compute: 'fp32', causal: true, fused: [] });
   expect(report.layers.map(({ layer, operator, form }) => ({ layer, operator, form }))).toMatchInlineSnapshot(`
     [
