@@ -10,6 +10,7 @@ import { defaultFocus, type Target } from './explanation.ts';
 import { DisposableStore } from './lifecycle.ts';
 import type { ModelProcess } from './modelProcess.ts';
 import { ExplainError } from './protocol/failure.ts';
+import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import { restoreSchema } from './protocol/panelSchemas.ts';
 import type { Focus, PanelAction, PanelSnapshot } from './protocol/panelWire.ts';
 import type { Overview, OverviewRequest, Slice, SliceRequest } from './protocol/run.ts';
@@ -90,6 +91,10 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 
   async overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview> {
     return this.requireSession().overview(request, token);
+  }
+
+  async inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<Answer> {
+    return this.requireSession().inspect(request, token);
   }
 
   focus(focus: Focus): void {

@@ -1,5 +1,7 @@
 import { type Edit, type OffsetRange, type ReadText, TrackedText } from './editor/trackedText.ts';
 import type { Failure } from './protocol/failure.ts';
+import type { Ablation, Question } from './protocol/inspection.ts';
+import type { HeadId, ModelDescription } from './protocol/model.ts';
 import type { ExplainStage } from './protocol/modelWire.ts';
 import type { Focus, PanelSnapshot, RestorePoint, Source } from './protocol/panelWire.ts';
 import type { HeadSelection, RunSummary, TokenRange } from './protocol/run.ts';
@@ -146,7 +148,35 @@ export function isRangeOf({ tokens }: RunSummary, { start, end }: TokenRange): b
 
 export function isSelectionOf({ model }: RunSummary, selection: HeadSelection): boolean {
   const heads = selection.kind === 'head' ? [selection] : selection.heads === 'all' ? [] : selection.heads;
-  return heads.every(({ layer, head }) => layer < model.layers && head < model.heads);
+  return heads.every((head) => isHeadOf(model, head));
+}
+
+/** Whether a question is about tokens and heads that the run has. */
+export function isQuestionOf(summary: RunSummary, question: Question): boolean {
+  switch (question.kind) {
+    case 'row':
+      return isTokenOf(summary, question.query) && isHeadOf(summary.model, question);
+    case 'effects':
+      return isTokenOf(summary, question.query) && question.ablations.every((one) => isAblationOf(summary, one));
+    case 'contributions':
+      return isTokenOf(summary, question.query);
+    case 'reads':
+      return isTokenOf(summary, question.token);
+    case 'timing':
+      return question.tokens <= summary.model.contextLength;
+    case 'roles':
+    case 'distances':
+      return true;
+  }
+}
+
+function isAblationOf(summary: RunSummary, ablation: Ablation): boolean {
+  if (ablation.kind === 'token' && !isTokenOf(summary, ablation.token)) return false;
+  return ablation.heads === 'all' || ablation.heads.every((head) => isHeadOf(summary.model, head));
+}
+
+function isHeadOf({ layers, heads }: ModelDescription, { layer, head }: HeadId): boolean {
+  return layer < layers && head < heads;
 }
 
 function isFocusOf(summary: RunSummary, { heads, token, partner }: Focus): boolean {

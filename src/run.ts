@@ -2,9 +2,11 @@ import type { RequestType } from 'vscode-jsonrpc';
 import * as vscode from 'vscode';
 import type { ModelProcess } from './modelProcess.ts';
 import { ExplainError, type Failure } from './protocol/failure.ts';
+import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import {
   type ExplainRequest,
   type ExplainStage,
+  inspectRequest,
   overviewRequest,
   partnersRequest,
   releaseRequest,
@@ -63,6 +65,10 @@ export class Run implements vscode.Disposable {
 
   partners(request: Omit<PartnersRequest, 'run'>, token: vscode.CancellationToken): Promise<TokenPartners> {
     return this.ask(partnersRequest, request, token);
+  }
+
+  inspect(request: Omit<InspectRequest, 'run'>, token: vscode.CancellationToken): Promise<Answer> {
+    return this.ask(inspectRequest, request, token);
   }
 
   /** Frees the tensors in the model process. */

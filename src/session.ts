@@ -4,11 +4,12 @@ import type { EditorDecorations } from './editor/decorations.ts';
 import { DocumentWatch, readerOf } from './editor/documentWatch.ts';
 import { TokenHoverProvider } from './editor/hover.ts';
 import { TokenMarks } from './editor/tokenMarks.ts';
-import { Explanation, isRangeOf, isSelectionOf, isTokenOf, type Target } from './explanation.ts';
+import { Explanation, isQuestionOf, isRangeOf, isSelectionOf, isTokenOf, type Target } from './explanation.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { reportFailure, toFailure } from './log.ts';
 import type { ModelProcess } from './modelProcess.ts';
 import { ExplainError, type Failure } from './protocol/failure.ts';
+import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import type { Focus } from './protocol/panelWire.ts';
 import type { Overview, OverviewRequest, RunId, RunSummary, Slice, SliceRequest } from './protocol/run.ts';
 import { Run } from './run.ts';
@@ -126,6 +127,12 @@ export class Session implements vscode.Disposable {
 
   async overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview> {
     return this.orFail(this.openRun(request.run).overview(request, token));
+  }
+
+  async inspect({ run: id, question }: InspectRequest, token: vscode.CancellationToken): Promise<Answer> {
+    const run = this.openRun(id);
+    if (!isQuestionOf(run.summary, question)) throw outOfRange();
+    return this.orFail(run.inspect({ question }, token));
   }
 
   /** @returns whether the focus fits the run; one that does not is left aside */

@@ -1,8 +1,10 @@
+import { headDistances } from '../attention/distances.ts';
 import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
 import { partnersOf } from '../attention/partners.ts';
 import { overviewOf, sliceOf } from '../attention/slice.ts';
 import type { AttentionSource } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
+import type { Answer, InspectRequest } from '../protocol/inspection.ts';
 import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainRequest, ExplainStage } from '../protocol/modelWire.ts';
 import type {
@@ -45,9 +47,7 @@ export class Engine {
    * @throws ExplainError for everything the user can act on; the signal's reason when it is aborted.
    */
   explain(options: ExplainOptions, onStage: StageListener, signal: AbortSignal): Promise<RunSummary> {
-    const turn = this.queue.then(() => this.explainNow(options, onStage, signal));
-    this.queue = turn.catch(() => undefined);
-    return turn;
+    return this.inTurn(() => this.explainNow(options, onStage, signal));
   }
 
   slice(request: SliceRequest): Slice {
@@ -62,6 +62,16 @@ export class Engine {
     return partnersOf(this.store.get(request.run), request);
   }
 
+  /** Answers a question about an open run from tensors of its graph. One question or run at a time. */
+  inspect({ run, question }: InspectRequest, signal: AbortSignal): Promise<Answer> {
+    return this.inTurn(async () => {
+      signal.throwIfAborted();
+      const source = this.store.get(run);
+      if (question.kind === 'distances') return { kind: 'distances', ...headDistances(source) };
+      throw new Error(`«${question.kind}» cannot be answered.`);
+    });
+  }
+
   release(run: RunId): void {
     this.store.release(run);
   }
@@ -69,6 +79,12 @@ export class Engine {
   /** The attention of an open run, for writing it out whole. */
   attention(run: RunId): AttentionSource {
     return this.store.get(run);
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.queue.then(work);
+    this.queue = turn.catch(() => undefined);
+    return turn;
   }
 
   private async explainNow(options: ExplainOptions, onStage: StageListener, signal: AbortSignal): Promise<RunSummary> {

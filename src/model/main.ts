@@ -26,6 +26,7 @@ import type { GenerationId, GenerationState } from '../protocol/generation.ts';
 import {
   explainProgress,
   explainRequest,
+  inspectRequest,
   overviewRequest,
   partnersRequest,
   releaseRequest,
@@ -57,6 +58,7 @@ connection.onRequest(explainRequest, ({ progress, ...options }, token) =>
 connection.onRequest(sliceRequest, (request) => answer(() => engine.slice(request)));
 connection.onRequest(overviewRequest, (request) => answer(() => engine.overview(request)));
 connection.onRequest(partnersRequest, (request) => answer(() => engine.partners(request)));
+connection.onRequest(inspectRequest, (request, token) => answer(() => engine.inspect(request, signalOf(token))));
 connection.onRequest(releaseRequest, ({ run }) => answer(() => engine.release(run)));
 
 connection.onRequest(startGeneration, ({ progress, ...request }, token) =>

@@ -1,5 +1,6 @@
 import { ProgressType, RequestType } from 'vscode-jsonrpc';
 import type { Failure } from './failure.ts';
+import type { Answer, InspectRequest } from './inspection.ts';
 import type {
   Overview,
   OverviewRequest,
@@ -35,4 +36,6 @@ export const explainRequest = new RequestType<ExplainRequest, RunSummary, Failur
 export const sliceRequest = new RequestType<SliceRequest, Slice, Failure>('run/slice');
 export const overviewRequest = new RequestType<OverviewRequest, Overview, Failure>('run/overview');
 export const partnersRequest = new RequestType<PartnersRequest, TokenPartners, Failure>('run/partners');
+/** Answers with the kind that was asked for. */
+export const inspectRequest = new RequestType<InspectRequest, Answer, Failure>('run/inspect');
 export const releaseRequest = new RequestType<{ readonly run: RunId }, void, Failure>('run/release');

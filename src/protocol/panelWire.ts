@@ -1,6 +1,8 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { Failure } from './failure.ts';
+import type { Answer, InspectRequest } from './inspection.ts';
 import type { ExplainStage } from './modelWire.ts';
+import type { Packed } from './packed.ts';
 import type { Direction, HeadSelection, OverviewRequest, RunSummary, SliceRequest } from './run.ts';
 
 /** Messages between the extension host and the Attention panel. */
@@ -67,6 +69,7 @@ export interface OverviewMessage {
 export const panelReady = new RequestType0<PanelSnapshot, Failure>('panel/ready');
 export const panelSlice = new RequestType<SliceRequest, SliceMessage, Failure>('panel/slice');
 export const panelOverview = new RequestType<OverviewRequest, OverviewMessage, Failure>('panel/overview');
+export const panelInspect = new RequestType<InspectRequest, Packed<Answer>, Failure>('panel/inspect');
 export const panelFocus = new NotificationType<Focus>('panel/focus');
 /** The token under the pointer, to be lit in the editor. */
 export const panelHover = new NotificationType<{ readonly token?: number | undefined }>('panel/hover');

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../lifecycle.ts';
+import type { Answer, InspectRequest } from '../protocol/inspection.ts';
 import {
   actionSchema,
   focusSchema,
@@ -15,6 +16,7 @@ import {
   panelFocus,
   panelHighlight,
   panelHover,
+  panelInspect,
   panelOverview,
   panelReady,
   panelReveal,
@@ -22,6 +24,8 @@ import {
   panelSnapshot,
   type PanelSnapshot,
 } from '../protocol/panelWire.ts';
+import { inspectSchema } from '../protocol/inspectionSchemas.ts';
+import { packed } from '../protocol/packed.ts';
 import type { Overview, OverviewRequest, Slice, SliceRequest } from '../protocol/run.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
 import { exactBuffer, type PageContract, WebviewChannel } from './webviewChannel.ts';
@@ -34,6 +38,7 @@ export interface PanelDelegate {
   snapshot(): PanelSnapshot;
   slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice>;
   overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview>;
+  inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<Answer>;
   focus(focus: Focus): void;
   hover(token: number | undefined): void;
   reveal(token: number): void;
@@ -112,6 +117,7 @@ function serve(page: PageContract, delegate: PanelDelegate): void {
     (request, token) => delegate.overview(request, token),
     ({ side, data }) => ({ side, data: exactBuffer(data) }),
   );
+  page.answer(panelInspect, inspectSchema, (request, token) => delegate.inspect(request, token), packed);
   page.hear(panelFocus, focusSchema, (focus) => delegate.focus(focus));
   page.hear(panelHover, hoverSchema, ({ token }) => delegate.hover(token));
   page.hear(panelReveal, revealSchema, ({ token }) => delegate.reveal(token));

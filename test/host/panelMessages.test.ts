@@ -35,6 +35,7 @@ describe('Messages of the panel', () => {
       return { rows: 1, columns: 2, data: new Float32Array([9, 0.25, 0.75, 9]).subarray(1, 3) };
     },
     overview: async () => ({ side: 1, data: new Float32Array(1) }),
+    inspect: async () => ({ kind: 'distances', layers: 1, heads: 1, distances: new Float32Array(1) }),
     focus: (received) => calls.push(received),
     hover: (token) => calls.push(token),
     reveal: (token) => calls.push(token),
@@ -86,14 +87,16 @@ describe('Messages of the panel', () => {
       { jsonrpc: '2.0', method: 'panel/unknown' },
       { jsonrpc: '2.0', id: 1, method: 'panel/slice', params: { ...slice, resolution: { rows: 1e9, columns: 1 } } },
       { jsonrpc: '2.0', id: 2, method: 'panel/overview', params: [] },
+      { jsonrpc: '2.0', id: 3, method: 'panel/inspect', params: { run: 1, question: { kind: 'row', layer: 0 } } },
     ];
     const right = { jsonrpc: '2.0', method: 'panel/focus', params: focus };
-    const answers = await exchange([...wrong, right], 2);
+    const answers = await exchange([...wrong, right], 3);
     assert.deepEqual(
       answers.map(({ answer }) => [answer.id, answer.error?.data?.code]),
       [
         [1, 'internal'],
         [2, 'internal'],
+        [3, 'internal'],
       ],
     );
     assert.deepEqual(calls, [focus]);

@@ -10,6 +10,8 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { Engine } from '../../src/model/engine.ts';
 import { ExplainError, type Failure } from '../../src/protocol/failure.ts';
+import { inspectSchema } from '../../src/protocol/inspectionSchemas.ts';
+import { packed } from '../../src/protocol/packed.ts';
 import {
   actionSchema,
   focusSchema,
@@ -97,6 +99,15 @@ export class TestHost {
     connection.onRequest(wire.panelOverview, (params) => {
       const { side, data } = this.engine.overview(overviewSchema.parse(params));
       return { side, data: data.buffer as ArrayBuffer };
+    });
+    connection.onRequest(wire.panelInspect, async (params, token) => {
+      const cancelled = new AbortController();
+      token.onCancellationRequested(() => cancelled.abort());
+      try {
+        return packed(await this.engine.inspect(inspectSchema.parse(params), cancelled.signal));
+      } catch (error) {
+        throw asResponse(error);
+      }
     });
     connection.onNotification(wire.panelFocus, (params) => void this.refocus(focusSchema.parse(params)));
     connection.onNotification(wire.panelHover, (params) => this.heard.hover.push(hoverSchema.parse(params).token));

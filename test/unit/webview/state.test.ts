@@ -41,7 +41,7 @@ describe('FocusSync', () => {
 
 describe('viewStateOf', () => {
   it('reads what it wrote', () => {
-    const view = { scale: 'log', sinkApart: false, matrix: { zoom: 2, left: 3, top: 4 } } as const;
+    const view = { scale: 'log', sinkApart: false, matrix: { zoom: 2, left: 3, top: 4 }, tab: 'weights' } as const;
     expect(viewStateOf({ view })).toEqual(view);
   });
 
@@ -52,7 +52,7 @@ describe('viewStateOf', () => {
     'x',
     [],
     { view: null },
-    { view: { scale: 'cubic', sinkApart: 1, matrix: { zoom: '2' } } },
+    { view: { scale: 'cubic', sinkApart: 1, matrix: { zoom: '2' }, tab: 'toString' } },
   ])('falls back on %j', (state) => expect(viewStateOf(state)).toEqual(DEFAULT_VIEW));
 
   it.each([NaN, Infinity, -1])('takes no part of the matrix at %d', (left) => {

@@ -2,19 +2,15 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import type { Source } from '../../../src/protocol/panelWire.ts';
 import { quotedName } from '../../shared/tokenLabel.ts';
-import { rankingOf } from './cellWords.ts';
-import { Icon, IconButton, TokenLabel } from '../../shared/controls.tsx';
+import { IconButton, TokenLabel } from '../../shared/controls.tsx';
 import type { RunPanel } from './panel.ts';
-import { RankList } from './RankList.tsx';
-import { Missing } from './States.tsx';
-import { Words } from './Words.tsx';
+import { Inspector } from './Inspector.tsx';
 
-/** What is to be read about the shown token: one or two sentences, and the list of its partners. */
+/** The shown token, and what is to be read about it. */
 export function Reading(props: RunPanel & { readonly source: Source }): JSX.Element {
   const { store, explained, source } = props;
   const token = store.subject.value;
   const pinned = store.focus.value.token !== undefined;
-  const ranking = rankingOf(store, explained, token);
   const line = explained.lineOf[token] ?? -1;
   const last = explained.tokens.length - 1;
   return (
@@ -51,18 +47,7 @@ export function Reading(props: RunPanel & { readonly source: Source }): JSX.Elem
           onClick={() => store.host.reveal(token)}
         />
       </div>
-      {ranking.kind === 'failed' ? (
-        <Missing {...props} failure={ranking.failure} />
-      ) : (
-        <>
-          <Words {...props} token={token} />
-          {ranking.kind === 'ready' && <RankList {...props} token={token} ranking={ranking.value} />}
-        </>
-      )}
-      <p class="caveat muted">
-        <Icon name="lightbulb" />
-        {l10n.t('A high weight is not importance: it says where a head reads, not what changes the prediction.')}
-      </p>
+      <Inspector {...props} token={token} />
     </section>
   );
 }

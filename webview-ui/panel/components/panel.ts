@@ -13,3 +13,8 @@ export interface Panel {
 export interface RunPanel extends Panel {
   readonly explained: Explained;
 }
+
+/** The same, for parts that tell of one token. */
+export interface TokenPanel extends RunPanel {
+  readonly token: number;
+}

@@ -3,19 +3,24 @@ import {
   panelAction,
   panelFocus,
   panelHover,
+  panelInspect,
   panelOverview,
   panelReveal,
   panelSlice,
   type Focus,
   type PanelAction,
 } from '../../../src/protocol/panelWire.ts';
-import type { Overview, OverviewRequest, Slice, SliceRequest } from '../../../src/protocol/run.ts';
+import { type Answer, isAnswerTo, type Question } from '../../../src/protocol/inspection.ts';
+import { unpacked } from '../../../src/protocol/packed.ts';
+import type { Overview, OverviewRequest, RunId, Slice, SliceRequest } from '../../../src/protocol/run.ts';
 import { floats } from '../../shared/loaded.ts';
 
 /** What the panel asks of the extension host. */
 export interface PanelHost {
   slice(request: SliceRequest, token: CancellationToken): Promise<Slice>;
   overview(request: OverviewRequest, token: CancellationToken): Promise<Overview>;
+  /** @throws an error with the host's failure */
+  inspect<Q extends Question>(run: RunId, question: Q, token: CancellationToken): Promise<Answer<Q['kind']>>;
   focus(focus: Focus): void;
   hover(token: number | undefined): void;
   reveal(token: number): void;
@@ -35,6 +40,12 @@ export function panelHost(connection: MessageConnection): PanelHost {
     async overview(request, token) {
       const { side, data } = await connection.sendRequest(panelOverview, request, token);
       return { side, data: floats(data, undefined) };
+    },
+    async inspect<Q extends Question>(run: RunId, question: Q, token: CancellationToken) {
+      const kind: Q['kind'] = question.kind;
+      const answer = unpacked<Answer>(await connection.sendRequest(panelInspect, { run, question }, token));
+      if (!isAnswerTo(kind, answer)) throw new Error(`«${answer.kind}» was answered.`);
+      return answer;
     },
     focus: (focus) => notify(connection.sendNotification(panelFocus, focus)),
     hover: (token) => notify(connection.sendNotification(panelHover, { token })),

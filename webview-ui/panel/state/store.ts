@@ -10,7 +10,7 @@ import { FocusSync, sameFocus } from './focusSync.ts';
 import type { PanelHost } from './host.ts';
 import { hoverToken, pairOf, sameHover, type Hover, type Pair } from './hover.ts';
 import { RunNumbers } from './runNumbers.ts';
-import { DEFAULT_VIEW, type SavedState, type ViewState } from './viewState.ts';
+import { DEFAULT_VIEW, type InspectorTab, type SavedState, type ViewState } from './viewState.ts';
 import type { Weights } from './weights.ts';
 
 /** Milliseconds that the pointer rests on a token before the list is about it: passing over must not repaint lists. */
@@ -38,6 +38,7 @@ export class PanelStore {
   readonly scale = signal<Scale>(DEFAULT_VIEW.scale);
   readonly sinkApart = signal(DEFAULT_VIEW.sinkApart);
   readonly matrixView = signal<View>(FIT);
+  readonly tab = signal<InspectorTab>(DEFAULT_VIEW.tab);
   readonly checkOpen = signal(false);
   /** The single head to return to from a combination. */
   readonly lastHead = signal<HeadId>({ layer: 0, head: 0 });
@@ -64,6 +65,7 @@ export class PanelStore {
     this.scale.value = initial.scale;
     this.sinkApart.value = initial.sinkApart;
     this.matrixView.value = initial.matrix;
+    this.tab.value = initial.tab;
     const heads = this.selector((focus) => focus.heads, sameSelection);
     this.weights = computed(() => this.asked.value?.weights(heads.value));
     this.hover = computed(() => {
@@ -83,8 +85,15 @@ export class PanelStore {
     this.savedState = computed(() => {
       const snapshot = this.latest.value;
       if (!snapshot || snapshot.kind === 'empty') return undefined;
-      const [scale, sinkApart, matrix] = [this.scale.value, this.sinkApart.value, this.matrixView.value];
-      return { restore: snapshot.restore, view: { scale, sinkApart, matrix } };
+      return {
+        restore: snapshot.restore,
+        view: {
+          scale: this.scale.value,
+          sinkApart: this.sinkApart.value,
+          matrix: this.matrixView.value,
+          tab: this.tab.value,
+        },
+      };
     });
   }
 

@@ -2,11 +2,16 @@ import type { RestorePoint } from '../../../src/protocol/panelWire.ts';
 import type { Scale } from '../../shared/ramp.ts';
 import { FIT, type View } from '../layout/frame.ts';
 
+/** What the inspector tells of the shown token. */
+export const inspectorTabs = ['weights', 'steps', 'effect', 'cost'] as const;
+export type InspectorTab = (typeof inspectorTabs)[number];
+
 /** What the view keeps over a reload beside the restore point. */
 export interface ViewState {
   readonly scale: Scale;
   readonly sinkApart: boolean;
   readonly matrix: View;
+  readonly tab: InspectorTab;
 }
 
 /** What the page hands to VS Code for a reload. */
@@ -15,7 +20,7 @@ export interface SavedState {
   readonly view: ViewState;
 }
 
-export const DEFAULT_VIEW: ViewState = { scale: 'linear', sinkApart: true, matrix: FIT };
+export const DEFAULT_VIEW: ViewState = { scale: 'linear', sinkApart: true, matrix: FIT, tab: 'weights' };
 
 /** Reads what an earlier version of the view may have kept: anything unknown falls back to the default. */
 export function viewStateOf(state: unknown): ViewState {
@@ -28,6 +33,7 @@ export function viewStateOf(state: unknown): ViewState {
     scale: scale === 'log' || scale === 'linear' ? scale : DEFAULT_VIEW.scale,
     sinkApart: typeof sinkApart === 'boolean' ? sinkApart : DEFAULT_VIEW.sinkApart,
     matrix: isLength(zoom) && isLength(left) && isLength(top) ? { zoom: Math.max(1, zoom), left, top } : FIT,
+    tab: inspectorTabs.find((tab) => tab === property(view, 'tab')) ?? DEFAULT_VIEW.tab,
   };
 }
 

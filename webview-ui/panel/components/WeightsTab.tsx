@@ -1,0 +1,30 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { Icon } from '../../shared/controls.tsx';
+import { rankingOf } from './cellWords.ts';
+import type { TokenPanel } from './panel.ts';
+import { RankList } from './RankList.tsx';
+import { Missing } from './States.tsx';
+import { Words } from './Words.tsx';
+
+/** One or two sentences about the token's weights, and the list of its partners. */
+export function WeightsTab(props: TokenPanel): JSX.Element {
+  const { store, explained, token } = props;
+  const ranking = rankingOf(store, explained, token);
+  return (
+    <>
+      {ranking.kind === 'failed' ? (
+        <Missing {...props} failure={ranking.failure} />
+      ) : (
+        <>
+          <Words {...props} token={token} />
+          {ranking.kind === 'ready' && <RankList {...props} token={token} ranking={ranking.value} />}
+        </>
+      )}
+      <p class="caveat muted">
+        <Icon name="lightbulb" />
+        {l10n.t('A high weight is not importance: it says where a head reads, not what changes the prediction.')}
+      </p>
+    </>
+  );
+}
