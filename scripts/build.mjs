@@ -22,16 +22,28 @@ const runtime = {
   alias: { sharp: path.join(root, 'src/model/noImages.ts') },
 };
 
+/**
+ * Keeps the code behind the extension's entry in a bundle of its own: activation reads the entry alone.
+ * @type {import('esbuild').Plugin}
+ */
+const hostApart = {
+  name: 'host apart',
+  setup: (build) => build.onResolve({ filter: /^\.\/host\.ts$/ }, () => ({ path: './host.js', external: true })),
+};
+
 /** @type {import('esbuild').BuildOptions[]} */
 const bundles = [
   {
     ...common,
-    entryPoints: { extension: 'src/extension.ts' },
+    entryPoints: { extension: 'src/extension.ts', host: 'src/host.ts' },
     outdir: 'dist',
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     external: ['vscode'],
+    plugins: [hostApart],
+    // VS Code gives its API to what is required.
+    supported: { 'dynamic-import': false },
   },
   {
     ...common,

@@ -2,20 +2,11 @@ import * as vscode from 'vscode';
 import { promptOf } from './editor/prompt.ts';
 import { targetOf } from './editor/target.ts';
 import { whyNoEditor } from './editor/whyNoEditor.ts';
-import type { Explainer } from './explainer.ts';
+import type { Host } from './host.ts';
 import { DisposableStore } from './lifecycle.ts';
-import type { ModelProcess } from './modelProcess.ts';
-import type { Stepper } from './stepper.ts';
-
-interface CommandServices {
-  readonly explainer: Explainer;
-  readonly stepper: Stepper;
-  readonly modelProcess: ModelProcess;
-  readonly log: vscode.LogOutputChannel;
-}
 
 /** Does the work; answers with the reason where it cannot be done now. */
-type Command = (services: CommandServices, argument: unknown) => Promise<string | undefined> | string | undefined;
+type Command = (host: Host, argument: unknown) => Promise<string | undefined> | string | undefined;
 
 /** Every command exists from activation on. */
 const commands: Readonly<Record<string, Command>> = {
@@ -79,12 +70,12 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
-export function registerCommands(services: CommandServices): DisposableStore {
+export function registerCommands(load: () => Promise<Host>): DisposableStore {
   const store = new DisposableStore();
   for (const [name, command] of Object.entries(commands)) {
     store.add(
       vscode.commands.registerCommand(`explainAttention.${name}`, async (argument: unknown) => {
-        const reason = await command(services, argument);
+        const reason = await command(await load(), argument);
         if (reason !== undefined) void vscode.window.showInformationMessage(reason);
       }),
     );

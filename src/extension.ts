@@ -1,13 +1,10 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands.ts';
-import { Configuration } from './configuration.ts';
-import { Explainer } from './explainer.ts';
-import { ModelProcess } from './modelProcess.ts';
+import type { Host } from './host.ts';
+import { DisposableStore } from './lifecycle.ts';
 import type { GenerationSnapshot } from './protocol/generationViewWire.ts';
 import type { PanelSnapshot } from './protocol/panelWire.ts';
-import { Stepper } from './stepper.ts';
-import { PANEL_TYPE } from './views/attentionPanel.ts';
-import { GENERATION_VIEW, GenerationView } from './views/generationView.ts';
+import { GENERATION_VIEW, PANEL_TYPE } from './views/names.ts';
 
 /** What `activate` hands to other extensions; the tests look in through it. */
 export interface ExplainAttentionApi {
@@ -23,35 +20,31 @@ export interface ExplainAttentionApi {
   generationDisposables(): number;
 }
 
-export function activate({
-  subscriptions,
-  extensionUri,
-  globalStorageUri,
-}: vscode.ExtensionContext): ExplainAttentionApi {
-  const log = vscode.window.createOutputChannel('Explain Attention', { log: true });
-  subscriptions.push(log);
-  const configuration = new Configuration(extensionUri);
-  const modelProcess = new ModelProcess({
-    modulePath: vscode.Uri.joinPath(extensionUri, 'dist', 'modelProcess.mjs').fsPath,
-    cacheFolder: vscode.Uri.joinPath(globalStorageUri, 'taps').fsPath,
-    log,
-    settings: configuration,
-  });
-  subscriptions.push(modelProcess);
-  subscriptions.push(configuration.onDidChangeProcess(() => modelProcess.restart()));
-  const explainer = new Explainer({ extensionUri, modelProcess, configuration, log });
-  subscriptions.push(explainer);
-  subscriptions.push(vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, explainer));
-  const stepper = new Stepper({ modelProcess, configuration, log });
-  subscriptions.push(stepper);
-  const view = new GenerationView(extensionUri, stepper, log);
-  subscriptions.push(vscode.window.registerWebviewViewProvider(GENERATION_VIEW, view));
-  subscriptions.push(registerCommands({ explainer, stepper, modelProcess, log }));
+/** Registers what VS Code calls; the code behind it is loaded by the first call. */
+export function activate(context: vscode.ExtensionContext): ExplainAttentionApi {
+  const store = new DisposableStore();
+  context.subscriptions.push(store);
+  let host: Host | undefined;
+  const load = async (): Promise<Host> => {
+    const module = await import('./host.ts');
+    return (host ??= store.add(new module.Host(context)));
+  };
+  store.add(registerCommands(load));
+  store.add(
+    vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
+      deserializeWebviewPanel: async (panel, state) => (await load()).explainer.deserializeWebviewPanel(panel, state),
+    }),
+  );
+  store.add(
+    vscode.window.registerWebviewViewProvider(GENERATION_VIEW, {
+      resolveWebviewView: async (view, resolve) => (await load()).generationView.resolveWebviewView(view, resolve),
+    }),
+  );
   return {
-    snapshot: () => explainer.snapshot(),
-    modelProcessId: () => modelProcess.id,
-    openDisposables: () => explainer.size,
-    generation: () => stepper.snapshot(),
-    generationDisposables: () => stepper.size,
+    snapshot: () => host?.explainer.snapshot() ?? { kind: 'empty' },
+    modelProcessId: () => host?.modelProcess.id,
+    openDisposables: () => host?.explainer.size ?? 0,
+    generation: () => host?.stepper.snapshot() ?? { kind: 'idle', restore: undefined },
+    generationDisposables: () => host?.stepper.size ?? 0,
   };
 }

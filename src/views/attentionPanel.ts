@@ -27,11 +27,9 @@ import {
 import { inspectSchema } from '../protocol/inspectionSchemas.ts';
 import { packed } from '../protocol/packed.ts';
 import type { Overview, OverviewRequest, Slice, SliceRequest } from '../protocol/run.ts';
+import { PANEL_TYPE } from './names.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
 import { exactBuffer, type PageContract, WebviewChannel } from './webviewChannel.ts';
-
-/** Type of the panel, and of its serializer. */
-export const PANEL_TYPE = 'explainAttention.panel';
 
 /** What the panel's view asks of the host. Messages have the right shape; whether they fit the run is checked here. */
 export interface PanelDelegate {

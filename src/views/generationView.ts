@@ -39,9 +39,6 @@ import type { Slice } from '../protocol/run.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
 import { exactBuffer, type PageContract, WebviewChannel } from './webviewChannel.ts';
 
-/** Id of the view in package.json. */
-export const GENERATION_VIEW = 'explainAttention.generation';
-
 /** What the view asks of the host. Messages have the right shape; whether they fit the generation is checked here. */
 export interface GenerationDelegate {
   readonly onDidChange: vscode.Event<GenerationSnapshot>;

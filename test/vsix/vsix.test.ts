@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -37,7 +37,7 @@ test('the packed extension holds what it needs and nothing else', async () => {
     .map((file) => path.relative(installed, path.join(file.parentPath, file.name)));
   const expected = [
     /^(package(\.nls)?\.json|readme\.md|changelog\.md|LICENSE\.txt|\.vsixmanifest)$/i,
-    /^dist\/(extension\.js|modelProcess\.mjs|cli\.mjs)$/,
+    /^dist\/((extension|host)\.js|modelProcess\.mjs|cli\.mjs)$/,
     /^dist\/webview\/(\w+\.(js|css)|codicon\.ttf)$/,
     /^dist\/node_modules\/onnxruntime-(node|common)\/(package\.json|dist\/.*\.js(on)?)$/,
     new RegExp(`^dist/node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/`),
@@ -46,6 +46,11 @@ test('the packed extension holds what it needs and nothing else', async () => {
   ];
   expect(names.filter((name) => !expected.some((pattern) => pattern.test(name)))).toEqual([]);
   expect(expected.filter((pattern) => !names.some((name) => pattern.test(name)))).toEqual([]);
+});
+
+test('activation reads little', async () => {
+  const { size } = await stat(path.join(await installedExtension(), 'dist', 'extension.js'));
+  expect(size).toBeLessThan(16 * 1024);
 });
 
 test('installed from the VSIX, it explains a selection', async () => {

@@ -1,0 +1,41 @@
+import * as vscode from 'vscode';
+import { Configuration } from './configuration.ts';
+import { Explainer } from './explainer.ts';
+import { DisposableStore } from './lifecycle.ts';
+import { ModelProcess } from './modelProcess.ts';
+import { Stepper } from './stepper.ts';
+import { GenerationView } from './views/generationView.ts';
+
+/** All that commands and views need, built when the first of them is used. */
+export class Host implements vscode.Disposable {
+  private readonly store = new DisposableStore();
+  readonly log: vscode.LogOutputChannel;
+  readonly modelProcess: ModelProcess;
+  readonly explainer: Explainer;
+  readonly stepper: Stepper;
+  readonly generationView: GenerationView;
+
+  constructor({ extensionUri, globalStorageUri }: vscode.ExtensionContext) {
+    const { store } = this;
+    const log = store.add(vscode.window.createOutputChannel('Explain Attention', { log: true }));
+    const configuration = new Configuration(extensionUri);
+    const modelProcess = store.add(
+      new ModelProcess({
+        modulePath: vscode.Uri.joinPath(extensionUri, 'dist', 'modelProcess.mjs').fsPath,
+        cacheFolder: vscode.Uri.joinPath(globalStorageUri, 'taps').fsPath,
+        log,
+        settings: configuration,
+      }),
+    );
+    store.add(configuration.onDidChangeProcess(() => modelProcess.restart()));
+    this.log = log;
+    this.modelProcess = modelProcess;
+    this.explainer = store.add(new Explainer({ extensionUri, modelProcess, configuration, log }));
+    this.stepper = store.add(new Stepper({ modelProcess, configuration, log }));
+    this.generationView = new GenerationView(extensionUri, this.stepper, log);
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+}
