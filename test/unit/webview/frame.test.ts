@@ -12,7 +12,7 @@ import {
   zoomed,
   type Box,
   type View,
-} from '../../../webview-ui/panel/layout/frame.ts';
+} from '../../../webview-ui/shared/matrix/frame.ts';
 
 const box = (tokens: number, width = 700, height = 700): Box => ({ width, height, tokens, labelWidth: 60 });
 

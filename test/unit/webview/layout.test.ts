@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shortened, thinned } from '../../../webview-ui/panel/layout/labels.ts';
+import { shortened, thinned } from '../../../webview-ui/shared/matrix/labels.ts';
 import {
   cellText,
   distanceText,
@@ -10,8 +10,8 @@ import {
   weightText,
 } from '../../../webview-ui/shared/numbers.ts';
 import { rankOf, partnerRange, rankPartners } from '../../../webview-ui/panel/layout/ranking.ts';
-import { FIT, frameOf } from '../../../webview-ui/panel/layout/frame.ts';
-import { cellsOf, levelOf, visibleTiles } from '../../../webview-ui/panel/layout/tiles.ts';
+import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
+import { cellsOf, levelOf, visibleTiles } from '../../../webview-ui/shared/matrix/tiles.ts';
 import { labelText, quotedName } from '../../../webview-ui/shared/tokenLabel.ts';
 
 describe('labels', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Token } from '../../../src/protocol/run.ts';
-import { lineOfTokens, lineStarts, segmentText, type Piece } from '../../../webview-ui/panel/layout/segments.ts';
+import { lineOfTokens, lineStarts, segmentText, type Piece } from '../../../webview-ui/shared/text/segments.ts';
 
 function tokensOf(text: string, ...cuts: readonly number[]): readonly Token[] {
   return cuts

@@ -4,12 +4,12 @@ import { sliceOf } from '../../../src/attention/slice.ts';
 import type { AttentionSource } from '../../../src/attention/source.ts';
 import type { Focus } from '../../../src/protocol/panelWire.ts';
 import type { SliceRequest } from '../../../src/protocol/run.ts';
-import { FIT } from '../../../webview-ui/panel/layout/frame.ts';
+import { FIT } from '../../../webview-ui/shared/matrix/frame.ts';
 import { FocusSync } from '../../../webview-ui/panel/state/focusSync.ts';
 import type { Loaded } from '../../../webview-ui/shared/loaded.ts';
-import { SliceCache } from '../../../webview-ui/panel/state/sliceCache.ts';
+import { SliceCache } from '../../../webview-ui/shared/matrix/sliceCache.ts';
 import { DEFAULT_VIEW, viewStateOf } from '../../../webview-ui/panel/state/viewState.ts';
-import { Weights } from '../../../webview-ui/panel/state/weights.ts';
+import { Weights } from '../../../webview-ui/shared/matrix/weights.ts';
 
 const focus = (token: number | undefined): Focus => ({
   heads: { kind: 'head', layer: 0, head: 0 },

@@ -5,7 +5,7 @@ import { distanceText, weightText } from '../../shared/numbers.ts';
 import { headsTitle, percent } from '../../shared/phrases.ts';
 import { shareOf } from '../../shared/ramp.ts';
 import { nameAt, peakOf } from '../layout/stream.ts';
-import { HeadPicker } from './HeadPicker.tsx';
+import { HeadPicker } from '../../shared/HeadPicker.tsx';
 import { Section } from './Section.tsx';
 import type { ReadyView } from './view.ts';
 

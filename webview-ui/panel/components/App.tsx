@@ -1,10 +1,12 @@
+import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { FailedState, RunningState } from '../../shared/runStates.tsx';
 import { Heads } from './Heads.tsx';
 import { Notices } from './Notices.tsx';
 import type { Panel } from './panel.ts';
 import { Reading } from './Reading.tsx';
 import { Stage } from './Stage.tsx';
-import { EmptyState, FailedState, RunningState } from './States.tsx';
+import { EmptyState } from './States.tsx';
 import { TextView } from './TextView.tsx';
 import { Toolbar } from './Toolbar.tsx';
 
@@ -28,9 +30,21 @@ function Content(panel: Panel): JSX.Element | null {
     case 'empty':
       return <EmptyState />;
     case 'running':
-      return <RunningState {...panel} source={snapshot.source} stage={snapshot.stage} />;
+      return (
+        <RunningState
+          title={l10n.t('Explaining {0}', snapshot.source.label)}
+          stage={snapshot.stage}
+          onCancel={() => panel.store.host.act('cancel')}
+        />
+      );
     case 'failed':
-      return <FailedState {...panel} source={snapshot.source} failure={snapshot.failure} />;
+      return (
+        <FailedState
+          label={snapshot.source.label}
+          failure={snapshot.failure}
+          act={(action) => panel.store.host.act(action)}
+        />
+      );
     case 'ready': {
       if (!explained) return null;
       const run = { ...panel, explained };

@@ -2,7 +2,7 @@ import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Failure } from '../../../src/protocol/failure.ts';
-import type { Explained } from '../layout/explained.ts';
+import type { Explained } from '../../shared/text/explained.ts';
 import { watchSize } from '../../shared/boxSize.ts';
 import { LOADING } from '../../shared/loaded.ts';
 import { NextFrame } from '../../shared/frames.ts';

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { Icon, TokenLabel } from '../../shared/controls.tsx';
 import { quotedName } from '../../shared/tokenLabel.ts';
-import type { CellPlace } from '../layout/frame.ts';
+import type { CellPlace } from '../../shared/matrix/frame.ts';
 
 /** Which token looks at which. */
 export function LookPair({

@@ -3,19 +3,22 @@ import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { watchSize } from '../../shared/boxSize.ts';
-import { MatrixStage } from '../paint/matrixStage.ts';
+import { MatrixStage } from '../../shared/matrix/matrixStage.ts';
 import { cellInWords } from './cellWords.ts';
-import { matrixKeys } from './matrixKeys.ts';
-import { matrixPointer } from './matrixPointer.ts';
+import { matrixKeys } from '../../shared/matrix/matrixKeys.ts';
+import type { MatrixModel } from '../../shared/matrix/matrixModel.ts';
+import { matrixPointer } from '../../shared/matrix/matrixPointer.ts';
 import type { RunPanel } from './panel.ts';
 import { headsTitle } from '../../shared/phrases.ts';
 import { RowTwin } from './RowTwin.tsx';
 import { Missing } from './States.tsx';
-import type { MatrixControls } from './matrixControls.ts';
+import type { MatrixControls } from '../../shared/matrix/matrixControls.ts';
 
 /** The matrix: rows look, columns are looked at. */
-export function MatrixView(props: RunPanel & { readonly controls: MatrixControls }): JSX.Element {
-  const { store, theme, explained, controls } = props;
+export function MatrixView(
+  props: RunPanel & { readonly model: MatrixModel; readonly controls: MatrixControls },
+): JSX.Element {
+  const { store, theme, explained, model, controls } = props;
   const base = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -23,8 +26,8 @@ export function MatrixView(props: RunPanel & { readonly controls: MatrixControls
   useEffect(() => {
     const element = box.current!;
     const watched = watchSize(element);
-    const made = new MatrixStage(store, theme, watched.size, explained, base.current!, overlay.current!);
-    const release = matrixPointer(element, made, store, explained);
+    const made = new MatrixStage(model, theme, watched.size, explained, base.current!, overlay.current!);
+    const release = matrixPointer(element, made, model, explained.causal);
     // A canvas has no elements: this says where its cells are to whoever drives the page.
     const tellPlot = effect(() => {
       const { x, y, cell } = made.wholePlot.value;
@@ -47,7 +50,7 @@ export function MatrixView(props: RunPanel & { readonly controls: MatrixControls
   const title = headsTitle(heads, explained.grid);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!stage.value) return;
-    const moved = matrixKeys(event, stage.value, store, explained);
+    const moved = matrixKeys(event, stage.value, model, explained);
     if (moved) store.announce(cellInWords(store, explained, moved));
   };
   return (

@@ -3,8 +3,9 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { stepHead } from '../../shared/headSelection.ts';
 import { IconButton, Segments } from '../../shared/controls.tsx';
-import { MatrixControls, ZOOM_STEP } from './matrixControls.ts';
+import { MatrixControls, ZOOM_STEP } from '../../shared/matrix/matrixControls.ts';
 import { MatrixView } from './MatrixView.tsx';
+import { PanelMatrix } from '../state/panelMatrix.ts';
 import type { RunPanel } from './panel.ts';
 import { headNames, headsTitle } from '../../shared/phrases.ts';
 import { Readout } from './Readout.tsx';
@@ -12,7 +13,8 @@ import { Readout } from './Readout.tsx';
 /** The matrix with what sets its look, and the numbers of the cell under the pointer. */
 export function Stage(props: RunPanel): JSX.Element {
   const { store, explained } = props;
-  const controls = useMemo(() => new MatrixControls(store), [store]);
+  const model = useMemo(() => new PanelMatrix(store, explained), [store, explained]);
+  const controls = useMemo(() => new MatrixControls(model), [model]);
   const { heads } = store.focus.value;
   const step = (by: number): void =>
     store.chooseHeads({ kind: 'head', ...stepHead(store.lastHead.peek(), by, explained.grid) });
@@ -70,7 +72,7 @@ export function Stage(props: RunPanel): JSX.Element {
           onChoose={(scale) => (store.scale.value = scale)}
         />
       </div>
-      <MatrixView {...props} controls={controls} />
+      <MatrixView {...props} model={model} controls={controls} />
       <Readout {...props} />
     </section>
   );

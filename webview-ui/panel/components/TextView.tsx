@@ -1,13 +1,12 @@
 import { effect } from '@preact/signals';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { memo } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Source } from '../../../src/protocol/panelWire.ts';
-import type { Explained } from '../layout/explained.ts';
-import type { Piece } from '../layout/segments.ts';
-import { drawableText, labelText } from '../../shared/tokenLabel.ts';
-import { TextMarks } from '../paint/textHeat.ts';
+import type { Explained } from '../../shared/text/explained.ts';
+import { labelText } from '../../shared/tokenLabel.ts';
+import { TextLines, tokenOf } from '../../shared/text/TextLines.tsx';
+import { scrollInto, TextMarks } from '../../shared/text/textMarks.ts';
 import { hoverToken } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
 import { Icon } from '../../shared/controls.tsx';
@@ -49,67 +48,10 @@ export function TextView({ store, theme, explained, source }: RunPanel & { reado
         onBlur={() => store.setHover(undefined)}
         onKeyDown={(event) => walkTokens(event, store, explained)}
       >
-        <Lines explained={explained} firstLine={source.firstLine} />
+        <TextLines explained={explained} firstLine={source.firstLine} />
       </div>
     </section>
   );
-}
-
-/** Rendered once for a run: what changes with the pointer is set on the elements by `TextMarks`. */
-const Lines = memo(function Lines({
-  explained,
-  firstLine,
-}: {
-  readonly explained: Explained;
-  readonly firstLine: number;
-}): JSX.Element {
-  return (
-    <>
-      {explained.lines.map((line, number) => (
-        <div class="line" key={number}>
-          <span class="number" aria-hidden="true">
-            {firstLine + number}
-          </span>
-          <span class="code" dir="auto">
-            {line.pieces.map((piece, place) => (
-              <PieceView key={place} piece={piece} names={explained.names} />
-            ))}
-          </span>
-        </div>
-      ))}
-    </>
-  );
-});
-
-interface PieceProps {
-  readonly piece: Piece;
-  readonly names: readonly string[];
-}
-
-function PieceView({ piece: { kind, text, token }, names }: PieceProps): JSX.Element {
-  if (token === undefined) return <>{drawableText(text.replace(/[\r\n]/g, ''))}</>;
-  switch (kind) {
-    case 'special':
-      return (
-        <span class="token special" data-token={token} title={l10n.t('Special token {0}', labelText(text))}>
-          {labelText(names[token]!)}
-        </span>
-      );
-    case 'part':
-      return <span class="token part" data-token={token} title={l10n.t('Another token of the character before')} />;
-    case 'break':
-      return (
-        <span class="token break" data-token={token} aria-label={l10n.t('line end')}>
-          ↵
-        </span>
-      );
-    default:
-      return (
-        <span class={`token ${kind}`} data-token={token}>
-          {drawableText(text)}
-        </span>
-      );
-  }
 }
 
 function followMarks(root: HTMLElement, { store, theme, explained }: RunPanel): () => void {
@@ -150,14 +92,6 @@ function followMarks(root: HTMLElement, { store, theme, explained }: RunPanel): 
   };
 }
 
-/** Scrolls the text, and nothing around it, so far that the element is inside. */
-function scrollInto(root: HTMLElement, element: HTMLElement | undefined): void {
-  if (!element) return;
-  const [outer, inner] = [root.getBoundingClientRect(), element.getBoundingClientRect()];
-  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
-  root.scrollTop += inner.top - outer.top - root.clientHeight / 2;
-}
-
 function walkTokens(event: KeyboardEvent, store: PanelStore, explained: Explained): void {
   const { token } = store.lit.peek();
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -170,10 +104,4 @@ function walkTokens(event: KeyboardEvent, store: PanelStore, explained: Explaine
     event.preventDefault();
     store.pin(token);
   }
-}
-
-function tokenOf(target: EventTarget | null): number | undefined {
-  const token =
-    target instanceof HTMLElement ? target.closest<HTMLElement>('[data-token]')?.dataset['token'] : undefined;
-  return token === undefined ? undefined : Number(token);
 }

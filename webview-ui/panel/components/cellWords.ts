@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
-import type { Explained } from '../layout/explained.ts';
-import type { CellPlace } from '../layout/frame.ts';
+import type { Explained } from '../../shared/text/explained.ts';
+import type { CellPlace } from '../../shared/matrix/frame.ts';
 import { weightText } from '../../shared/numbers.ts';
 import { partnerRange, rankOf, rankPartners, type Ranking } from '../layout/ranking.ts';
 import { labelText, quotedName } from '../../shared/tokenLabel.ts';

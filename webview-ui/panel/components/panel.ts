@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { Theme } from '../../shared/theme.ts';
 import type { PanelStore } from '../state/store.ts';
-import type { Explained } from '../layout/explained.ts';
+import type { Explained } from '../../shared/text/explained.ts';
 
 /** What every part of the panel works on. */
 export interface Panel {

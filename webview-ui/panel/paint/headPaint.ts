@@ -1,7 +1,7 @@
 import type { Overview } from '../../../src/protocol/run.ts';
 import type { HeadGrid } from '../../shared/headSelection.ts';
 import { shareOf, stepOf, type Ramp, type Scale } from '../../shared/ramp.ts';
-import type { Rectangle } from '../layout/frame.ts';
+import type { Rectangle } from '../../shared/matrix/frame.ts';
 import { snap, type Surface } from '../../shared/surface.ts';
 
 /** Where the pictures go: the first one, and the distances to the next head and the next layer. */

@@ -1,5 +1,5 @@
 import type { Direction } from '../../../src/protocol/run.ts';
-import type { CellPlace } from '../layout/frame.ts';
+import type { CellPlace } from '../../shared/matrix/frame.ts';
 
 /** What the pointer or the keyboard is on. `under` is the token to be lit in the editor. */
 export type Hover =

@@ -1,12 +1,12 @@
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { HeadSelection, Overview, RunSummary } from '../../../src/protocol/run.ts';
-import type { CellPlace } from '../layout/frame.ts';
+import type { CellPlace } from '../../shared/matrix/frame.ts';
 import type { PanelHost } from './host.ts';
 import type { Loaded } from '../../shared/loaded.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
-import { SliceCache } from './sliceCache.ts';
-import { Weights } from './weights.ts';
+import { SliceCache } from '../../shared/matrix/sliceCache.ts';
+import { Weights } from '../../shared/matrix/weights.ts';
 
 export interface HeadWeight extends HeadId {
   readonly weight: number;

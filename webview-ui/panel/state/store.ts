@@ -2,8 +2,8 @@ import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
 import type { Direction, HeadSelection, RunId, RunSummary } from '../../../src/protocol/run.ts';
-import { explainedText, firstShown, type Explained } from '../layout/explained.ts';
-import { FIT, type View } from '../layout/frame.ts';
+import { explainedText, firstShown, type Explained } from '../../shared/text/explained.ts';
+import { FIT, type View } from '../../shared/matrix/frame.ts';
 import { sameSelection } from '../../shared/headSelection.ts';
 import type { Scale } from '../../shared/ramp.ts';
 import { FocusSync, sameFocus } from './focusSync.ts';
@@ -11,7 +11,7 @@ import type { PanelHost } from './host.ts';
 import { hoverToken, pairOf, sameHover, type Hover, type Pair } from './hover.ts';
 import { RunNumbers } from './runNumbers.ts';
 import { DEFAULT_VIEW, type InspectorTab, type SavedState, type ViewState } from './viewState.ts';
-import type { Weights } from './weights.ts';
+import type { Weights } from '../../shared/matrix/weights.ts';
 
 /** Milliseconds that the pointer rests on a token before the list is about it: passing over must not repaint lists. */
 const REST = 60;

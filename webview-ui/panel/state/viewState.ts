@@ -1,6 +1,6 @@
 import type { RestorePoint } from '../../../src/protocol/panelWire.ts';
 import type { Scale } from '../../shared/ramp.ts';
-import { FIT, type View } from '../layout/frame.ts';
+import { FIT, type View } from '../../shared/matrix/frame.ts';
 
 /** What the inspector tells of the shown token. */
 export const inspectorTabs = ['weights', 'steps', 'effect', 'cost'] as const;

@@ -1,8 +1,8 @@
 import type { Direction } from '../../../src/protocol/run.ts';
-import { columnX, rowY, type CellPlace, type Frame } from '../layout/frame.ts';
+import { columnX, rowY, type CellPlace, type Frame } from './frame.ts';
 import type { Labels } from './labelPaint.ts';
-import { snap, type Surface } from '../../shared/surface.ts';
-import type { Theme } from '../../shared/theme.ts';
+import { snap, type Surface } from '../surface.ts';
+import type { Theme } from '../theme.ts';
 
 /** What the overlay marks. */
 export interface Marks {

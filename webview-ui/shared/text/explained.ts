@@ -1,7 +1,7 @@
 import type { RunSummary, Token } from '../../../src/protocol/run.ts';
-import type { HeadGrid } from '../../shared/headSelection.ts';
+import type { HeadGrid } from '../headSelection.ts';
 import { lineOfTokens, lineStarts, segmentText, type TextLine } from './segments.ts';
-import { tokenName } from '../../shared/tokenLabel.ts';
+import { tokenName } from '../tokenLabel.ts';
 
 /** A run's text as the views need it. */
 export interface Explained {

@@ -1,10 +1,10 @@
 import type { Slice, TokenRange } from '../../../src/protocol/run.ts';
-import { columnX, rowY, visibleColumns, visibleRows, type Frame } from '../layout/frame.ts';
-import { cellText } from '../../shared/numbers.ts';
-import { shareOf, stepOf } from '../../shared/ramp.ts';
-import type { TileAddress } from '../layout/tiles.ts';
-import { snap, type Surface } from '../../shared/surface.ts';
-import type { Theme } from '../../shared/theme.ts';
+import { columnX, rowY, visibleColumns, visibleRows, type Frame } from './frame.ts';
+import { cellText } from '../numbers.ts';
+import { shareOf, stepOf } from '../ramp.ts';
+import type { TileAddress } from './tiles.ts';
+import { snap, type Surface } from '../surface.ts';
+import type { Theme } from '../theme.ts';
 import type { Colouring, TileImages } from './tileImages.ts';
 
 /** From this size on cells are drawn one by one, with lines between them on whole device pixels. */

@@ -1,7 +1,7 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import { FIT, zoomed, type View } from '../layout/frame.ts';
-import type { MatrixStage } from '../paint/matrixStage.ts';
-import type { PanelStore } from '../state/store.ts';
+import { FIT, zoomed, type View } from './frame.ts';
+import type { MatrixStage } from './matrixStage.ts';
+import type { MatrixModel } from './matrixModel.ts';
 
 export const ZOOM_STEP = 1.5;
 
@@ -16,7 +16,7 @@ export class MatrixControls {
     return stage !== undefined && zoomBy(stage, ZOOM_STEP).zoom > stage.frame.value.view.zoom;
   });
 
-  constructor(private readonly store: PanelStore) {}
+  constructor(private readonly model: Pick<MatrixModel, 'matrixView'>) {}
 
   attach(stage: MatrixStage): void {
     this.stage.value = stage;
@@ -28,11 +28,11 @@ export class MatrixControls {
 
   zoom(factor: number): void {
     const stage = this.stage.peek();
-    if (stage) this.store.matrixView.value = zoomBy(stage, factor);
+    if (stage) this.model.matrixView.value = zoomBy(stage, factor);
   }
 
   fit(): void {
-    this.store.matrixView.value = FIT;
+    this.model.matrixView.value = FIT;
   }
 }
 

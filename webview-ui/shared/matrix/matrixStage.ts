@@ -1,18 +1,17 @@
 import { computed, effect, type ReadonlySignal } from '@preact/signals';
-import type { Explained } from '../layout/explained.ts';
-import { columnX, frameOf, rowY, type Box, type Frame } from '../layout/frame.ts';
-import { visibleTiles } from '../layout/tiles.ts';
+import type { Explained } from '../text/explained.ts';
+import { columnX, frameOf, rowY, type Box, type Frame } from './frame.ts';
+import { visibleTiles } from './tiles.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
-import { cellOf } from '../state/hover.ts';
-import type { Loaded } from '../../shared/loaded.ts';
-import type { PanelStore } from '../state/store.ts';
-import type { BoxSize } from '../../shared/boxSize.ts';
-import { NextFrame } from '../../shared/frames.ts';
+import type { Loaded } from '../loaded.ts';
+import type { MatrixModel } from './matrixModel.ts';
+import type { BoxSize } from '../boxSize.ts';
+import { NextFrame } from '../frames.ts';
 import { Labels } from './labelPaint.ts';
 import { paintMatrix, type ReadyTile } from './matrixPaint.ts';
-import { paintOverlay, type Marks } from './overlayPaint.ts';
-import { openSurface } from '../../shared/surface.ts';
-import type { Theme } from '../../shared/theme.ts';
+import { paintOverlay } from './overlayPaint.ts';
+import { openSurface } from '../surface.ts';
+import type { Theme } from '../theme.ts';
 import { TileImages } from './tileImages.ts';
 
 const NARROW = 480;
@@ -38,7 +37,7 @@ export class MatrixStage {
   private readonly disposals: (() => void)[];
 
   constructor(
-    private readonly store: PanelStore,
+    private readonly model: MatrixModel,
     private readonly theme: ReadonlySignal<Theme>,
     private readonly size: ReadonlySignal<BoxSize>,
     private readonly explained: Explained,
@@ -53,7 +52,7 @@ export class MatrixStage {
       const labelWidth = this.labels.width(context, theme.value, width < NARROW ? 72 : 112);
       return { width, height, tokens, labelWidth };
     });
-    this.frame = computed(() => frameOf(this.box.value, store.matrixView.value));
+    this.frame = computed(() => frameOf(this.box.value, model.matrixView.value));
     this.wholePlot = computed(() => {
       const shown = this.frame.value;
       return { x: columnX(shown, 0), y: rowY(shown, 0), cell: shown.cell };
@@ -80,9 +79,9 @@ export class MatrixStage {
 
   /** While numbers are under way the picture before stays; a failure clears it. */
   private followBase(next: NextFrame): void {
-    const { store, frame, scene, theme, size } = this;
+    const { model, frame, scene, theme, size } = this;
     const [shownFrame, shownScene, shownTheme] = [frame.value, scene.value, theme.value];
-    const [scale, sinkApart, { width, height }] = [store.scale.value, store.sinkApart.value, size.value];
+    const [scale, sinkApart, { width, height }] = [model.scale.value, model.sinkApart.value, size.value];
     if (shownScene.kind === 'loading') return;
     next.run(() => {
       const surface = openSurface(this.base, width, height);
@@ -98,7 +97,7 @@ export class MatrixStage {
     const [frame, theme, marks, { width, height }] = [
       this.frame.value,
       this.theme.value,
-      this.marks(),
+      this.model.marks.value,
       this.size.value,
     ];
     next.run(() => {
@@ -107,38 +106,23 @@ export class MatrixStage {
     });
   }
 
-  private marks(): Marks {
-    const { direction, token, partner } = this.store.focus.value;
-    const hover = this.store.hover.value;
-    const looksAt = direction === 'looksAt';
-    const alone = hover?.kind === 'token' ? hover.token : undefined;
-    return {
-      direction,
-      causal: this.explained.causal,
-      pinned: token,
-      pinnedCell: token !== undefined && partner !== undefined ? cellOf(token, partner, direction) : undefined,
-      query: hover?.kind === 'cell' ? hover.query : looksAt ? alone : undefined,
-      key: hover?.kind === 'cell' ? hover.key : looksAt ? undefined : alone,
-    };
-  }
-
   private sceneOf(frame: Frame): Loaded<Scene> {
-    const weights = this.store.weights.value;
+    const weights = this.model.weights.value;
     if (!weights) return { kind: 'loading' };
     const wanted = visibleTiles(frame, this.size.value.pixelRatio, this.explained.causal);
     const tiles = wanted.map((address) => ({ address, slice: weights.tile(address) }));
-    const peak = this.store.scale.value === 'log' ? 1 : weights.peak(this.store.sinkApart.value);
+    const peak = this.model.peak.value;
     const failure = [...tiles.map(({ slice }) => slice), peak].map(failureIn).find((found) => found !== undefined);
     if (failure) return { kind: 'failed', failure };
-    if (typeof peak === 'object' && peak.kind !== 'ready') return { kind: 'loading' };
+    if (peak.kind !== 'ready') return { kind: 'loading' };
     const ready = tiles.flatMap(({ address, slice }) =>
       slice.kind === 'ready' ? [{ address, slice: slice.value }] : [],
     );
     if (ready.length === 0) return { kind: 'loading' };
-    return { kind: 'ready', value: { tiles: ready, peak: typeof peak === 'number' ? peak : peak.value } };
+    return { kind: 'ready', value: { tiles: ready, peak: peak.value } };
   }
 }
 
-function failureIn(loaded: Loaded<unknown> | number): Failure | undefined {
-  return typeof loaded === 'object' && loaded.kind === 'failed' ? loaded.failure : undefined;
+function failureIn(loaded: Loaded<unknown>): Failure | undefined {
+  return loaded.kind === 'failed' ? loaded.failure : undefined;
 }

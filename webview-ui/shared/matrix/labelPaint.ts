@@ -1,8 +1,8 @@
-import { columnX, rowY, visibleColumns, visibleRows, type Frame } from '../layout/frame.ts';
-import { shortened, thinned } from '../layout/labels.ts';
-import { labelText } from '../../shared/tokenLabel.ts';
-import type { Surface } from '../../shared/surface.ts';
-import type { Theme } from '../../shared/theme.ts';
+import { columnX, rowY, visibleColumns, visibleRows, type Frame } from './frame.ts';
+import { shortened, thinned } from './labels.ts';
+import { labelText } from '../tokenLabel.ts';
+import type { Surface } from '../surface.ts';
+import type { Theme } from '../theme.ts';
 
 const ROW_DISTANCE = 14;
 const SLANTED_DISTANCE = 17;

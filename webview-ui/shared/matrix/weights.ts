@@ -1,6 +1,6 @@
 import type { Direction, HeadSelection, RunId, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
-import { cellsOf, TILE_SIDE, type TileAddress } from '../layout/tiles.ts';
-import { mapLoaded, type Loaded } from '../../shared/loaded.ts';
+import { cellsOf, TILE_SIDE, type TileAddress } from './tiles.ts';
+import { mapLoaded, type Loaded } from '../loaded.ts';
 import type { SliceCache } from './sliceCache.ts';
 
 /** Longest side of a slice that the wire allows. */

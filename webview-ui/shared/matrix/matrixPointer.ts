@@ -1,8 +1,6 @@
-import type { Explained } from '../layout/explained.ts';
-import { hitAt, panned, zoomed, type Hit, type Point } from '../layout/frame.ts';
-import type { MatrixStage } from '../paint/matrixStage.ts';
-import { hoverCell, hoverToken, pairOf, type Hover } from '../state/hover.ts';
-import type { PanelStore } from '../state/store.ts';
+import { hitAt, panned, zoomed, type Hit, type Point } from './frame.ts';
+import type { MatrixModel } from './matrixModel.ts';
+import type { MatrixStage } from './matrixStage.ts';
 
 /** A press that moves farther than this is a drag, not a click. */
 const DRAG_FROM = 4;
@@ -14,17 +12,17 @@ const LINE = 16;
 export function matrixPointer(
   element: HTMLElement,
   stage: MatrixStage,
-  store: PanelStore,
-  explained: Explained,
+  model: MatrixModel,
+  causal: boolean,
 ): () => void {
   let press: { readonly at: Point; last: Point; dragging: boolean } | undefined;
   const pointOf = (event: MouseEvent): Point => {
     const { left, top } = element.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
-  const hit = (event: MouseEvent): Hit | undefined => hitAt(stage.frame.peek(), pointOf(event), explained.causal);
+  const hit = (event: MouseEvent): Hit | undefined => hitAt(stage.frame.peek(), pointOf(event), causal);
   const pan = (by: Point): void => {
-    store.matrixView.value = panned(stage.box.peek(), stage.frame.peek(), by);
+    model.matrixView.value = panned(stage.box.peek(), stage.frame.peek(), by);
   };
 
   const down = (event: PointerEvent): void => {
@@ -43,7 +41,7 @@ export function matrixPointer(
       press.last = point;
       return;
     }
-    store.setHover(hoverOf(hit(event)));
+    model.pointAt(hit(event));
   };
   const up = (): void => {
     element.classList.remove('dragging');
@@ -51,22 +49,23 @@ export function matrixPointer(
     setTimeout(() => (press = undefined));
   };
   const leave = (): void => {
-    if (!press?.dragging) store.setHover(undefined);
+    if (!press?.dragging) model.pointAt(undefined);
   };
   const click = (event: MouseEvent): void => {
     if (press?.dragging || onControl(event) || event.detail > 1) return;
-    pinHit(store, hit(event));
+    const found = hit(event);
+    if (found) model.choose(found);
   };
   const doubleClick = (event: MouseEvent): void => {
-    const found = hoverOf(hit(event));
-    if (found) store.host.reveal(found.under);
+    const found = hit(event);
+    if (found) model.open(found);
   };
   const wheel = (event: WheelEvent): void => {
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE : 1;
     const frame = stage.frame.peek();
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
-      store.matrixView.value = zoomed(
+      model.matrixView.value = zoomed(
         stage.box.peek(),
         frame,
         Math.exp(-event.deltaY * unit * WHEEL_ZOOM),
@@ -76,7 +75,7 @@ export function matrixPointer(
       event.preventDefault();
       const [x, y] = event.shiftKey && event.deltaX === 0 ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
       pan({ x: -x * unit, y: -y * unit });
-      store.setHover(hoverOf(hit(event)));
+      model.pointAt(hit(event));
     }
   };
 
@@ -91,24 +90,6 @@ export function matrixPointer(
   element.addEventListener('dblclick', doubleClick, { signal });
   element.addEventListener('wheel', wheel, { signal, passive: false });
   return () => listeners.abort();
-}
-
-function hoverOf(hit: Hit | undefined): Hover | undefined {
-  if (!hit) return undefined;
-  if (hit.kind === 'cell') return hoverCell(hit);
-  return hoverToken(hit.kind === 'row' ? hit.query : hit.key);
-}
-
-/** A cell pins its token and partner, a label its token. */
-function pinHit(store: PanelStore, hit: Hit | undefined): void {
-  if (!hit) return;
-  const { direction } = store.focus.peek();
-  if (hit.kind === 'cell') {
-    const { token, partner } = pairOf(hoverCell(hit), direction);
-    store.pin(token, partner);
-  } else {
-    store.pin(hit.kind === 'row' ? hit.query : hit.key);
-  }
 }
 
 function onControl(event: Event): boolean {

@@ -1,5 +1,5 @@
-import { shareOf, stepOf } from '../../shared/ramp.ts';
-import type { Colouring } from './tileImages.ts';
+import { shareOf, stepOf } from '../ramp.ts';
+import type { Colouring } from '../matrix/tileImages.ts';
 
 /** Weights that differ too little from the empty scale to be seen are left plain. */
 const FIRST_STEP = 6;
@@ -54,4 +54,12 @@ export class TextMarks {
   first(token: number): HTMLElement | undefined {
     return this.elements[token]?.[0];
   }
+}
+
+/** Scrolls the text, and nothing around it, so far that the element is inside. */
+export function scrollInto(root: HTMLElement, element: HTMLElement | undefined): void {
+  if (!element) return;
+  const [outer, inner] = [root.getBoundingClientRect(), element.getBoundingClientRect()];
+  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+  root.scrollTop += inner.top - outer.top - root.clientHeight / 2;
 }

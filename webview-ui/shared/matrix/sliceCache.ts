@@ -1,9 +1,9 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
 import type { Slice, SliceRequest } from '../../../src/protocol/run.ts';
-import type { PanelHost } from './host.ts';
-import { failureOf, LOADING, type Loaded } from '../../shared/loaded.ts';
-import { selectionKey } from '../../shared/headSelection.ts';
+import type { PanelHost } from '../../panel/state/host.ts';
+import { failureOf, LOADING, type Loaded } from '../loaded.ts';
+import { selectionKey } from '../headSelection.ts';
 
 interface Entry {
   readonly slice: Signal<Loaded<Slice>>;

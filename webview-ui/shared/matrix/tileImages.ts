@@ -1,6 +1,6 @@
 import type { Slice } from '../../../src/protocol/run.ts';
-import { shareOf, stepOf, type Ramp, type Scale } from '../../shared/ramp.ts';
-import { tileKey, type TileAddress } from '../layout/tiles.ts';
+import { shareOf, stepOf, type Ramp, type Scale } from '../ramp.ts';
+import { tileKey, type TileAddress } from './tiles.ts';
 
 /** How weights become colours. */
 export interface Colouring {

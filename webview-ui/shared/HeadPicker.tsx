@@ -1,13 +1,27 @@
 import * as l10n from '@vscode/l10n';
+import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { HeadId } from '../../../src/protocol/model.ts';
-import { Segments } from '../../shared/controls.tsx';
-import { combined, type HeadGrid, isChosen, toggleHead, walk } from '../../shared/headSelection.ts';
-import type { View } from './view.ts';
+import type { HeadId } from '../../src/protocol/model.ts';
+import type { HeadSelection } from '../../src/protocol/run.ts';
+import { Segments } from './controls.tsx';
+import { combined, type HeadGrid, isChosen, toggleHead, walk } from './headSelection.ts';
+
+/** A store that keeps which heads are looked at. */
+export interface HeadChoice {
+  readonly heads: ReadonlySignal<HeadSelection>;
+  /** The single head to return to from a combination. */
+  readonly lastHead: ReadonlySignal<HeadId>;
+  chooseHeads(heads: HeadSelection): void;
+}
+
+interface HeadPickerProps {
+  readonly store: HeadChoice;
+  readonly grid: HeadGrid;
+}
 
 /** Which heads are looked at: chosen, combined and walked as in the Attention panel. */
-export function HeadPicker({ store, grid }: Pick<View, 'store'> & { readonly grid: HeadGrid }): JSX.Element {
+export function HeadPicker({ store, grid }: HeadPickerProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const heads = store.heads.value;
   const current = store.lastHead.value;

@@ -1,10 +1,8 @@
-import type { Explained } from '../layout/explained.ts';
-import { FIT, panned, revealing, type CellPlace } from '../layout/frame.ts';
-import type { MatrixStage } from '../paint/matrixStage.ts';
-import { cellOf, hoverCell, pairOf } from '../state/hover.ts';
-import type { PanelStore } from '../state/store.ts';
+import type { Explained } from '../text/explained.ts';
+import { FIT, panned, revealing, type CellPlace } from './frame.ts';
 import { ZOOM_STEP, zoomBy } from './matrixControls.ts';
-import { strongestPartner } from './cellWords.ts';
+import type { MatrixModel } from './matrixModel.ts';
+import type { MatrixStage } from './matrixStage.ts';
 
 const PAGE = 10;
 const PAN_STEP = 48;
@@ -17,41 +15,33 @@ const PAN_STEP = 48;
 export function matrixKeys(
   event: KeyboardEvent,
   stage: MatrixStage,
-  store: PanelStore,
+  model: MatrixModel,
   explained: Explained,
 ): CellPlace | undefined {
   const pan = panOf(event);
   if (pan) {
     event.preventDefault();
-    store.matrixView.value = panned(stage.box.peek(), stage.frame.peek(), pan);
+    model.matrixView.value = panned(stage.box.peek(), stage.frame.peek(), pan);
     return undefined;
   }
   const zoom = zoomOf(event.key);
   if (zoom !== undefined && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    store.matrixView.value = zoom === 'fit' ? FIT : zoomBy(stage, zoom);
+    model.matrixView.value = zoom === 'fit' ? FIT : zoomBy(stage, zoom);
     return undefined;
   }
-  const cell = currentCell(store, explained);
+  const cell = model.currentCell();
   if (event.key === 'Enter') {
     event.preventDefault();
-    const { token, partner } = pairOf(hoverCell(cell), store.focus.peek().direction);
-    store.pin(token, partner);
+    model.choose({ kind: 'cell', ...cell });
     return undefined;
   }
   const next = movedCell(event, cell, explained);
   if (!next) return undefined;
   event.preventDefault();
-  store.walkTo(hoverCell(next));
-  store.matrixView.value = revealing(stage.frame.peek(), next);
+  model.walkTo(next);
+  model.matrixView.value = revealing(stage.frame.peek(), next);
   return next;
-}
-
-/** The cell that the next key starts from: hovered, else pinned, else the strongest of the shown token. */
-function currentCell(store: PanelStore, explained: Explained): CellPlace {
-  const { direction } = store.focus.peek();
-  const { token, partner } = store.lit.peek();
-  return cellOf(token, partner ?? strongestPartner(store, explained, token) ?? token, direction);
 }
 
 function movedCell(event: KeyboardEvent, { query, key }: CellPlace, explained: Explained): CellPlace | undefined {

@@ -1,0 +1,92 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import type { Failure } from '../../src/protocol/failure.ts';
+import type { ExplainStage } from '../../src/protocol/modelWire.ts';
+import { Icon } from './controls.tsx';
+import { stageText } from './phrases.ts';
+
+const STAGES: readonly ExplainStage[] = ['loading', 'tapping', 'tokenizing', 'running', 'checking'];
+
+interface RunningProps {
+  readonly title: string;
+  readonly stage: ExplainStage;
+  readonly onCancel: () => void;
+}
+
+/** A run under way. */
+export function RunningState({ title, stage, onCancel }: RunningProps): JSX.Element {
+  const now = STAGES.indexOf(stage);
+  return (
+    <main class="state running" data-testid="running" aria-busy="true">
+      <progress max={STAGES.length} value={now + 0.5} aria-label={l10n.t('Progress')} />
+      <h1>{title}</h1>
+      <ol class="stages" role="status">
+        {STAGES.map((one, place) => (
+          <li key={one} class={place < now ? 'done' : place === now ? 'now' : 'later'} aria-current={place === now}>
+            <Icon name={place < now ? 'check' : place === now ? 'loading codicon-modifier-spin' : 'circle-outline'} />
+            {stageText(one)}
+          </li>
+        ))}
+      </ol>
+      <button type="button" class="button secondary" data-testid="cancel" onClick={onCancel}>
+        {l10n.t('Cancel')}
+      </button>
+    </main>
+  );
+}
+
+interface FailedProps {
+  /** What text it is about. */
+  readonly label: string;
+  readonly failure: Failure;
+  readonly act: (action: 'rerun' | 'showLog' | 'openSettings') => void;
+}
+
+/** A run that failed. */
+export function FailedState({ label, failure, act }: FailedProps): JSX.Element {
+  return (
+    <main class="state failed" data-testid="failed">
+      <Icon name="error" className="lead" />
+      <p class="muted">{label}</p>
+      <h1 role="alert">{failure.message}</h1>
+      <p>{failure.advice}</p>
+      <div class="actions">
+        <button type="button" class="button" onClick={() => act('rerun')}>
+          {l10n.t('Run Again')}
+        </button>
+        <button type="button" class="button secondary" onClick={() => act('showLog')}>
+          {l10n.t('Show Log')}
+        </button>
+        <button type="button" class="button secondary" onClick={() => act('openSettings')}>
+          {l10n.t('Settings')}
+        </button>
+      </div>
+    </main>
+  );
+}
+
+interface UnavailableProps {
+  readonly failure: Failure;
+  readonly onRetry: () => void;
+  readonly onShowLog: () => void;
+}
+
+/** Numbers that could not be had, in the place where they would be. */
+export function Unavailable({ failure, onRetry, onShowLog }: UnavailableProps): JSX.Element {
+  return (
+    <div class="missing" role="alert" data-testid="missing">
+      <Icon name="error" className="failed-icon" />
+      <p>
+        <b>{failure.message}</b> {failure.advice}
+      </p>
+      <div class="actions">
+        <button type="button" class="button" onClick={onRetry}>
+          {l10n.t('Try Again')}
+        </button>
+        <button type="button" class="button secondary" onClick={onShowLog}>
+          {l10n.t('Show Log')}
+        </button>
+      </div>
+    </div>
+  );
+}
