@@ -27,11 +27,11 @@ export class PlainLoop {
   }
 
   private async pass(ids: readonly number[]): Promise<void> {
-    const integers = (numbers: readonly number[]): Tensor =>
-      new Tensor('int64', BigInt64Array.from(numbers, BigInt), [1, numbers.length]);
+    const tensorOf = (numbers: BigInt64Array): Tensor => new Tensor('int64', numbers, [1, numbers.length]);
+    const integers = (numbers: readonly number[]): Tensor => tensorOf(BigInt64Array.from(numbers, BigInt));
     const outputs = await this.session.run({
       input_ids: integers(ids),
-      attention_mask: integers(new Array<number>(this.length + ids.length).fill(1)),
+      attention_mask: tensorOf(new BigInt64Array(this.length + ids.length).fill(1n)),
       position_ids: integers(ids.map((_, index) => this.length + index)),
       ...this.past,
     });
@@ -41,6 +41,7 @@ export class PlainLoop {
     );
     const logits = outputs['logits']!;
     const last = (logits.data as Float32Array).subarray(-logits.dims[2]!);
-    this.next = last.reduce((best, logit, id) => (logit > last[best]! ? id : best), 0);
+    this.next = 0;
+    for (let id = 1; id < last.length; id++) if (last[id]! > last[this.next]!) this.next = id;
   }
 }

@@ -5,7 +5,7 @@ import { selfCheckFailure } from '../languageModel.ts';
 import { passEnd, visibleBefore } from './cachePolicy.ts';
 import { multiplyAccumulates, noWork, sumOf } from './costs.ts';
 import type { GeneratingModel, PassResult } from './generatingModel.ts';
-import { KvCache } from './kvCache.ts';
+import { KvCache, sizeOf } from './kvCache.ts';
 import { rowsPerPass } from './limits.ts';
 import { RowAttention } from './rowAttention.ts';
 
@@ -113,7 +113,8 @@ export class Decoder {
     const places = this.placesOf(visibleBefore(policy, start));
     if (places === undefined) throw new Error(`The cache does not hold what position ${start} sees.`);
     cache.keep(places);
-    const pastLength = cache.positions.length;
+    const before = cache.positions;
+    const pastLength = before.length;
     const positions = range(start, end);
     const keepsCache = policy.kind !== 'none' || !isLast;
     const result = await this.model.run({
@@ -128,7 +129,7 @@ export class Decoder {
     else cache.keep([]);
     this.processed = end;
     const work = this.workOf(positions.length, pastLength + positions.length, performance.now() - began);
-    if (isLast) this.last = this.outcomeOf(result, positions, [...this.keysBefore(end - 1), end - 1]);
+    if (isLast) this.last = this.outcomeOf(result, positions, before);
     positions.forEach((position, row) => onLogits?.(position, () => result.logits(row)));
     return work;
   }
@@ -147,13 +148,17 @@ export class Decoder {
       attentionLayers: this.layers(),
     });
     const work = this.workOf(1, before.length + 1, performance.now() - began);
-    return { work, outcome: this.outcomeOf(result, [position], [...before, position]) };
+    return { work, outcome: this.outcomeOf(result, [position], before) };
   }
 
-  /** @throws ExplainError `selfCheck` when the attention is not a distribution over the keys. */
-  private outcomeOf(result: PassResult, positions: readonly number[], keys: readonly number[]): Outcome {
+  /**
+   * @param before positions that the pass found in the cache.
+   * @throws ExplainError `selfCheck` when the attention is not a distribution over the keys.
+   */
+  private outcomeOf(result: PassResult, positions: readonly number[], before: readonly number[]): Outcome {
     const row = positions.length - 1;
-    const attention = result.attention.length > 0 ? new RowAttention(result.attention, keys) : undefined;
+    const hasAttention = result.attention.length > 0;
+    const attention = hasAttention ? new RowAttention(result.attention, [...before, ...positions]) : undefined;
     const error = attention?.rowSumError ?? 0;
     if (!(error <= rowSumTolerance(this.model.description.compute))) {
       throw selfCheckFailure(`a row sums to 1 ± ${error}.`);
@@ -186,10 +191,6 @@ export class Decoder {
     return places;
   }
 
-  private keysBefore(position: number): readonly number[] {
-    return visibleBefore(this.policy, position).flatMap(({ start, end }) => range(start, end));
-  }
-
   private layers(): readonly number[] {
     return range(0, this.model.cacheShape.layers);
   }
@@ -199,10 +200,6 @@ export class Decoder {
 async function nextTurn(signal: AbortSignal): Promise<void> {
   await new Promise(setImmediate);
   signal.throwIfAborted();
-}
-
-function sizeOf(ranges: readonly TokenRange[]): number {
-  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 function range(start: number, end: number): readonly number[] {

@@ -160,12 +160,12 @@ export class GeneratingModel {
   }
 
   private feeds({ ids, positions, past, pastLength }: Pass): Tensors {
-    const integers = (values: readonly number[]): Tensor =>
-      new Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
+    const tensorOf = (values: BigInt64Array): Tensor => new Tensor('int64', values, [1, values.length]);
+    const integers = (values: readonly number[]): Tensor => tensorOf(BigInt64Array.from(values, BigInt));
     return {
       input_ids: integers(ids),
       ...(this.graph.inputs.has('attention_mask') && {
-        attention_mask: integers(new Array<number>(pastLength + ids.length).fill(1)),
+        attention_mask: tensorOf(new BigInt64Array(pastLength + ids.length).fill(1n)),
       }),
       ...(this.graph.inputs.has('position_ids') && { position_ids: integers(positions) }),
       // 0 stands for all.

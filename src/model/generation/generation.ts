@@ -252,7 +252,9 @@ export class Generation {
   }
 
   private idsTo(node: TokenNode): readonly number[] {
-    return [...this.promptIds, ...pathTo(node).flatMap(({ token }) => token?.id ?? [])];
+    const ids = [...this.promptIds];
+    for (const { token } of pathTo(node)) if (token) ids.push(token.id);
+    return ids;
   }
 }
 

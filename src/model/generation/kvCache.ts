@@ -12,6 +12,8 @@ type Numbers = Float32Array | Half;
 interface Block {
   readonly data: Numbers;
   readonly capacity: number;
+  /** The tensor that holds them, where the graph returned one. */
+  readonly tensor?: Tensor;
 }
 
 export interface CacheNames {
@@ -55,11 +57,13 @@ export class KvCache {
   /** What a pass takes: the held positions with these places, all by default. */
   past(places: readonly TokenRange[] = [{ start: 0, end: this.held.length }]): Tensors {
     const { keyValueHeads, headSize, elementType } = this.shape;
-    const length = places.reduce((sum, { start, end }) => sum + end - start, 0);
+    const length = sizeOf(places);
     const tensors: Record<string, Tensor> = {};
     for (const [name, block] of this.blocks) {
-      const data = block.capacity === length ? block.data : this.gathered(block, places, length);
-      tensors[name] = new Tensor(elementType, data as Float32Array, [1, keyValueHeads, length, headSize]);
+      const isWhole = block.capacity === length;
+      const data = isWhole ? block.data : this.gathered(block, places, length);
+      const tensor = isWhole ? block.tensor : undefined;
+      tensors[name] = tensor ?? new Tensor(elementType, data as Float32Array, [1, keyValueHeads, length, headSize]);
     }
     return tensors;
   }
@@ -71,7 +75,8 @@ export class KvCache {
     const blocks = new Map<string, Block>();
     this.names.past.forEach((past, layer) => {
       for (const part of ['key', 'value'] as const) {
-        const made = { data: numbersOf(present[this.names.present[layer]![part]]!), capacity: length };
+        const tensor = present[this.names.present[layer]![part]]!;
+        const made = { data: numbersOf(tensor), capacity: length, tensor };
         blocks.set(past[part], this.reserved === undefined ? made : this.stored(past[part], made, before));
       }
     });
@@ -84,8 +89,8 @@ export class KvCache {
    * With reserved space, only a beginning can be kept: it stays where it is.
    */
   keep(places: readonly TokenRange[]): void {
+    if (sizeOf(places) === this.held.length) return;
     const kept = places.flatMap(({ start, end }) => this.held.slice(start, end));
-    if (kept.length === this.held.length) return;
     if (this.reserved === undefined) {
       this.blocks = new Map(
         [...this.blocks].map(([name, block]) => [
@@ -143,4 +148,9 @@ export class KvCache {
   private numbers(size: number): Numbers {
     return this.shape.elementType === 'float32' ? new Float32Array(size) : new Uint16Array(size);
   }
+}
+
+/** Positions in some ranges of them. */
+export function sizeOf(ranges: readonly TokenRange[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }

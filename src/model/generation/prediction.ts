@@ -16,15 +16,21 @@ const candidateCount = 10;
 export function predict(logits: Float32Array, sampling: Sampling, place: number, texts: TokenTexts): Prediction {
   const normalizer = logSumExp(logits);
   if (!Number.isFinite(normalizer)) throw notNumbers();
-  const afterSampling = samplingDistribution(logits, sampling);
+  const best = largest(logits, candidateCount);
+  const { id: chosen, probabilityOf } = choose(logits, best[0] ?? 0, sampling, place);
   const candidate = (id: number): Candidate => {
     const probability = Math.exp(logits[id]! - normalizer);
-    return { id, text: texts.text(id), probability, afterSampling: afterSampling[id]! };
+    return { id, text: texts.text(id), probability, afterSampling: probabilityOf(id) };
   };
-  return {
-    candidates: largest(logits, candidateCount).map(candidate),
-    choice: candidate(draw(afterSampling, uniformAt(sampling.seed, place))),
-  };
+  return { candidates: best.map(candidate), choice: candidate(chosen) };
+}
+
+/** The token that is taken, and how probable each was to be: greedy takes the best without looking at the others. */
+function choose(logits: Float32Array, best: number, sampling: Sampling, place: number) {
+  if (sampling.temperature === 0) return { id: best, probabilityOf: (id: number) => (id === best ? 1 : 0) };
+  const distribution = samplingDistribution(logits, sampling);
+  const id = draw(distribution, uniformAt(sampling.seed, place));
+  return { id, probabilityOf: (token: number) => distribution[token]! };
 }
 
 function notNumbers(): ExplainError {

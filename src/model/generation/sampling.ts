@@ -5,8 +5,7 @@ export type Distribution = Float64Array;
 
 /** softmax(logits ÷ temperature), in double precision: [vocabulary]. */
 export function softmax(logits: Float32Array, temperature = 1): Distribution {
-  let largest = -Infinity;
-  for (const logit of logits) if (logit > largest) largest = logit;
+  const largest = maximum(logits);
   const weights = new Float64Array(logits.length);
   let sum = 0;
   for (let token = 0; token < logits.length; token++) {
@@ -18,39 +17,42 @@ export function softmax(logits: Float32Array, temperature = 1): Distribution {
 
 /** log Σ exp(logits), in double precision: exp(logit − it) is a token's probability at temperature 1. */
 export function logSumExp(logits: Float32Array): number {
-  let largest = -Infinity;
-  for (const logit of logits) if (logit > largest) largest = logit;
+  const largest = maximum(logits);
   let sum = 0;
   for (const logit of logits) sum += Math.exp(logit - largest);
   return largest + Math.log(sum);
 }
 
+function maximum(logits: Float32Array): number {
+  let largest = -Infinity;
+  for (const logit of logits) if (logit > largest) largest = logit;
+  return largest;
+}
+
 /** The `count` largest, largest first; of equal ones the one with the lower id. */
 export function largest(values: Float32Array | Float64Array, count: number): readonly number[] {
   const found: number[] = [];
-  let least = -Infinity;
+  // What a value has to pass, once all places are taken.
+  let least = NaN;
   for (let token = 0; token < values.length; token++) {
     const value = values[token]!;
-    if (found.length === count && !(value > least)) continue;
+    if (value <= least) continue;
     let place = found.length;
     while (place > 0 && values[found[place - 1]!]! < value) place--;
     found.splice(place, 0, token);
     if (found.length > count) found.pop();
-    least = values[found.at(-1)!]!;
+    if (found.length === count) least = values[found[count - 1]!]!;
   }
   return found;
 }
 
 /**
  * The probabilities that the next token is drawn from: temperature, then top-k, then top-p, in the order of
- * transformers' logits processors; what remains is scaled to sum to 1. Greedy puts all on the largest logit.
+ * transformers' logits processors; what remains is scaled to sum to 1.
+ *
+ * @param sampling with a temperature above 0: greedy draws nothing.
  */
 export function samplingDistribution(logits: Float32Array, { temperature, topK, topP }: Sampling): Distribution {
-  if (temperature === 0) {
-    const only = new Float64Array(logits.length);
-    only[largest(logits, 1)[0] ?? 0] = 1;
-    return only;
-  }
   const probabilities = softmax(logits, temperature);
   const isLimited = (topK > 0 && topK < probabilities.length) || topP < 1;
   return isLimited ? limited(probabilities, topK === 0 ? probabilities.length : topK, topP) : probabilities;

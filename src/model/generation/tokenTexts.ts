@@ -60,12 +60,18 @@ export class TokenTexts {
     let text = '';
     const spans: Span[] = [];
     for (let start = 0; start < pieces.length;) {
+      const piece = pieces[start]!;
       let end = start + 1;
-      // Only neighbours of which none is whole by itself can share characters.
-      if (!pieces[start]!.isWhole) while (pieces[end]?.isWhole === false) end++;
-      const part = pieces[start]!.isWhole ? wholePart(pieces[start]!) : sharedPart(pieces.slice(start, end));
-      spans.push(...part.spans.map((span) => ({ start: text.length + span.start, end: text.length + span.end })));
-      text += part.text;
+      if (piece.isWhole) {
+        spans.push({ start: text.length, end: text.length + piece.text.length });
+        text += piece.text;
+      } else {
+        // Only neighbours of which none is whole by itself can share characters.
+        while (pieces[end]?.isWhole === false) end++;
+        const part = sharedPart(pieces.slice(start, end));
+        spans.push(...part.spans.map((span) => ({ start: text.length + span.start, end: text.length + span.end })));
+        text += part.text;
+      }
       start = end;
     }
     return { text, spans };
@@ -91,10 +97,6 @@ export class TokenTexts {
     const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
     return byte === undefined ? encoder.encode(token.replaceAll('▁', ' ')) : Uint8Array.of(parseInt(byte, 16));
   }
-}
-
-function wholePart({ text }: Piece): JoinedText {
-  return { text, spans: [{ start: 0, end: text.length }] };
 }
 
 /** Reads the bytes of several tokens together; a character belongs to the token that holds its first byte. */

@@ -60,7 +60,9 @@ test('the largest, the lower id first among equals, as a full sort would have th
 
 describe('settings', () => {
   test('temperature 0 takes the first of the largest', () => {
-    expect([...samplingDistribution(logits, greedy)]).toEqual([0, 1, 0, 0, 0, 0]);
+    const { candidates, choice } = predict(logits, greedy, 0, new TokenTexts(tokenizerOf('test/vectors/gpt2')));
+    expect(choice.id).toBe(1);
+    expect(candidates.map(({ afterSampling }) => afterSampling)).toEqual([1, 0, 0, 0, 0, 0]);
   });
 
   test('temperature divides the logits', () => {
@@ -90,7 +92,7 @@ describe('settings', () => {
       fc.property(
         fc.float32Array({ noNaN: true, min: -50, max: 50, minLength: 1, maxLength: 60 }),
         fc.record({
-          temperature: fc.double({ min: 0, max: 5, noNaN: true }),
+          temperature: fc.double({ min: 0.01, max: 5, noNaN: true }),
           topK: fc.integer({ min: 0, max: 70 }),
           topP: fc.double({ min: 0.001, max: 1, noNaN: true }),
           seed: fc.constant(0),
@@ -100,7 +102,7 @@ describe('settings', () => {
           expect(distribution.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 9);
           const positive = distribution.filter((probability) => probability > 0).length;
           expect(positive).toBeLessThanOrEqual(sampling.topK || values.length);
-          const before = softmax(values, sampling.temperature || 1);
+          const before = softmax(values, sampling.temperature);
           const split = (isKept: boolean): number[] => [...before].filter((_, id) => distribution[id]! > 0 === isKept);
           expect(Math.min(...split(true))).toBeGreaterThanOrEqual(Math.max(...split(false), 0) * (1 - 1e-12));
         },
