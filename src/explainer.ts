@@ -45,9 +45,9 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 
   /** Explains a text in the panel in place of the one before, whose heads stay chosen. */
   async explain(target: Target): Promise<void> {
-    const { heads, direction } = this.session?.explanation.focus ?? defaultFocus;
+    const { heads, quantity, direction } = this.session?.explanation.focus ?? defaultFocus;
     this.open?.panel.reveal(true);
-    await this.start(target, { heads, direction });
+    await this.start(target, { heads, quantity, direction });
   }
 
   /** Explains the same text again, as it stands in its document now. @returns whether there was one */
@@ -55,8 +55,8 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     const before = this.session;
     if (before === undefined) return false;
     const { uri, selection, focus, stale, source } = before.explanation;
-    const { heads, direction } = focus;
-    const kept = stale ? { heads, direction } : focus;
+    const { heads, quantity, direction } = focus;
+    const kept = stale ? { heads, quantity, direction } : focus;
     await this.explainAt(uri, selection, source.note, kept, () => this.session === before);
     return true;
   }

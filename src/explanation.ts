@@ -4,7 +4,7 @@ import type { Ablation, Question } from './protocol/inspection.ts';
 import type { HeadId, ModelDescription } from './protocol/model.ts';
 import type { ExplainStage } from './protocol/modelWire.ts';
 import type { Focus, PanelSnapshot, RestorePoint, Source } from './protocol/panelWire.ts';
-import type { HeadSelection, RunSummary, TokenRange } from './protocol/run.ts';
+import type { HeadSelection, Quantity, RunSummary, TokenRange } from './protocol/run.ts';
 
 /** What is to be explained. */
 export interface Target {
@@ -18,6 +18,7 @@ export interface Target {
 
 export const defaultFocus: Focus = {
   heads: { kind: 'mean', heads: 'all' },
+  quantity: 'weight',
   direction: 'looksAt',
   token: undefined,
   partner: undefined,
@@ -146,9 +147,15 @@ export function isRangeOf({ tokens }: RunSummary, { start, end }: TokenRange): b
   return start < end && end <= tokens.length;
 }
 
-export function isSelectionOf({ model }: RunSummary, selection: HeadSelection): boolean {
+function isSelectionOf({ model }: RunSummary, selection: HeadSelection): boolean {
+  if (selection.kind === 'rollout') return selection.layer < model.layers;
   const heads = selection.kind === 'head' ? [selection] : selection.heads === 'all' ? [] : selection.heads;
   return heads.every((head) => isHeadOf(model, head));
+}
+
+/** Whether the run has these heads and this quantity of them. */
+export function isMatrixOf(summary: RunSummary, heads: HeadSelection, quantity: Quantity): boolean {
+  return isSelectionOf(summary, heads) && (heads.kind !== 'rollout' || quantity === 'weight');
 }
 
 /** Whether a question is about tokens and heads that the run has. */
@@ -179,7 +186,7 @@ function isHeadOf({ layers, heads }: ModelDescription, { layer, head }: HeadId):
   return layer < layers && head < heads;
 }
 
-function isFocusOf(summary: RunSummary, { heads, token, partner }: Focus): boolean {
+function isFocusOf(summary: RunSummary, { heads, quantity, token, partner }: Focus): boolean {
   const tokensFit = [token, partner].every((index) => index === undefined || isTokenOf(summary, index));
-  return tokensFit && isSelectionOf(summary, heads);
+  return tokensFit && isMatrixOf(summary, heads, quantity);
 }

@@ -4,7 +4,7 @@ import type { EditorDecorations } from './editor/decorations.ts';
 import { DocumentWatch, readerOf } from './editor/documentWatch.ts';
 import { TokenHoverProvider } from './editor/hover.ts';
 import { TokenMarks } from './editor/tokenMarks.ts';
-import { Explanation, isQuestionOf, isRangeOf, isSelectionOf, isTokenOf, type Target } from './explanation.ts';
+import { Explanation, isMatrixOf, isQuestionOf, isRangeOf, isTokenOf, type Target } from './explanation.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { reportFailure, toFailure } from './log.ts';
 import type { ModelProcess } from './modelProcess.ts';
@@ -120,7 +120,7 @@ export class Session implements vscode.Disposable {
   async slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice> {
     const run = this.openRun(request.run);
     const { summary } = run;
-    if (!isSelectionOf(summary, request.heads)) throw outOfRange();
+    if (!isMatrixOf(summary, request.heads, request.quantity)) throw outOfRange();
     if (!isRangeOf(summary, request.rows) || !isRangeOf(summary, request.columns)) throw outOfRange();
     return this.orFail(run.slice(request, token));
   }

@@ -1,9 +1,9 @@
 import type { HeadId } from '../protocol/model.ts';
-import type { HeadSelection, TokenRange } from '../protocol/run.ts';
+import type { HeadCombination, TokenRange } from '../protocol/run.ts';
 import { allHeads, type AttentionSource } from './source.ts';
 
 /** The heads that a selection stands for. */
-export function selectedHeads(source: AttentionSource, selection: HeadSelection): readonly HeadId[] {
+export function selectedHeads(source: AttentionSource, selection: HeadCombination): readonly HeadId[] {
   if (selection.kind === 'head') return [{ layer: selection.layer, head: selection.head }];
   return selection.heads === 'all' ? allHeads(source) : selection.heads;
 }
@@ -14,7 +14,7 @@ export function selectedHeads(source: AttentionSource, selection: HeadSelection)
  */
 export function combinedRegion(
   source: AttentionSource,
-  selection: HeadSelection,
+  selection: HeadCombination,
   rows: TokenRange,
   columns: TokenRange,
 ): Float32Array {

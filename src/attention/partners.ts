@@ -1,35 +1,46 @@
 import type { HeadId } from '../protocol/model.ts';
-import type { HeadPartner, Partner, Partners, PartnersRequest, TokenPartners, TokenRange } from '../protocol/run.ts';
+import type {
+  HeadCombination,
+  HeadPartner,
+  Partner,
+  Partners,
+  PartnersRequest,
+  TokenPartners,
+  TokenRange,
+} from '../protocol/run.ts';
 import { combinedRegion } from './combine.ts';
 import { allHeads, type AttentionSource } from './source.ts';
 
-/** The strongest partners of one token, as a query (its row) and as a key (its column). */
-export function partnersOf(source: AttentionSource, request: Omit<PartnersRequest, 'run'>): TokenPartners {
-  if (request.token < 0 || request.token >= source.tokens) {
-    throw new RangeError(`There is no token ${request.token}: the text has ${source.tokens}.`);
-  }
-  const whole: TokenRange = { start: 0, end: source.tokens };
-  const itself: TokenRange = { start: request.token, end: request.token + 1 };
-  return {
-    looksAt: partnersIn(source, request, itself, whole),
-    lookedAtBy: partnersIn(source, request, whole, itself),
-  };
+/** Heads, and the source in which they are read. */
+export interface ChosenHeads {
+  readonly source: AttentionSource;
+  readonly heads: HeadCombination;
 }
 
-function partnersIn(
-  source: AttentionSource,
-  { heads, count }: Omit<PartnersRequest, 'run'>,
-  rows: TokenRange,
-  columns: TokenRange,
-): Partners {
-  return {
-    selected: strongest(combinedRegion(source, heads, rows, columns), count),
-    overall: strongest(combinedRegion(source, { kind: 'mean', heads: 'all' }, rows, columns), count),
-    byHead: allHeads(source)
-      .flatMap((head) => strongestOfHead(head, source.region(head, rows, columns)))
+/**
+ * The strongest partners of one token, as a query (its row) and as a key (its column).
+ *
+ * @param all what the lists of all heads are read from
+ */
+export function partnersOf(
+  chosen: ChosenHeads,
+  all: AttentionSource,
+  { token, count }: Pick<PartnersRequest, 'token' | 'count'>,
+): TokenPartners {
+  if (token < 0 || token >= all.tokens) {
+    throw new RangeError(`There is no token ${token}: the text has ${all.tokens}.`);
+  }
+  const whole: TokenRange = { start: 0, end: all.tokens };
+  const itself: TokenRange = { start: token, end: token + 1 };
+  const partnersIn = (rows: TokenRange, columns: TokenRange): Partners => ({
+    selected: strongest(combinedRegion(chosen.source, chosen.heads, rows, columns), count),
+    overall: strongest(combinedRegion(all, { kind: 'mean', heads: 'all' }, rows, columns), count),
+    byHead: allHeads(all)
+      .flatMap((head) => strongestOfHead(head, all.region(head, rows, columns)))
       .sort((a, b) => b.weight - a.weight)
       .slice(0, count),
-  };
+  });
+  return { looksAt: partnersIn(itself, whole), lookedAtBy: partnersIn(whole, itself) };
 }
 
 /** The `count` largest weights above zero, largest first; among equals the earlier token first. */

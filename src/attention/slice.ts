@@ -1,6 +1,11 @@
-import type { Overview, Pooling, Slice, SliceRequest, TokenRange } from '../protocol/run.ts';
+import type { HeadCombination, Overview, Pooling, Slice, SliceRequest, TokenRange } from '../protocol/run.ts';
 import { combinedRegion } from './combine.ts';
 import { allHeads, type AttentionSource } from './source.ts';
+
+/** Which region is wanted of which heads, and in how many cells. */
+export type RegionRequest = Pick<SliceRequest, 'rows' | 'columns' | 'resolution' | 'pooling'> & {
+  readonly heads: HeadCombination;
+};
 
 /**
  * Cuts a region out of the weights and pools it into at most `resolution` cells in each direction.
@@ -8,10 +13,10 @@ import { allHeads, type AttentionSource } from './source.ts';
  *
  * @throws RangeError when the region or a head lies outside of the run.
  */
-export function sliceOf(source: AttentionSource, request: Omit<SliceRequest, 'run'>): Slice {
+export function sliceOf(source: AttentionSource, request: RegionRequest): Slice {
   checkRange(request.rows, source.tokens);
   checkRange(request.columns, source.tokens);
-  checkHeads(source, request);
+  checkHeads(source, request.heads);
   const { rows: rowRange, columns: columnRange, resolution } = request;
   const rows = Math.min(rowRange.end - rowRange.start, resolution.rows);
   const columns = Math.min(columnRange.end - columnRange.start, resolution.columns);
@@ -77,7 +82,7 @@ function checkRange(range: TokenRange, tokens: number): void {
   }
 }
 
-function checkHeads(source: AttentionSource, { heads: selection }: Pick<SliceRequest, 'heads'>): void {
+function checkHeads(source: AttentionSource, selection: HeadCombination): void {
   const heads = selection.kind === 'head' ? [selection] : selection.heads === 'all' ? [] : selection.heads;
   for (const { layer, head } of heads) {
     if (layer < 0 || layer >= source.layers || head < 0 || head >= source.heads) {

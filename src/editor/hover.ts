@@ -30,13 +30,13 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     const token = this.explanation.tokenAt(document.offsetAt(position));
     const range = token === undefined ? undefined : this.explanation.rangeOf(token);
     if (token === undefined || range === undefined) return undefined;
-    const { heads } = this.explanation.focus;
+    const { heads, quantity } = this.explanation.focus;
     const place = rangeOf(document, range);
-    const key = JSON.stringify([token, heads, place]);
+    const key = JSON.stringify([token, heads, quantity, place]);
     const known = this.cache.get(key);
     if (known !== undefined) return known;
     try {
-      const partners = await this.run.partners({ token, heads, count: COUNT }, cancellation);
+      const partners = await this.run.partners({ token, heads, quantity, count: COUNT }, cancellation);
       const hover = new vscode.Hover(this.describe(token, heads, partners), place);
       if (this.cache.size >= CACHE_SIZE) this.cache.clear();
       this.cache.set(key, hover);
@@ -81,6 +81,7 @@ function columnsOf({ selected, overall, byHead }: Partners, heads: HeadSelection
 
 function titleOf(selection: HeadSelection): string {
   if (selection.kind === 'head') return vscode.l10n.t('Layer {0}, head {1}', selection.layer, selection.head);
+  if (selection.kind === 'rollout') return vscode.l10n.t('Rollout through layer {0}', selection.layer);
   if (selection.heads === 'all') return vscode.l10n.t('Maximum of all heads');
   return selection.kind === 'mean'
     ? vscode.l10n.t('Mean of {0} heads', selection.heads.length)

@@ -34,7 +34,7 @@ export class TokenMarks implements vscode.Disposable {
   update(): void {
     const { focus } = this.explanation;
     const token = this.hotToken;
-    const subject = JSON.stringify([token, focus.heads, focus.direction]);
+    const subject = JSON.stringify([token, focus.heads, focus.quantity, focus.direction]);
     if (subject !== this.subject) {
       this.subject = subject;
       this.levels = undefined;
@@ -109,7 +109,7 @@ function lineOf({ focus }: Explanation, token: number, tokens: number): Omit<Sli
   const looksAt = focus.direction === 'looksAt';
   return {
     heads: focus.heads,
-    quantity: 'weight',
+    quantity: focus.quantity,
     rows: looksAt ? one : all,
     columns: looksAt ? all : one,
     resolution: { rows: tokens, columns: tokens },

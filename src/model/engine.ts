@@ -1,6 +1,6 @@
 import { headDistances } from '../attention/distances.ts';
 import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
-import { partnersOf } from '../attention/partners.ts';
+import { type ChosenHeads, partnersOf } from '../attention/partners.ts';
 import { overviewOf, sliceOf } from '../attention/slice.ts';
 import type { AttentionSource } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
@@ -12,6 +12,7 @@ import type {
   Overview,
   OverviewRequest,
   PartnersRequest,
+  Quantity,
   RunId,
   RunSummary,
   Slice,
@@ -50,24 +51,26 @@ export class Engine {
     return this.inTurn(() => this.explainNow(options, onStage, signal));
   }
 
-  slice(request: SliceRequest): Slice {
-    return sliceOf(this.store.get(request.run), request);
+  async slice(request: SliceRequest, signal: AbortSignal): Promise<Slice> {
+    const { source, heads } = await this.chosen(request, signal);
+    return sliceOf(source, { ...request, heads });
   }
 
-  overview(request: OverviewRequest): Overview {
-    return overviewOf(this.store.get(request.run), request.resolution);
+  async overview({ run, quantity, resolution }: OverviewRequest): Promise<Overview> {
+    return overviewOf(await this.source(run, quantity), resolution);
   }
 
-  partners(request: PartnersRequest): TokenPartners {
-    return partnersOf(this.store.get(request.run), request);
+  async partners(request: PartnersRequest, signal: AbortSignal): Promise<TokenPartners> {
+    const chosen = await this.chosen(request, signal);
+    return partnersOf(chosen, await this.source(request.run, request.quantity), request);
   }
 
   /** Answers a question about an open run from tensors of its graph. One question or run at a time. */
   inspect({ run, question }: InspectRequest, signal: AbortSignal): Promise<Answer> {
     return this.inTurn(async () => {
       signal.throwIfAborted();
-      const source = this.store.get(run);
-      if (question.kind === 'distances') return { kind: 'distances', ...headDistances(source) };
+      const { attention } = this.store.get(run);
+      if (question.kind === 'distances') return { kind: 'distances', ...headDistances(attention) };
       throw new Error(`«${question.kind}» cannot be answered.`);
     });
   }
@@ -78,7 +81,23 @@ export class Engine {
 
   /** The attention of an open run, for writing it out whole. */
   attention(run: RunId): AttentionSource {
-    return this.store.get(run);
+    return this.store.get(run).attention;
+  }
+
+  /** Where to read a selection of heads, and as which heads: a rollout is the only head of a source of its own. */
+  private async chosen(
+    { run, heads, quantity }: Pick<SliceRequest, 'run' | 'heads' | 'quantity'>,
+    signal: AbortSignal,
+  ): Promise<ChosenHeads> {
+    if (heads.kind !== 'rollout') return { source: await this.source(run, quantity), heads };
+    if (quantity !== 'weight') throw new RangeError('Only weights can be rolled out.');
+    const source = await this.store.get(run).rollouts.through(heads.layer, signal);
+    return { source, heads: { kind: 'head', layer: 0, head: 0 } };
+  }
+
+  private async source(run: RunId, quantity: Quantity): Promise<AttentionSource> {
+    if (quantity === 'weight') return this.attention(run);
+    throw new Error('Value-weighted norms cannot be had yet.');
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -117,7 +136,7 @@ export class Engine {
             tokenLimit: limit,
           };
     return {
-      run: this.store.add(attention),
+      run: this.store.add(attention, model.description.causal),
       model: model.description,
       text: options.text.slice(0, encoded.usedLength),
       tokens: encoded.tokens,

@@ -55,9 +55,9 @@ connection.onRequest(explainRequest, ({ progress, ...options }, token) =>
     ),
   ),
 );
-connection.onRequest(sliceRequest, (request) => answer(() => engine.slice(request)));
+connection.onRequest(sliceRequest, (request, token) => answer(() => engine.slice(request, signalOf(token))));
 connection.onRequest(overviewRequest, (request) => answer(() => engine.overview(request)));
-connection.onRequest(partnersRequest, (request) => answer(() => engine.partners(request)));
+connection.onRequest(partnersRequest, (request, token) => answer(() => engine.partners(request, signalOf(token))));
 connection.onRequest(inspectRequest, (request, token) => answer(() => engine.inspect(request, signalOf(token))));
 connection.onRequest(releaseRequest, ({ run }) => answer(() => engine.release(run)));
 

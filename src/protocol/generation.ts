@@ -1,5 +1,5 @@
 import type { ModelDescription } from './model.ts';
-import type { Cut, HeadSelection, Token } from './run.ts';
+import type { Cut, HeadCombination, Token } from './run.ts';
 
 /** Names one generation in the model process; never used twice. */
 export type GenerationId = number;
@@ -196,7 +196,7 @@ export interface GenerationState {
 /** What a token at the pointer, or before it, looked at. */
 export interface AttentionRowRequest {
   readonly generation: GenerationId;
-  readonly heads: HeadSelection;
+  readonly heads: HeadCombination;
   /** Position of the query; default: the last one before the pointer. */
   readonly position?: number | undefined;
 }
@@ -212,7 +212,7 @@ export interface AttentionRow {
 /** Asks for the whole matrix up to the pointer, computed from scratch and joined into at most `resolution` cells a side. */
 export interface TriangleRequest {
   readonly generation: GenerationId;
-  readonly heads: HeadSelection;
+  readonly heads: HeadCombination;
   readonly resolution: number;
 }
 

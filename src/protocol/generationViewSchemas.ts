@@ -3,7 +3,7 @@ import type { AttentionRowRequest, CacheNormsRequest, TriangleRequest } from './
 import { LONGEST_PROMPT, MOST_RESUMED } from './generationLimits.ts';
 import { cachePolicySchema, samplingSchema } from './generationSchemas.ts';
 import type { ChangeRequest, GenerationAction, GenerationRestorePoint } from './generationViewWire.ts';
-import { headSelectionSchema } from './panelSchemas.ts';
+import { headCombinationSchema } from './panelSchemas.ts';
 
 /** Schemas of all that the view «Step Through Generation» may send: its messages are untrusted input. */
 
@@ -25,13 +25,13 @@ export const changeSchema: z.ZodMiniType<ChangeRequest> = z.strictObject({
 
 export const rowSchema: z.ZodMiniType<AttentionRowRequest> = z.strictObject({
   generation,
-  heads: headSelectionSchema,
+  heads: headCombinationSchema,
   position: z.optional(index),
 });
 
 export const triangleSchema: z.ZodMiniType<TriangleRequest> = z.strictObject({
   generation,
-  heads: headSelectionSchema,
+  heads: headCombinationSchema,
   resolution: index.check(z.positive(), z.maximum(1024)),
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Focus, PanelAction, RestorePoint } from './panelWire.ts';
-import type { HeadSelection, OverviewRequest, SliceRequest } from './run.ts';
+import type { HeadCombination, HeadSelection, OverviewRequest, Quantity, SliceRequest } from './run.ts';
 
 /**
  * Schemas of all that a webview may send: its messages are untrusted input.
@@ -13,7 +13,7 @@ const index = z.int().check(z.nonnegative(), z.maximum(2 ** 31 - 1));
 const tokenRange = z.strictObject({ start: index, end: index });
 const headId = z.strictObject({ layer: index, head: index });
 
-export const headSelectionSchema: z.ZodMiniType<HeadSelection> = z.union([
+export const headCombinationSchema: z.ZodMiniType<HeadCombination> = z.union([
   z.strictObject({ kind: z.literal('head'), layer: index, head: index }),
   z.strictObject({
     kind: z.enum(['mean', 'max']),
@@ -21,12 +21,19 @@ export const headSelectionSchema: z.ZodMiniType<HeadSelection> = z.union([
   }),
 ]);
 
+const headSelectionSchema: z.ZodMiniType<HeadSelection> = z.union([
+  headCombinationSchema,
+  z.strictObject({ kind: z.literal('rollout'), layer: index }),
+]);
+
+const quantity: z.ZodMiniType<Quantity> = z.enum(['weight', 'valueNorm']);
+
 const resolution = index.check(z.positive(), z.maximum(4096));
 
 export const sliceSchema: z.ZodMiniType<SliceRequest> = z.strictObject({
   run,
   heads: headSelectionSchema,
-  quantity: z.literal('weight'),
+  quantity,
   rows: tokenRange,
   columns: tokenRange,
   resolution: z.strictObject({ rows: resolution, columns: resolution }),
@@ -35,11 +42,14 @@ export const sliceSchema: z.ZodMiniType<SliceRequest> = z.strictObject({
 
 export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
   run,
+  quantity,
   resolution: index.check(z.positive(), z.maximum(256)),
 });
 
 export const focusSchema: z.ZodMiniType<Focus> = z.strictObject({
   heads: headSelectionSchema,
+  /** Absent in what a panel of an earlier version kept. */
+  quantity: z._default(quantity, 'weight'),
   direction: z.enum(['looksAt', 'lookedAtBy']),
   token: z.optional(index),
   partner: z.optional(index),

@@ -3,13 +3,14 @@ import type { Failure } from './failure.ts';
 import type { Answer, InspectRequest } from './inspection.ts';
 import type { ExplainStage } from './modelWire.ts';
 import type { Packed } from './packed.ts';
-import type { Direction, HeadSelection, OverviewRequest, RunSummary, SliceRequest } from './run.ts';
+import type { Direction, HeadSelection, OverviewRequest, Quantity, RunSummary, SliceRequest } from './run.ts';
 
 /** Messages between the extension host and the Attention panel. */
 
 /** What the panel looks at; owned by the host, so that editor and panel agree. */
 export interface Focus {
   readonly heads: HeadSelection;
+  readonly quantity: Quantity;
   readonly direction: Direction;
   /** Pinned token. */
   readonly token?: number | undefined;

@@ -38,13 +38,19 @@ export interface RunSummary {
   readonly bytes: number;
 }
 
-/** Which heads a view looks at; `all` spares listing every head. */
-export type HeadSelection =
+/** One head, or several joined cell by cell; `all` spares listing every head. */
+export type HeadCombination =
   | { readonly kind: 'head'; readonly layer: number; readonly head: number }
   | { readonly kind: 'mean' | 'max'; readonly heads: 'all' | readonly HeadId[] };
 
-/** What a slice holds. `weight`: attention after softmax. */
-export type Quantity = 'weight';
+/** Which heads a view looks at. `rollout`: all heads of the layers up to and including `layer`, multiplied layer by layer. */
+export type HeadSelection = HeadCombination | { readonly kind: 'rollout'; readonly layer: number };
+
+/**
+ * What the cells of a matrix hold. `weight`: attention after softmax, A. `valueNorm`: ‖A[i, j] · v_j · W_O‖₂ (Kobayashi
+ * et al. 2020), which is no share of anything. There is no rollout of it.
+ */
+export type Quantity = 'weight' | 'valueNorm';
 
 /** How cells are joined where a slice has fewer cells than the region. */
 export type Pooling = 'max' | 'mean';
@@ -77,6 +83,7 @@ export interface Slice {
 /** Asks for a small picture of every head at once. */
 export interface OverviewRequest {
   readonly run: RunId;
+  readonly quantity: Quantity;
   /** Most cells on a side. */
   readonly resolution: number;
 }
@@ -92,6 +99,7 @@ export type Direction = 'looksAt' | 'lookedAtBy';
 
 export interface Partner {
   readonly token: number;
+  /** In the quantity that was asked for. */
   readonly weight: number;
 }
 
@@ -111,6 +119,7 @@ export interface PartnersRequest {
   readonly run: RunId;
   readonly token: number;
   readonly heads: HeadSelection;
+  readonly quantity: Quantity;
   /** Longest list wanted. */
   readonly count: number;
 }

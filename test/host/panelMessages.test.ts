@@ -4,7 +4,7 @@ import type { Focus } from '../../src/protocol/panelWire.ts';
 import { AttentionPanel, type PanelDelegate } from '../../src/views/attentionPanel.ts';
 import { activateExtension, closeEverything, until } from './support.ts';
 
-const focus: Focus = { heads: { kind: 'head', layer: 1, head: 2 }, direction: 'looksAt', token: 3 };
+const focus: Focus = { heads: { kind: 'head', layer: 1, head: 2 }, quantity: 'weight', direction: 'looksAt', token: 3 };
 
 const slice = {
   run: 1,

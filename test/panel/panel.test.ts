@@ -31,15 +31,8 @@ function tokenOf({ text, tokens }: RunSummary, name: string): number {
 
 /** The weights of a token's row in the head that the test host begins with. */
 function rowOf({ run, tokens }: RunSummary, token: number): Float32Array {
-  return workshop.engine.slice({
-    run,
-    heads: { kind: 'head', layer: 2, head: 1 },
-    quantity: 'weight',
-    rows: { start: token, end: token + 1 },
-    columns: { start: 0, end: tokens.length },
-    resolution: { rows: 1, columns: tokens.length },
-    pooling: 'max',
-  }).data;
+  const row = { start: token, end: token + 1 };
+  return workshop.engine.attention(run).region({ layer: 2, head: 1 }, row, { start: 0, end: tokens.length });
 }
 
 /** The token, apart from the first, that gets the largest weight of all from another one. */

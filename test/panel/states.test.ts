@@ -9,7 +9,7 @@ const restore: RestorePoint = {
   uri: 'file:///example.ts',
   start: 3,
   end: 9,
-  focus: { heads: { kind: 'mean', heads: 'all' }, direction: 'looksAt' },
+  focus: { heads: { kind: 'mean', heads: 'all' }, quantity: 'weight', direction: 'looksAt' },
 };
 
 let workshop: PanelWorkshop;

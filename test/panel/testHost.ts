@@ -3,6 +3,7 @@ import {
   AbstractMessageWriter,
   createMessageConnection,
   ResponseError,
+  type CancellationToken,
   type DataCallback,
   type Disposable,
   type Message,
@@ -68,7 +69,7 @@ export class TestHost {
   }
 
   async ready(summary: RunSummary, changes: Partial<Extract<PanelSnapshot, { kind: 'ready' }>> = {}): Promise<void> {
-    const focus: Focus = { heads: { kind: 'head', layer: 2, head: 1 }, direction: 'looksAt' };
+    const focus: Focus = { heads: { kind: 'head', layer: 2, head: 1 }, quantity: 'weight', direction: 'looksAt' };
     await this.show({
       kind: 'ready',
       source: testSource,
@@ -86,25 +87,23 @@ export class TestHost {
     const connection = createMessageConnection(this.reader, new PageWriter(this.post));
     this.connection = connection;
     connection.onRequest(wire.panelReady, () => this.snapshot);
-    connection.onRequest(wire.panelSlice, async (params) => {
+    connection.onRequest(wire.panelSlice, async (params, token) => {
       const request = sliceSchema.parse(params);
       try {
         await this.beforeSlice(request);
-        const { rows, columns, data } = this.engine.slice(request);
+        const { rows, columns, data } = await this.engine.slice(request, signalOf(token));
         return { rows, columns, data: data.buffer as ArrayBuffer };
       } catch (error) {
         throw asResponse(error);
       }
     });
-    connection.onRequest(wire.panelOverview, (params) => {
-      const { side, data } = this.engine.overview(overviewSchema.parse(params));
+    connection.onRequest(wire.panelOverview, async (params) => {
+      const { side, data } = await this.engine.overview(overviewSchema.parse(params));
       return { side, data: data.buffer as ArrayBuffer };
     });
     connection.onRequest(wire.panelInspect, async (params, token) => {
-      const cancelled = new AbortController();
-      token.onCancellationRequested(() => cancelled.abort());
       try {
-        return packed(await this.engine.inspect(inspectSchema.parse(params), cancelled.signal));
+        return packed(await this.engine.inspect(inspectSchema.parse(params), signalOf(token)));
       } catch (error) {
         throw asResponse(error);
       }
@@ -164,6 +163,12 @@ export class PageWriter extends AbstractMessageWriter {
   end(): void {
     // The page and its channel end together.
   }
+}
+
+function signalOf(token: CancellationToken): AbortSignal {
+  const cancelled = new AbortController();
+  token.onCancellationRequested(() => cancelled.abort());
+  return cancelled.signal;
 }
 
 export function asResponse(error: unknown): unknown {

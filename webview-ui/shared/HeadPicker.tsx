@@ -3,16 +3,16 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { HeadId } from '../../src/protocol/model.ts';
-import type { HeadSelection } from '../../src/protocol/run.ts';
+import type { HeadCombination } from '../../src/protocol/run.ts';
 import { Segments } from './controls.tsx';
 import { combined, type HeadGrid, isChosen, toggleHead, walk } from './headSelection.ts';
 
 /** A store that keeps which heads are looked at. */
 export interface HeadChoice {
-  readonly heads: ReadonlySignal<HeadSelection>;
+  readonly heads: ReadonlySignal<HeadCombination>;
   /** The single head to return to from a combination. */
   readonly lastHead: ReadonlySignal<HeadId>;
-  chooseHeads(heads: HeadSelection): void;
+  chooseHeads(heads: HeadCombination): void;
 }
 
 interface HeadPickerProps {

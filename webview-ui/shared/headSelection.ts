@@ -1,5 +1,5 @@
 import type { HeadId } from '../../src/protocol/model.ts';
-import type { HeadSelection } from '../../src/protocol/run.ts';
+import type { HeadCombination, HeadSelection } from '../../src/protocol/run.ts';
 
 export type Combination = 'mean' | 'max';
 
@@ -10,6 +10,7 @@ export interface HeadGrid {
 
 export function isChosen(selection: HeadSelection, { layer, head }: HeadId): boolean {
   if (selection.kind === 'head') return selection.layer === layer && selection.head === head;
+  if (selection.kind === 'rollout') return layer <= selection.layer;
   return selection.heads === 'all' || selection.heads.some((one) => one.layer === layer && one.head === head);
 }
 
@@ -20,32 +21,39 @@ export function sameSelection(a: HeadSelection, b: HeadSelection): boolean {
 /** A text that is the same for the same choice of heads. */
 export function selectionKey(selection: HeadSelection): string {
   if (selection.kind === 'head') return `${selection.layer}.${selection.head}`;
+  if (selection.kind === 'rollout') return `rollout:${selection.layer}`;
   if (selection.heads === 'all') return `${selection.kind}:all`;
   return `${selection.kind}:${selection.heads.map(({ layer, head }) => `${layer}.${head}`).join(',')}`;
 }
 
 /** Adds a head to the chosen ones, or takes it away; one head always stays. */
-export function toggleHead(selection: HeadSelection, { layer, head }: HeadId, grid: HeadGrid): HeadSelection {
+export function toggleHead<S extends HeadSelection>(
+  selection: S,
+  { layer, head }: HeadId,
+  grid: HeadGrid,
+): S | HeadCombination {
   const before = chosenHeads(selection, grid);
   const without = before.filter((one) => one.layer !== layer || one.head !== head);
   const after = without.length < before.length ? without : [...before, { layer, head }].sort(byPlace);
-  return after.length === 0 ? selection : selectionOf(after, selection.kind === 'head' ? 'mean' : selection.kind, grid);
+  return after.length === 0 ? selection : selectionOf(after, combinationOf(selection), grid);
 }
 
-/** The heads of one layer, combined as before; the same layer again returns to one head. */
+/** The heads of one layer, combined as before; a rollout then ends at that layer. */
 export function layerSelection(selection: HeadSelection, layer: number, grid: HeadGrid): HeadSelection {
+  if (selection.kind === 'rollout') return { kind: 'rollout', layer };
   const heads = Array.from({ length: grid.heads }, (_, head) => ({ layer, head }));
-  return selectionOf(heads, selection.kind === 'head' ? 'mean' : selection.kind, grid);
+  return selectionOf(heads, combinationOf(selection), grid);
 }
 
-/** Combines the chosen set, or all heads if only one was chosen. */
-export function combined(selection: HeadSelection, kind: Combination): HeadSelection {
-  return { kind, heads: selection.kind === 'head' ? 'all' : selection.heads };
+/** Combines the chosen set, or all heads where no set was chosen. */
+export function combined(selection: HeadSelection, kind: Combination): HeadCombination {
+  return { kind, heads: selection.kind === 'head' || selection.kind === 'rollout' ? 'all' : selection.heads };
 }
 
 /** Number of heads that a selection joins. */
 export function headCount(selection: HeadSelection, grid: HeadGrid): number {
   if (selection.kind === 'head') return 1;
+  if (selection.kind === 'rollout') return (selection.layer + 1) * grid.heads;
   return selection.heads === 'all' ? grid.layers * grid.heads : selection.heads.length;
 }
 
@@ -79,17 +87,22 @@ export function stepHead({ layer, head }: HeadId, step: number, grid: HeadGrid):
 
 function chosenHeads(selection: HeadSelection, grid: HeadGrid): readonly HeadId[] {
   if (selection.kind === 'head') return [{ layer: selection.layer, head: selection.head }];
-  if (selection.heads !== 'all') return selection.heads;
-  return Array.from({ length: grid.layers * grid.heads }, (_, place) => ({
+  if (selection.kind !== 'rollout' && selection.heads !== 'all') return selection.heads;
+  return Array.from({ length: headCount(selection, grid) }, (_, place) => ({
     layer: Math.floor(place / grid.heads),
     head: place % grid.heads,
   }));
 }
 
-function selectionOf(heads: readonly HeadId[], kind: Combination, grid: HeadGrid): HeadSelection {
+function selectionOf(heads: readonly HeadId[], kind: Combination, grid: HeadGrid): HeadCombination {
   const [first] = heads;
   if (heads.length === 1 && first) return { kind: 'head', layer: first.layer, head: first.head };
   return { kind, heads: heads.length === grid.layers * grid.heads ? 'all' : heads };
+}
+
+/** How a set is combined that is made from a selection. */
+function combinationOf({ kind }: HeadSelection): Combination {
+  return kind === 'max' ? 'max' : 'mean';
 }
 
 function byPlace(a: HeadId, b: HeadId): number {

@@ -10,7 +10,7 @@ import type {
   Work,
 } from '../../protocol/generation.ts';
 import type { ResumedToken } from '../../protocol/generationWire.ts';
-import type { HeadSelection, Slice } from '../../protocol/run.ts';
+import type { HeadCombination, Slice } from '../../protocol/run.ts';
 import { combinedRegion } from '../../attention/combine.ts';
 import { positionLimit, requirePossible } from './cachePolicy.ts';
 import { noWork, sumOf } from './costs.ts';
@@ -143,7 +143,7 @@ export class Generation {
   }
 
   /** What a position before the pointer looked at, the last one by default. */
-  async row(heads: HeadSelection, position: number | undefined, signal: AbortSignal): Promise<AttentionRow> {
+  async row(heads: HeadCombination, position: number | undefined, signal: AbortSignal): Promise<AttentionRow> {
     const line = this.idsTo(this.pointer);
     const query = position ?? line.length - 1;
     requireIndex(query, line.length, 'position');
@@ -153,7 +153,7 @@ export class Generation {
     return { position: query, keys: row.keys, weights: Float32Array.from(weights) };
   }
 
-  async triangle(heads: HeadSelection, resolution: number): Promise<Slice> {
+  async triangle(heads: HeadCombination, resolution: number): Promise<Slice> {
     const ids = this.idsTo(this.pointer);
     const fetchedLayers = heads.kind === 'head' ? 1 : this.model.cacheShape.layers;
     requireUncachedMemory(this.model, this.memoryBudget, ids.length, fetchedLayers);

@@ -1,7 +1,7 @@
 import { sliceOf } from '../../attention/slice.ts';
 import { PiecewiseAttention } from '../../attention/source.ts';
 import type { Work } from '../../protocol/generation.ts';
-import type { HeadSelection, Slice } from '../../protocol/run.ts';
+import type { HeadCombination, Slice } from '../../protocol/run.ts';
 import { multiplyAccumulates } from './costs.ts';
 import type { GeneratingModel, PassResult } from './generatingModel.ts';
 import { KvCache } from './kvCache.ts';
@@ -38,7 +38,7 @@ export async function recompute(model: GeneratingModel, ids: readonly number[]) 
 export async function triangle(
   model: GeneratingModel,
   ids: readonly number[],
-  selection: HeadSelection,
+  selection: HeadCombination,
   resolution: number,
 ): Promise<Slice> {
   const { layers, queryHeads } = model.cacheShape;
@@ -53,7 +53,6 @@ export async function triangle(
     new PiecewiseAttention([{ rows: { start: 0, end: ids.length }, keys: ids.length, layers: attention }], queryHeads),
     {
       heads,
-      quantity: 'weight',
       rows: whole,
       columns: whole,
       resolution: { rows: resolution, columns: resolution },

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { combinedRegion } from '../../../src/attention/combine.ts';
 import { checkInvariants } from '../../../src/attention/invariants.ts';
 import { partnersOf } from '../../../src/attention/partners.ts';
-import { overviewOf, sliceOf } from '../../../src/attention/slice.ts';
+import { overviewOf, type RegionRequest, sliceOf } from '../../../src/attention/slice.ts';
 import { allHeads, PiecewiseAttention } from '../../../src/attention/source.ts';
-import type { HeadSelection, SliceRequest } from '../../../src/protocol/run.ts';
+import type { HeadCombination } from '../../../src/protocol/run.ts';
 
 /** A source whose weight is a different whole number in every cell: 1000·layer + 100·head + 10·query + key. */
 function numbered(layers: number, heads: number, tokens: number): PiecewiseAttention {
@@ -27,11 +27,11 @@ function onePiece(layers: readonly Float32Array[], heads: number, tokens: number
 }
 
 const whole = { start: 0, end: 4 };
-const first: HeadSelection = { kind: 'head', layer: 0, head: 0 };
+const first: HeadCombination = { kind: 'head', layer: 0, head: 0 };
 
-function request(changes: Partial<SliceRequest>): Omit<SliceRequest, 'run'> {
+function request(changes: Partial<RegionRequest>): RegionRequest {
   const resolution = { rows: 99, columns: 99 };
-  return { heads: first, quantity: 'weight', rows: whole, columns: whole, resolution, pooling: 'max', ...changes };
+  return { heads: first, rows: whole, columns: whole, resolution, pooling: 'max', ...changes };
 }
 
 describe('a slice', () => {
@@ -161,7 +161,7 @@ describe('partners', () => {
   );
 
   test('are read from the row and from the column', () => {
-    const partners = partnersOf(source, { token: 2, heads: { kind: 'head', layer: 0, head: 0 }, count: 2 });
+    const partners = partnersOf({ source, heads: first }, source, { token: 2, count: 2 });
     expect(partners.looksAt).toEqual({
       selected: [
         { token: 0, weight: 0.5 },
@@ -184,7 +184,7 @@ describe('partners', () => {
   });
 
   test('of a token outside of the text are refused', () => {
-    expect(() => partnersOf(source, { token: 3, heads: { kind: 'mean', heads: 'all' }, count: 1 })).toThrow(RangeError);
+    expect(() => partnersOf({ source, heads: first }, source, { token: 3, count: 1 })).toThrow(RangeError);
   });
 });
 

@@ -7,6 +7,7 @@ import { ExplainError, type FailureCode } from '../../../src/protocol/failure.ts
 import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
 import type { RunSummary } from '../../../src/protocol/run.ts';
 
+const picture = { quantity: 'weight', resolution: 64 } as const;
 const bundled = path.resolve('models/default');
 let cacheFolder: string;
 let engine: Engine;
@@ -58,8 +59,8 @@ describe('explaining a text with the bundled model', () => {
   test('gives the same text the same numbers, whichever run it is', async () => {
     const [first, second] = [await explain('The cat sat on the mat'), await explain('The cat sat on the mat')];
     expect(second.run).not.toBe(first.run);
-    const overviews = [first, second].map(({ run }) => engine.overview({ run, resolution: 64 }).data);
-    expect(overviews[1]).toEqual(overviews[0]);
+    const [one, other] = await Promise.all([first, second].map(({ run }) => engine.overview({ ...picture, run })));
+    expect(other).toEqual(one);
   });
 });
 
@@ -100,8 +101,8 @@ describe('runs', () => {
   test('that were released or never made are refused', async () => {
     const { run } = await explain('gone');
     engine.release(run);
-    expect(await failureCode((async () => engine.overview({ run, resolution: 8 }))())).toBe('unknownRun');
-    expect(await failureCode((async () => engine.overview({ run: 10 ** 6, resolution: 8 }))())).toBe('unknownRun');
+    expect(await failureCode(engine.overview({ ...picture, run }))).toBe('unknownRun');
+    expect(await failureCode(engine.overview({ ...picture, run: 10 ** 6 }))).toBe('unknownRun');
   });
 
   test('that are cancelled leave nothing, and the next one works', async () => {

@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
-import { sliceOf } from '../../../src/attention/slice.ts';
+import { type RegionRequest, sliceOf } from '../../../src/attention/slice.ts';
 import type { AttentionSource } from '../../../src/attention/source.ts';
 import type { Focus } from '../../../src/protocol/panelWire.ts';
 import type { SliceRequest } from '../../../src/protocol/run.ts';
@@ -13,6 +13,7 @@ import { Weights } from '../../../webview-ui/shared/matrix/weights.ts';
 
 const focus = (token: number | undefined): Focus => ({
   heads: { kind: 'head', layer: 0, head: 0 },
+  quantity: 'weight',
   direction: 'looksAt',
   token,
 });
@@ -60,6 +61,10 @@ describe('viewStateOf', () => {
   });
 });
 
+const matrix = { run: 1, heads: { kind: 'head', layer: 0, head: 0 }, quantity: 'weight' } as const;
+
+const regionOf = (request: SliceRequest): RegionRequest => ({ ...request, heads: matrix.heads });
+
 /** A causal head with weights that tell their place. */
 const weightAt = (query: number, key: number): number =>
   key > query ? 0 : Math.fround((1 + ((query * 31 + key * 17) % 97)) / 200);
@@ -94,10 +99,10 @@ describe.each([1, 2, 40, 512, 513, 5000])('the weights of %i tokens', (tokens) =
   const cache = new SliceCache({
     slice: (request) => {
       asked.push(request);
-      return Promise.resolve(sliceOf(source, request));
+      return Promise.resolve(sliceOf(source, regionOf(request)));
     },
   });
-  const weights = new Weights(cache, 1, { kind: 'head', layer: 0, head: 0 }, tokens);
+  const weights = new Weights(cache, matrix, tokens);
   const token = Math.floor(tokens / 3);
 
   it('give a row and a column, number by number', async () => {
@@ -123,8 +128,8 @@ describe.each([1, 2, 40, 512, 513, 5000])('the weights of %i tokens', (tokens) =
 
 describe('the peak of the colour scale', () => {
   const source = sourceOf(30);
-  const cache = new SliceCache({ slice: (request) => Promise.resolve(sliceOf(source, request)) });
-  const weights = new Weights(cache, 1, { kind: 'head', layer: 0, head: 0 }, 30);
+  const cache = new SliceCache({ slice: (request) => Promise.resolve(sliceOf(source, regionOf(request))) });
+  const weights = new Weights(cache, matrix, 30);
   const largest = (from: (query: number, key: number) => boolean): number =>
     Math.max(
       ...Array.from({ length: 900 }, (_, cell) => [Math.floor(cell / 30), cell % 30] as const).map(([query, key]) =>

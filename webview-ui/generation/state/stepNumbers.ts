@@ -1,5 +1,5 @@
 import type { AttentionRow, CacheNorms, PolicyEffect } from '../../../src/protocol/generation.ts';
-import type { HeadSelection, Slice } from '../../../src/protocol/run.ts';
+import type { HeadCombination, Slice } from '../../../src/protocol/run.ts';
 import { selectionKey } from '../../shared/headSelection.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
 import type { Loaded } from '../../shared/loaded.ts';
@@ -19,13 +19,13 @@ export class StepNumbers {
   constructor(private readonly host: GenerationHost) {}
 
   /** What the last token before the pointer looked at. */
-  row(ready: Ready, heads: HeadSelection): Loaded<AttentionRow> {
+  row(ready: Ready, heads: HeadCombination): Loaded<AttentionRow> {
     const { generation } = ready.origin;
     const key = `${placeOf(ready)} ${selectionKey(heads)}`;
     return this.rows.get(key, (token) => this.host.row({ generation, heads }, token)).value;
   }
 
-  triangle(ready: Ready, heads: HeadSelection): Loaded<Slice> {
+  triangle(ready: Ready, heads: HeadCombination): Loaded<Slice> {
     const { generation } = ready.origin;
     const key = `${placeOf(ready)} ${selectionKey(heads)}`;
     const request = { generation, heads, resolution: RESOLUTION };

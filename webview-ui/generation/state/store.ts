@@ -8,7 +8,7 @@ import type {
   GenerationSnapshot,
 } from '../../../src/protocol/generationViewWire.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import type { HeadSelection } from '../../../src/protocol/run.ts';
+import type { HeadCombination } from '../../../src/protocol/run.ts';
 import { failureOf } from '../../shared/loaded.ts';
 import type { GenerationHost } from './host.ts';
 import { Player } from './player.ts';
@@ -34,7 +34,7 @@ export class GenerationStore {
   readonly busy = signal(false);
   /** Why the last change could not be had. */
   readonly problem = signal<Failure | undefined>(undefined);
-  readonly heads = signal<HeadSelection>({ kind: 'mean', heads: 'all' });
+  readonly heads = signal<HeadCombination>({ kind: 'mean', heads: 'all' });
   /** The single head to return to from a combination. */
   readonly lastHead = signal<HeadId>({ layer: 0, head: 0 });
   readonly colourBy = signal<ColourBy>('probability');
@@ -120,7 +120,7 @@ export class GenerationStore {
     else this.measuring?.cancel();
   }
 
-  chooseHeads(heads: HeadSelection): void {
+  chooseHeads(heads: HeadCombination): void {
     this.heads.value = heads;
     if (heads.kind === 'head') this.lastHead.value = { layer: heads.layer, head: heads.head };
   }

@@ -30,7 +30,7 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
       const [scale, sinkApart, { ramp }] = [store.scale.value, store.sinkApart.value, theme.value];
       const place = placeOf(parent);
       const resolution = resolutionFor(explained, place.first.width * pixelRatio);
-      const loaded = store.numbers.value?.overview(resolution) ?? LOADING;
+      const loaded = store.numbers.value?.overview(store.focus.value.quantity, resolution) ?? LOADING;
       element.dataset['state'] = loaded.kind;
       failure.value = loaded.kind === 'failed' ? loaded.failure : undefined;
       if (loaded.kind === 'loading') return;

@@ -2,8 +2,8 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import { combined, headCount, isChosen, layerSelection, toggleHead, walk } from '../../shared/headSelection.ts';
-import { Segments } from '../../shared/controls.tsx';
+import { headCount, isChosen, layerSelection, toggleHead, walk } from '../../shared/headSelection.ts';
+import { CombineChoice } from './CombineChoice.tsx';
 import { HeadPictures } from './HeadPictures.tsx';
 import { HeadsForPair } from './HeadsForPair.tsx';
 import type { RunPanel } from './panel.ts';
@@ -15,7 +15,7 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
   const shape = explained.grid;
   const { heads } = store.focus.value;
   const current = store.lastHead.value;
-  const everyHead = heads.kind !== 'head' && heads.heads === 'all';
+  const everyHead = headCount(heads, shape) === shape.layers * shape.heads;
   const choose = ({ layer, head }: HeadId, join: boolean): void => {
     store.chooseHeads(join ? toggleHead(heads, { layer, head }, shape) : { kind: 'head', layer, head });
     store.announce(headsTitle(store.focus.value.heads, shape));
@@ -46,17 +46,7 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
       <div class="section-title">
         <h2>{l10n.t('Heads')}</h2>
         <span class="grow" />
-        <Segments
-          label={l10n.t('Combine heads')}
-          value={heads.kind}
-          choices={[
-            { value: 'head', text: l10n.t('One'), title: l10n.t('One head alone') },
-            { value: 'mean', text: l10n.t('Mean'), title: l10n.t('Mean of the chosen heads, or of all') },
-            { value: 'max', text: l10n.t('Max'), title: l10n.t('Largest weight among the chosen heads, or all') },
-          ]}
-          onChoose={(kind) => store.chooseHeads(kind === 'head' ? { kind, ...current } : combined(heads, kind))}
-          onRepeat={(kind) => kind !== 'head' && store.chooseHeads({ kind, heads: 'all' })}
-        />
+        <CombineChoice store={store} explained={explained} />
       </div>
       <div class="head-scroll">
         <div
@@ -83,7 +73,11 @@ export function Heads({ store, theme, explained }: RunPanel): JSX.Element {
                 role="rowheader"
                 tabIndex={-1}
                 data-layer={layer}
-                title={l10n.t('Combine the heads of layer {0}', layer)}
+                title={
+                  heads.kind === 'rollout'
+                    ? l10n.t('Roll out through layer {0}', layer)
+                    : l10n.t('Combine the heads of layer {0}', layer)
+                }
               >
                 {l10n.t('L{0}', layer)}
               </button>

@@ -28,6 +28,6 @@ export function sameFocus(a: Focus, b: Focus): boolean {
   return focusKey(a) === focusKey(b);
 }
 
-function focusKey({ heads, direction, token, partner }: Focus): string {
-  return [selectionKey(heads), direction, token ?? '', partner ?? ''].join(' ');
+function focusKey({ heads, quantity, direction, token, partner }: Focus): string {
+  return [selectionKey(heads), quantity, direction, token ?? '', partner ?? ''].join(' ');
 }

@@ -1,6 +1,6 @@
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import type { HeadSelection, Overview, RunSummary } from '../../../src/protocol/run.ts';
+import type { HeadSelection, Overview, Quantity, RunSummary } from '../../../src/protocol/run.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
 import type { PanelHost } from './host.ts';
 import type { Loaded } from '../../shared/loaded.ts';
@@ -25,14 +25,14 @@ export class RunNumbers {
     this.slices = new SliceCache(host);
   }
 
-  weights(heads: HeadSelection): Weights {
-    return new Weights(this.slices, this.summary.run, heads, this.summary.tokens.length);
+  weights(heads: HeadSelection, quantity: Quantity): Weights {
+    return new Weights(this.slices, { run: this.summary.run, heads, quantity }, this.summary.tokens.length);
   }
 
   /** Pictures of all heads, at most `resolution` cells on a side. */
-  overview(resolution: number): Loaded<Overview> {
-    const { run } = this.summary;
-    return this.pictures.get(String(resolution), (token) => this.host.overview({ run, resolution }, token)).value;
+  overview(quantity: Quantity, resolution: number): Loaded<Overview> {
+    const request = { run: this.summary.run, quantity, resolution };
+    return this.pictures.get(`${quantity} ${resolution}`, (token) => this.host.overview(request, token)).value;
   }
 
   /** The weight of one cell in every head, strongest first. Each head is asked by itself. */

@@ -16,7 +16,7 @@ import type { Weights } from '../../shared/matrix/weights.ts';
 /** Milliseconds that the pointer rests on a token before the list is about it: passing over must not repaint lists. */
 const REST = 60;
 
-const NO_FOCUS: Focus = { heads: { kind: 'mean', heads: 'all' }, direction: 'looksAt' };
+const NO_FOCUS: Focus = { heads: { kind: 'mean', heads: 'all' }, quantity: 'weight', direction: 'looksAt' };
 
 /** The panel's state and what the user can do to it. */
 export class PanelStore {
@@ -48,7 +48,7 @@ export class PanelStore {
   /** The run that is shown; the same object as long as the run is the same. */
   readonly explained: ReadonlySignal<Explained | undefined> = this.text;
   readonly numbers: ReadonlySignal<RunNumbers | undefined> = this.asked;
-  /** The weights of the chosen heads. */
+  /** The chosen heads’ numbers, in the chosen quantity. */
   readonly weights: ReadonlySignal<Weights | undefined>;
   readonly hover: ReadonlySignal<Hover | undefined>;
   /** The pinned token, else the one hovered last, else the last of the text: the list is about it. */
@@ -67,7 +67,8 @@ export class PanelStore {
     this.matrixView.value = initial.matrix;
     this.tab.value = initial.tab;
     const heads = this.selector((focus) => focus.heads, sameSelection);
-    this.weights = computed(() => this.asked.value?.weights(heads.value));
+    const quantity = computed(() => this.chosen.value.quantity);
+    this.weights = computed(() => this.asked.value?.weights(heads.value, quantity.value));
     this.hover = computed(() => {
       const fromEditor = this.highlighted.value;
       return this.pointed.value ?? (fromEditor === undefined ? undefined : hoverToken(fromEditor));
@@ -141,7 +142,8 @@ export class PanelStore {
   }
 
   chooseHeads(heads: HeadSelection): void {
-    this.change({ ...this.chosen.peek(), heads });
+    const focus = this.chosen.peek();
+    this.change({ ...focus, heads, quantity: heads.kind === 'rollout' ? 'weight' : focus.quantity });
   }
 
   setDirection(direction: Direction): void {

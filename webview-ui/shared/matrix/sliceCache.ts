@@ -65,10 +65,11 @@ export class SliceCache {
   }
 }
 
-function keyOf({ run, heads, rows, columns, resolution }: SliceRequest): string {
+function keyOf({ run, heads, quantity, rows, columns, resolution }: SliceRequest): string {
   return [
     run,
     selectionKey(heads),
+    quantity,
     rows.start,
     rows.end,
     columns.start,

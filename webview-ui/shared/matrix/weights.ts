@@ -1,4 +1,4 @@
-import type { Direction, HeadSelection, RunId, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
+import type { Direction, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
 import { cellsOf, TILE_SIDE, type TileAddress } from './tiles.ts';
 import { mapLoaded, type Loaded } from '../loaded.ts';
 import type { SliceCache } from './sliceCache.ts';
@@ -13,8 +13,7 @@ const LONGEST_SIDE = 4096;
 export class Weights {
   constructor(
     private readonly slices: SliceCache,
-    private readonly run: RunId,
-    private readonly heads: HeadSelection,
+    private readonly matrix: Pick<SliceRequest, 'run' | 'heads' | 'quantity'>,
     private readonly tokens: number,
   ) {}
 
@@ -58,8 +57,7 @@ export class Weights {
   }
 
   private region(rows: TokenRange, columns: TokenRange, resolution: SliceRequest['resolution']): Loaded<Slice> {
-    const { run, heads } = this;
-    return this.slices.get({ run, heads, quantity: 'weight', rows, columns, resolution, pooling: 'max' }).value;
+    return this.slices.get({ ...this.matrix, rows, columns, resolution, pooling: 'max' }).value;
   }
 }
 
