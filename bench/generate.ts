@@ -5,7 +5,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { Generation } from '../src/model/generation/generation.ts';
 import { GeneratingModel } from '../src/model/generation/generatingModel.ts';
 import { recompute } from '../src/model/generation/uncached.ts';
-import { interleaved, machine, median, table } from './measure.ts';
+import { interleaved, machine, median, memory, table } from './measure.ts';
 import { PlainLoop } from './plainLoop.ts';
 
 /**
@@ -48,12 +48,9 @@ async function report(modelFolder: string): Promise<string> {
   const eager = eagerTimes(modelFolder, lengths);
   const rows: (string | number)[][] = [];
   for (const length of lengths) {
-    const ids = Array.from({ length }, (_, index) => 1 + ((index * 7919) % 250));
+    const ids = idsOf(length);
     const plain = await PlainLoop.start(session, model, ids);
-    const tokens = ids.map((id) => ({ id, text: '', start: -1, end: -1 }));
-    const settings = { policy: { kind: 'full' }, sampling: greedy } as const;
-    const prompt = { text: '', tokens, cut: undefined };
-    const generation = await Generation.start(model, prompt, settings, 2 ** 33, never);
+    const generation = await start(model, ids);
     const times = await interleaved(rounds, {
       plain: () => plain.step(),
       step: () => generation.step(undefined, never).then(() => generation.state),
@@ -74,7 +71,9 @@ async function report(modelFolder: string): Promise<string> {
       torch ? median(torch) / step : '',
     ]);
   }
-  await Promise.all([model.dispose(), session.release()]);
+  await session.release();
+  const memoryLine = await memoryGrowth(model);
+  await model.dispose();
   const header = [
     'tokens',
     'plain, cached',
@@ -85,7 +84,32 @@ async function report(modelFolder: string): Promise<string> {
     'transformers',
     'transformers ÷ step',
   ];
-  return `**${path.basename(modelFolder)}**\n\n${table(header, rows)}`;
+  return `**${path.basename(modelFolder)}**\n\n${table(header, rows)}\n\n${memoryLine}`;
+}
+
+/** What a process takes more after a number of steps, once garbage is collected, beside the bytes of the cache. */
+async function memoryGrowth(model: GeneratingModel): Promise<string> {
+  const warmUp = 20;
+  const steps = Math.min(500, model.description.contextLength - 2 * warmUp);
+  const generation = await start(model, idsOf(warmUp));
+  const grow = async (count: number) => {
+    for (let step = 0; step < count; step++) await generation.step(undefined, never);
+    return { ...(await memory()), cache: generation.state.cache.bytes.used };
+  };
+  const before = await grow(warmUp);
+  const after = await grow(steps);
+  const mebibytes = (part: keyof typeof before): string => ((after[part] - before[part]) / 2 ** 20).toFixed(1);
+  return `Memory over ${steps} steps: the cache grew by ${mebibytes('cache')} MiB, all that JavaScript holds by ${mebibytes('held')} MiB, the process by ${mebibytes('resident')} MiB`;
+}
+
+function idsOf(length: number): readonly number[] {
+  return Array.from({ length }, (_, index) => 1 + ((index * 7919) % 250));
+}
+
+function start(model: GeneratingModel, ids: readonly number[]): Promise<Generation> {
+  const tokens = ids.map((id) => ({ id, text: '', start: -1, end: -1 }));
+  const settings = { policy: { kind: 'full' }, sampling: greedy } as const;
+  return Generation.start(model, { text: '', tokens, cut: undefined }, settings, 2 ** 33, never);
 }
 
 function eagerTimes(modelFolder: string, lengths: readonly number[]): Readonly<Record<string, readonly number[]>> {
