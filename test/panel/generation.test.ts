@@ -11,10 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => workshop.close());
 
-function state({ host }: GenerationPage) {
+function ready({ host }: GenerationPage) {
   const snapshot = host.state.snapshot();
   if (snapshot.kind !== 'ready') throw new Error(`The host is ${snapshot.kind}.`);
-  return snapshot.state;
+  return snapshot;
+}
+
+function state(view: GenerationPage) {
+  return ready(view).state;
 }
 
 function ids(view: GenerationPage): readonly number[] {
@@ -95,6 +99,23 @@ describe('Step Through Generation', () => {
       await view.part('play').click();
       await expect.poll(() => state(view).taken).toBeGreaterThan(3);
       expect(most).toBe(1);
+    }));
+
+  test('a fast play is slowed by nothing that runs the whole text again; a pause makes up for it', () =>
+    using(PROMPT, async (view) => {
+      await view.part('policy').selectOption('window');
+      await view.part('effect').waitFor();
+      const before = view.host.changes.length;
+      await view.part('speed').selectOption('max');
+      await view.part('play').click();
+      await expect.poll(() => state(view).taken).toBeGreaterThan(5);
+      const kinds = new Set(view.host.changes.slice(before).map(({ kind }) => kind));
+      expect([...kinds]).toEqual(['step']);
+      await view.part('play').click();
+      await expect.poll(() => state(view).steps[state(view).taken]?.recomputed).toBeDefined();
+      await view.part('effect').waitFor();
+      const size = ready(view).origin.promptTokens.length + state(view).taken;
+      await expect.poll(() => view.part('matrix-growth').innerText()).toContain(`${size} × ${size}`);
     }));
 
   test('another candidate makes a branch that can be gone back to', () =>
@@ -216,6 +237,31 @@ describe('Step Through Generation', () => {
       await view.part('play').click();
       await expect.poll(() => view.part('problem').innerText()).toBe('Too large. Take less.');
       expect(await view.part('play').getAttribute('aria-pressed')).toBe('false');
+    }));
+
+  test.each(['button', 'key'])('a change that takes long can be given up: %s', (how) =>
+    using(PROMPT, async (view) => {
+      view.host.beforeChange = (_, token) =>
+        new Promise((_resolve, reject) => {
+          token.onCancellationRequested(() => reject(new Error('given up')));
+        });
+      await view.part('policy').selectOption('window');
+      await view.part('cancel').waitFor();
+      expect(await view.part('policy').inputValue()).toBe('window');
+      if (how === 'button') await view.part('cancel').click();
+      else await view.part('policy').press('Escape');
+      await expect.poll(() => view.part('policy').inputValue()).toBe('full');
+      await view.part('cancel').waitFor({ state: 'detached' });
+      expect(await view.part('problem').count()).toBe(0);
+    }),
+  );
+
+  test('without a prompt the model begins a text of its own', () =>
+    using(undefined, async (view) => {
+      await view.part('prompt').press('Enter');
+      await view.taken(0);
+      await view.step();
+      expect(view.host.started).toEqual(['']);
     }));
 
   test('a lost process is told, with one click to start again', () =>

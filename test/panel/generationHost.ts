@@ -1,4 +1,9 @@
-import { createMessageConnection, type Message, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  type CancellationToken,
+  createMessageConnection,
+  type Message,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
 import type { Generation } from '../../src/model/generation/generation.ts';
 import type { Generations } from '../../src/model/generation/generations.ts';
 import { ExplainError } from '../../src/protocol/failure.ts';
@@ -25,7 +30,7 @@ export class GenerationHost {
   readonly started: string[] = [];
   readonly changes: GenerationChange[] = [];
   /** Called before each change; may throw or wait. */
-  beforeChange: (change: GenerationChange) => void | Promise<void> = () => undefined;
+  beforeChange: (change: GenerationChange, token: CancellationToken) => void | Promise<void> = () => undefined;
   private connection: MessageConnection | undefined;
   private reader = new PageReader();
 
@@ -70,11 +75,11 @@ export class GenerationHost {
       }
     };
     connection.onRequest(wire.viewReady, () => this.state.snapshot());
-    connection.onRequest(wire.viewChange, async (params) => {
+    connection.onRequest(wire.viewChange, async (params, token) => {
       const { generation, change } = changeSchema.parse(params);
       this.changes.push(change);
       try {
-        await this.beforeChange(change);
+        await this.beforeChange(change, token);
       } catch (error) {
         throw asResponse(error);
       }

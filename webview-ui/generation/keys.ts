@@ -32,7 +32,7 @@ export function onKey(event: KeyboardEvent, store: GenerationStore): void {
 
 /** Whether the focused element means something else by the key. */
 function isTaken({ target, key }: KeyboardEvent): boolean {
-  if (!(target instanceof Element)) return false;
+  if (!(target instanceof Element) || key === 'Escape') return false;
   if (target.closest('input, select, textarea, [role=radio]')) return true;
   return key === ' ' && target.closest('button, summary, a') !== null;
 }

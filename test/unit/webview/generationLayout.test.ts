@@ -63,7 +63,7 @@ describe('both lanes', () => {
 
   it('are drawn with gaps where a step is unknown', () => {
     const box = { width: 20, height: 10 };
-    expect(chartPath([5, 10, undefined, 0, undefined], 10, box)).toBe('M0.0 5.0L5.0 0.0M15.0 10.0h0.1');
+    expect(chartPath([5, 10, undefined, 0, undefined], 10, box)).toBe('M0.0 5.0L5.0 0.0M15.0 10.0h3');
   });
 });
 

@@ -11,11 +11,13 @@ afterEach(() => {
 /** Steps that end when they are told to. */
 function slowSteps() {
   const open: ((goOn: boolean) => void)[] = [];
+  const ended = vi.fn();
   const player = new Player(
     () => new Promise((resolve) => open.push(resolve)),
     () => 100,
+    ended,
   );
-  return { player, open };
+  return { player, open, ended };
 }
 
 it('awaits each step and rests before the next', async () => {
@@ -31,11 +33,13 @@ it('awaits each step and rests before the next', async () => {
 });
 
 it('stops at the end, and when it is told to', async () => {
-  const { player, open } = slowSteps();
+  const { player, open, ended } = slowSteps();
   player.toggle();
+  expect(ended).not.toHaveBeenCalled();
   open[0]!(false);
   await vi.advanceTimersByTimeAsync(1000);
   expect([open.length, player.playing.value]).toEqual([1, false]);
+  expect(ended).toHaveBeenCalledOnce();
 
   player.toggle();
   open[1]!(true);

@@ -42,6 +42,14 @@ export function Controls({ store, ready }: ReadyView): JSX.Element {
         data-testid="position"
         onInput={(event) => void store.goTo(event.currentTarget.valueAsNumber)}
       />
+      {store.slow.value && !playing && (
+        <IconButton
+          label={l10n.t('Cancel (Escape)')}
+          icon="debug-stop"
+          testId="cancel"
+          onClick={() => store.cancel()}
+        />
+      )}
       <span class="count" data-testid="count" aria-hidden="true">
         {l10n.t('{0} of {1}', taken, tokens.length)}
       </span>

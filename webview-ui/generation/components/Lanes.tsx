@@ -90,14 +90,14 @@ function LaneTable({ store, ready }: ReadyView): JSX.Element {
   );
 }
 
-/** Over all steps; the prompt's pass alone saves nothing. */
+/** Over all steps. The prompt's pass alone saves nothing, so it is not compared by itself. */
 function Totals({ ready }: ReadyView): JSX.Element | null {
   const { cached, beside, recomputed } = laneTotals(ready.state);
   const { taken } = ready.state;
   if (taken === 0) return null;
   return (
     <p class="totals" data-testid="totals">
-      {recomputed.steps === 0 ? (
+      {recomputed.operations <= beside.operations ? (
         l10n.t('All {0} steps with cache: {1} ms.', cached.steps, millisecondsText(cached.milliseconds))
       ) : (
         <>

@@ -22,7 +22,11 @@ export function MatrixGrowth(view: ReadyView): JSX.Element {
   );
 }
 
-function Pictures({ store, theme, ready }: ReadyView): JSX.Element {
+function Pictures({ store, theme, ready: latest }: ReadyView): JSX.Element {
+  // The matrix is computed from scratch: where that would slow the steps, it stays that of an earlier one.
+  const drawn = useRef(latest);
+  if (store.unhurried.value) drawn.current = latest;
+  const ready = drawn.current;
   const length = ready.origin.promptTokens.length + ready.state.taken;
   const loaded = store.numbers.triangle(ready, store.heads.value);
   const slice = loaded.kind === 'ready' ? loaded.value : undefined;
@@ -63,6 +67,7 @@ function Pictures({ store, theme, ready }: ReadyView): JSX.Element {
           <tr>{sizes.map((size) => picture(size, 'lastRow'))}</tr>
         </tbody>
       </table>
+      {ready !== latest && <p class="muted small">{l10n.t('Drawn again when play pauses.')}</p>}
       <p class="muted small">
         {l10n.t(
           'At {0} tokens the triangle has {1} weights in each head. {2} of them were known from the steps before; the new row has {3}.',

@@ -13,7 +13,9 @@ const RESERVED = 256;
 
 /** Which keys and values are kept. */
 export function PolicyForm({ store, ready }: ReadyView): JSX.Element {
-  const { policy } = ready.state.cache;
+  const pending = store.pending.value;
+  // What was chosen is shown at once, and taken back if it can't be had.
+  const policy = pending?.kind === 'policy' ? pending.policy : ready.state.cache.policy;
   const { windowRefusal, model } = ready.origin;
   const use = (next: CachePolicy): void => void store.apply({ kind: 'policy', policy: next });
   const choose = (kind: string): void => {
@@ -85,6 +87,9 @@ export function PolicyForm({ store, ready }: ReadyView): JSX.Element {
 /** What the policy changed, beside a full cache led over the same tokens. */
 export function PolicyChange({ store, ready }: ReadyView): JSX.Element | null {
   if (ready.state.cache.policy.kind !== 'window') return null;
+  // A full cache is led over the whole text again, for which a fast play leaves no time.
+  if (!store.unhurried.value)
+    return <p class="muted small">{l10n.t('Compared with a full cache when play pauses.')}</p>;
   const effect = store.numbers.effect(ready);
   if (effect.kind === 'loading') return <p class="muted small">{l10n.t('Comparing with a full cache…')}</p>;
   if (effect.kind === 'failed') return <p class="muted small">{effect.failure.message}</p>;

@@ -22,7 +22,9 @@ export function IdleState({
       <p>{l10n.t('See how a model writes: one token at a time, what each looks at, and what the KV cache saves.')}</p>
       <PromptForm store={store} />
       <p class="muted small">
-        {l10n.t('Or select text in an editor and run Step Through Generation. Nothing runs until you start it.')}
+        {l10n.t(
+          'Or select text in an editor and run Step Through Generation. Without a prompt the model begins a text of its own. Nothing runs until you start it.',
+        )}
       </p>
     </main>
   );
@@ -32,7 +34,7 @@ export function IdleState({
 export function PromptForm({ store }: StateView): JSX.Element {
   const input = useRef<HTMLTextAreaElement>(null);
   const start = (): void => {
-    if (input.current && input.current.value !== '') store.host.start(input.current.value);
+    if (input.current) store.host.start(input.current.value);
   };
   return (
     <form

@@ -56,7 +56,7 @@ export function chartPath(
     const y = box.height * (1 - (largest === 0 ? 0 : value / largest));
     path += `${isOpen ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
     // A point alone is drawn as a short stroke.
-    if (!isOpen && values[place + 1] === undefined) path += `h0.1`;
+    if (!isOpen && values[place + 1] === undefined) path += `h3`;
     isOpen = true;
   });
   return path;

@@ -9,10 +9,12 @@ export class Player {
   /**
    * @param step resolves to whether to go on
    * @param pause milliseconds to rest after a step
+   * @param ended told once no step is under way any more
    */
   constructor(
     private readonly step: () => Promise<boolean>,
     private readonly pause: () => number,
+    private readonly ended: () => void,
   ) {}
 
   toggle(): void {
@@ -35,6 +37,7 @@ export class Player {
       else if (this.playing.peek()) await this.rest();
     }
     this.running = false;
+    this.ended();
   }
 
   private async rest(): Promise<void> {

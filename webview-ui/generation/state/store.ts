@@ -16,6 +16,9 @@ import type { Ready } from './ready.ts';
 import { StepNumbers } from './stepNumbers.ts';
 import { restOf, type SavedState, type SectionId, type Speed, type ViewState } from './viewState.ts';
 
+/** A change that takes longer can be given up by a button. */
+const SLOW_MS = 500;
+
 /** What the tokens' colour tells. */
 export type ColourBy = 'probability' | 'attention';
 
@@ -30,8 +33,11 @@ export class GenerationStore {
   /** `undefined` until the host answered for the first time. */
   readonly snapshot: ReadonlySignal<GenerationSnapshot | undefined> = this.latest;
   readonly ready: ReadonlySignal<Ready | undefined>;
-  /** A change is under way. */
-  readonly busy = signal(false);
+  /** The change that is under way. */
+  readonly pending = signal<GenerationChange | undefined>(undefined);
+  readonly busy: ReadonlySignal<boolean> = computed(() => this.pending.value !== undefined);
+  /** It takes long. */
+  readonly slow = signal(false);
   /** Why the last change could not be had. */
   readonly problem = signal<Failure | undefined>(undefined);
   readonly heads = signal<HeadCombination>({ kind: 'mean', heads: 'all' });
@@ -48,9 +54,18 @@ export class GenerationStore {
   readonly announcement = signal('');
   readonly numbers: StepNumbers;
   readonly player = new Player(
-    async () => (await this.step()) && this.latest.peek()?.kind === 'ready' && !this.ready.peek()?.state.end,
+    async () => (await this.playStep()) && !this.ready.peek()?.state.end,
     () => restOf(this.speed.peek()),
+    () => void this.measure(),
   );
+  /**
+   * Whether there is time for what runs the whole text through the model again: always, but while playing only if such
+   * a pass takes no more than a third of the rests. So what is shown beside the steps never slows them.
+   */
+  readonly unhurried: ReadonlySignal<boolean> = computed(() => {
+    if (!this.player.playing.value) return true;
+    return wholePass(this.ready.value) <= restOf(this.speed.value) / 3;
+  });
   readonly savedState: ReadonlySignal<SavedState>;
 
   constructor(
@@ -86,12 +101,9 @@ export class GenerationStore {
 
   /** Takes one more token. One step at a time: what is asked meanwhile is left aside. @returns whether it was taken */
   async step(token?: number): Promise<boolean> {
-    if (this.busy.peek()) return false;
-    const before = this.ready.peek()?.state.taken;
-    await this.change({ kind: 'step', token });
-    await this.measure();
-    const after = this.ready.peek()?.state;
-    return after !== undefined && after.taken !== before;
+    const isTaken = await this.take(token);
+    if (isTaken) await this.measure();
+    return isTaken;
   }
 
   async goTo(taken: number): Promise<void> {
@@ -138,6 +150,20 @@ export class GenerationStore {
     this.measuring?.cancel();
   }
 
+  private async playStep(): Promise<boolean> {
+    const isTaken = await this.take(undefined);
+    if (this.unhurried.peek()) await this.measure();
+    return isTaken;
+  }
+
+  private async take(token: number | undefined): Promise<boolean> {
+    if (this.busy.peek()) return false;
+    const before = this.ready.peek()?.state.taken;
+    await this.change({ kind: 'step', token });
+    const after = this.ready.peek()?.state;
+    return after !== undefined && after.taken !== before;
+  }
+
   private change(change: GenerationChange): Promise<void> {
     this.measuring?.cancel();
     const turn = this.turn.then(() => this.send(change));
@@ -150,7 +176,8 @@ export class GenerationStore {
     if (ready === undefined) return;
     const working = new CancellationTokenSource();
     this.working = working;
-    this.busy.value = true;
+    this.pending.value = change;
+    const timer = setTimeout(() => (this.slow.value = true), SLOW_MS);
     try {
       const { generation } = ready.origin;
       this.receive(await this.host.change({ generation, change }, working.token));
@@ -159,7 +186,11 @@ export class GenerationStore {
       this.player.stop();
       if (!working.token.isCancellationRequested) this.problem.value = failureOf(error);
     } finally {
-      this.busy.value = false;
+      clearTimeout(timer);
+      batch(() => {
+        this.slow.value = false;
+        this.pending.value = undefined;
+      });
     }
   }
 
@@ -189,6 +220,13 @@ export class GenerationStore {
     this.heads.value = { kind: 'mean', heads: 'all' };
     this.lastHead.value = { layer: 0, head: 0 };
   }
+}
+
+/** Milliseconds of the latest pass over the whole text that was measured: the second lane's, else the prompt's. */
+function wholePass(ready: Ready | undefined): number {
+  const steps = ready?.state.steps ?? [];
+  const measured = steps.findLast(({ recomputed }) => recomputed);
+  return measured?.recomputed?.milliseconds ?? steps[0]?.cached.milliseconds ?? 0;
 }
 
 function generationOf(snapshot: GenerationSnapshot | undefined): number | string | undefined {
