@@ -1,30 +1,35 @@
 import type { AttentionSource } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
-import type { RunId } from '../protocol/run.ts';
-import { Rollouts } from './rollouts.ts';
+import type { RunId, Token } from '../protocol/run.ts';
+import type { Rollouts } from './rollouts.ts';
 
-/** What is kept of a run. */
-interface OpenRun {
+/** What is kept of a run: what a view can ask about. */
+export interface OpenRun {
+  readonly modelFolder: string;
+  /** With special tokens. */
+  readonly tokens: readonly Token[];
   readonly attention: AttentionSource;
   readonly rollouts: Rollouts;
+  /** Most bytes that the tensors of a question may take. */
+  readonly memoryBudget: number;
 }
 
-/** Keeps the attention of the runs that views have open, until they are released. */
+/** Keeps the runs that views have open, until they are released. */
 export class AttentionStore {
   private readonly runs = new Map<RunId, OpenRun>();
   /** Begins with the clock, so that no run of an earlier process has the number of one of this. */
   private lastRun = Date.now();
 
-  add(attention: AttentionSource, causal: boolean): RunId {
+  add(run: OpenRun): RunId {
     this.lastRun += 1;
-    this.runs.set(this.lastRun, { attention, rollouts: new Rollouts(attention, causal) });
+    this.runs.set(this.lastRun, run);
     return this.lastRun;
   }
 
   /** @throws ExplainError `unknownRun` when the run was released or belongs to an earlier process. */
-  get(run: RunId): OpenRun {
-    const open = this.runs.get(run);
-    if (open !== undefined) return open;
+  get(id: RunId): OpenRun {
+    const run = this.runs.get(id);
+    if (run !== undefined) return run;
     throw new ExplainError({
       code: 'unknownRun',
       message: 'The numbers of this explanation are no longer in memory.',
@@ -32,8 +37,11 @@ export class AttentionStore {
     });
   }
 
-  release(run: RunId): void {
-    this.runs.delete(run);
+  /** @returns what was kept; `undefined` for a run that isn't open. */
+  release(id: RunId): OpenRun | undefined {
+    const run = this.runs.get(id);
+    this.runs.delete(id);
+    return run;
   }
 }
 

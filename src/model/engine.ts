@@ -20,7 +20,10 @@ import type {
   TokenPartners,
 } from '../protocol/run.ts';
 import { AttentionStore, tokensWithin } from './attentionStore.ts';
+import { nextTurn } from './graphSession.ts';
+import { Inspector } from './inspection/inspector.ts';
 import { LanguageModel, selfCheckFailure } from './languageModel.ts';
+import { Rollouts } from './rollouts.ts';
 
 export interface EngineOptions {
   readonly cacheFolder: string;
@@ -36,7 +39,7 @@ export type StageListener = (stage: ExplainStage) => void;
 /** Runs models and keeps the attention of open runs. One run at a time; reading slices needs no model. */
 export class Engine {
   private readonly store = new AttentionStore();
-  private model: LanguageModel | undefined;
+  private loaded: { readonly model: LanguageModel; readonly inspector: Inspector } | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: EngineOptions) {}
@@ -66,17 +69,32 @@ export class Engine {
   }
 
   /** Answers a question about an open run from tensors of its graph. One question or run at a time. */
-  inspect({ run, question }: InspectRequest, signal: AbortSignal): Promise<Answer> {
+  inspect({ run: id, question }: InspectRequest, signal: AbortSignal): Promise<Answer> {
     return this.inTurn(async () => {
       signal.throwIfAborted();
-      const { attention } = this.store.get(run);
-      if (question.kind === 'distances') return { kind: 'distances', ...headDistances(attention) };
-      throw new Error(`«${question.kind}» cannot be answered.`);
+      const run = this.store.get(id);
+      if (question.kind === 'distances') return { kind: 'distances', ...headDistances(run.attention) };
+      const { inspector } = await this.load(run.modelFolder, () => nextTurn(signal));
+      return inspector.answer(run, question, signal);
+    });
+  }
+
+  /** ‖v_j·W_Oʰ‖₂ of every token in every head of an open run: [layers, heads, tokens]. */
+  valueNorms(id: RunId, signal: AbortSignal): Promise<Float32Array> {
+    return this.inTurn(async () => {
+      const run = this.store.get(id);
+      const { inspector } = await this.load(run.modelFolder, () => nextTurn(signal));
+      return inspector.valueNorms(run, signal);
     });
   }
 
   release(run: RunId): void {
-    this.store.release(run);
+    this.loaded?.inspector.release(this.store.release(run));
+  }
+
+  /** Frees the model. */
+  dispose(): Promise<void> {
+    return this.inTurn(() => this.unload());
   }
 
   /** The attention of an open run, for writing it out whole. */
@@ -113,7 +131,7 @@ export class Engine {
       await new Promise(setImmediate);
       signal.throwIfAborted();
     };
-    const model = await this.load(options.modelFolder, begin);
+    const { model } = await this.load(options.modelFolder, begin);
     await begin('tokenizing');
     const { layers, heads, contextLength } = model.description;
     const memoryLimit = tokensWithin(options.memoryBudget, layers, heads);
@@ -136,7 +154,13 @@ export class Engine {
             tokenLimit: limit,
           };
     return {
-      run: this.store.add(attention, model.description.causal),
+      run: this.store.add({
+        modelFolder: options.modelFolder,
+        tokens: encoded.tokens,
+        attention,
+        rollouts: new Rollouts(attention, model.description.causal),
+        memoryBudget: options.memoryBudget,
+      }),
       model: model.description,
       text: options.text.slice(0, encoded.usedLength),
       tokens: encoded.tokens,
@@ -147,14 +171,20 @@ export class Engine {
     };
   }
 
-  private async load(modelFolder: string, begin: (stage: ExplainStage) => Promise<void>): Promise<LanguageModel> {
-    if (this.model?.description.folder === modelFolder) return this.model;
-    const previous = this.model;
-    this.model = undefined;
-    await previous?.dispose();
+  private async load(modelFolder: string, begin: (stage: ExplainStage) => Promise<void>) {
+    if (this.loaded?.model.description.folder === modelFolder) return this.loaded;
+    await this.unload();
     await begin('tapping');
-    this.model = await LanguageModel.load({ ...this.options, modelFolder, onTapped: () => begin('loading') });
-    return this.model;
+    const model = await LanguageModel.load({ ...this.options, modelFolder, onTapped: () => begin('loading') });
+    this.loaded = { model, inspector: new Inspector(model, this.options) };
+    return this.loaded;
+  }
+
+  private async unload(): Promise<void> {
+    const { loaded } = this;
+    this.loaded = undefined;
+    await loaded?.inspector.dispose();
+    await loaded?.model.dispose();
   }
 }
 

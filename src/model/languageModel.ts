@@ -4,16 +4,19 @@ import {
   DynamicCache,
   env,
   type PreTrainedModel,
+  type PreTrainedTokenizer,
   Tensor,
 } from '@huggingface/transformers';
 import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { ModelDescription } from '../protocol/model.ts';
 import type { TokenRange } from '../protocol/run.ts';
+import { TokenTexts } from './generation/tokenTexts.ts';
+import { nextTurn } from './graphSession.ts';
 import { type ModelConfig, readModelConfig } from './modelFolder.ts';
 import { sessionOptions } from './sessionOptions.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
-import { TokenEncoder } from './tokens/tokenEncoder.ts';
+import { loadTokenizer, TokenEncoder } from './tokens/tokenEncoder.ts';
 
 export interface LoadOptions {
   readonly modelFolder: string;
@@ -31,11 +34,14 @@ env.useFSCache = false;
 
 /** A tapped model in memory, with its tokenizer. */
 export class LanguageModel {
+  private tokenTexts: TokenTexts | undefined;
+
   private constructor(
     readonly description: ModelDescription,
     readonly encoder: TokenEncoder,
     private readonly model: PreTrainedModel,
     private readonly attentionOutputs: readonly string[],
+    private readonly tokenizer: PreTrainedTokenizer,
   ) {}
 
   /** @throws ExplainError when the folder holds no model whose attention can be had. */
@@ -43,9 +49,15 @@ export class LanguageModel {
     const config = await readModelConfig(modelFolder);
     const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'attention' });
     await onTapped();
-    const encoder = await TokenEncoder.load(modelFolder);
+    const tokenizer = await loadTokenizer(modelFolder);
+    const encoder = new TokenEncoder(tokenizer);
     const model = await loadTapped(config, tapped, threads);
-    return new LanguageModel(describe(modelFolder, config, tapped), encoder, model, tapped.attentionOutputs);
+    return new LanguageModel(describe(modelFolder, config, tapped), encoder, model, tapped.attentionOutputs, tokenizer);
+  }
+
+  /** What tokens say that are not in a text. */
+  get texts(): TokenTexts {
+    return (this.tokenTexts ??= new TokenTexts(this.tokenizer));
   }
 
   /**
@@ -63,8 +75,7 @@ export class LanguageModel {
     const pieces: AttentionPiece[] = [];
     let past: DynamicCache | undefined;
     for (let start = 0; start < ids.length; start += rowsPerPass) {
-      await new Promise(setImmediate);
-      signal.throwIfAborted();
+      await nextTurn(signal);
       const rows = { start, end: Math.min(start + rowsPerPass, ids.length) };
       const outputs = await this.pass(ids, rows, past);
       pieces.push({ rows, keys: rows.end, layers: this.weightsOf(outputs, rows) });
@@ -73,11 +84,10 @@ export class LanguageModel {
     return new PiecewiseAttention(pieces, this.description.heads);
   }
 
-  /** Dynamic quantisation scales a pass by its own numbers: cut into passes, such a model would say something else. */
   private get runsInPasses(): boolean {
     const session = this.model.sessions['model'] as { readonly outputNames: readonly string[] } | undefined;
     const returnsCache = session?.outputNames.some((name) => name.startsWith('present.')) ?? false;
-    return this.description.causal && returnsCache && !this.description.storage.startsWith('int');
+    return returnsCache && mayRunInPasses(this.description);
   }
 
   private pass(ids: readonly number[], rows: TokenRange, past: DynamicCache | undefined): Promise<Outputs> {
@@ -122,6 +132,11 @@ type Outputs = Readonly<Record<string, Tensor>>;
 function cacheEntries(outputs: Outputs): Record<string, Tensor> {
   const present = Object.entries(outputs).filter(([name]) => name.startsWith('present.'));
   return Object.fromEntries(present.map(([name, tensor]) => [name.replace('present', 'past_key_values'), tensor]));
+}
+
+/** Dynamic quantisation scales a pass by its own numbers: cut into passes, such a model would say something else. */
+export function mayRunInPasses({ causal, storage }: ModelDescription): boolean {
+  return causal && !storage.startsWith('int');
 }
 
 export function selfCheckFailure(detail: string): ExplainError {

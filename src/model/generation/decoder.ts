@@ -1,6 +1,7 @@
 import { rowSumTolerance } from '../../attention/invariants.ts';
 import type { CachePolicy, Work } from '../../protocol/generation.ts';
 import type { TokenRange } from '../../protocol/run.ts';
+import { nextTurn } from '../graphSession.ts';
 import { selfCheckFailure } from '../languageModel.ts';
 import { passEnd, visibleBefore } from './cachePolicy.ts';
 import { multiplyAccumulates, noWork, sumOf } from './costs.ts';
@@ -194,12 +195,6 @@ export class Decoder {
   private layers(): readonly number[] {
     return range(0, this.model.cacheShape.layers);
   }
-}
-
-/** Lets the process read its messages, a cancellation among them. */
-async function nextTurn(signal: AbortSignal): Promise<void> {
-  await new Promise(setImmediate);
-  signal.throwIfAborted();
 }
 
 function range(start: number, end: number): readonly number[] {

@@ -1,13 +1,11 @@
 import path from 'node:path';
 import type { PreTrainedTokenizer } from '@huggingface/transformers';
-import * as l10n from '@vscode/l10n';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ExplainError } from '../../protocol/failure.ts';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
+import { type NewPositions, openSession, textFeeds } from '../graphSession.ts';
 import { describe, type LoadOptions, selfCheckFailure } from '../languageModel.ts';
 import { readModelConfig } from '../modelFolder.ts';
-import { sessionOptions } from '../sessionOptions.ts';
 import { tapModel } from '../tap/tapModel.ts';
 import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
 import type { WindowTraits } from './cachePolicy.ts';
@@ -20,13 +18,8 @@ import type { Tensors } from './kvCache.ts';
 import { TokenTexts } from './tokenTexts.ts';
 
 /** One pass of new positions over what is cached. */
-export interface Pass {
-  readonly ids: readonly number[];
-  /** Of the new positions. */
-  readonly positions: readonly number[];
+export interface Pass extends NewPositions {
   readonly past: Tensors;
-  /** Positions in `past`. */
-  readonly pastLength: number;
   /** Whether the cache grown by the new positions is wanted back. */
   readonly returnCache: boolean;
   /** Layers whose attention weights are wanted. */
@@ -142,7 +135,8 @@ export class GeneratingModel {
   async run(pass: Pass): Promise<PassResult> {
     const attention = pass.attentionLayers.map((layer) => this.attentionOutputs[layer] ?? '');
     const present = pass.returnCache ? this.graph.present.flatMap(({ key, value }) => [key, value]) : [];
-    const outputs = await this.session.run(this.feeds(pass), ['logits', ...present, ...attention]);
+    const feeds = { ...textFeeds(this.graph.inputs, pass), ...pass.past };
+    const outputs = await this.session.run(feeds, ['logits', ...present, ...attention]);
     const rows = pass.ids.length;
     const keys = pass.pastLength + rows;
     const { queryHeads, keyValueHeads, headSize } = this.cacheShape;
@@ -158,42 +152,10 @@ export class GeneratingModel {
   async dispose(): Promise<void> {
     await this.session.release();
   }
-
-  private feeds({ ids, positions, past, pastLength }: Pass): Tensors {
-    const tensorOf = (values: BigInt64Array): Tensor => new Tensor('int64', values, [1, values.length]);
-    const integers = (values: readonly number[]): Tensor => tensorOf(BigInt64Array.from(values, BigInt));
-    return {
-      input_ids: integers(ids),
-      ...(this.graph.inputs.has('attention_mask') && {
-        attention_mask: tensorOf(new BigInt64Array(pastLength + ids.length).fill(1n)),
-      }),
-      ...(this.graph.inputs.has('position_ids') && { position_ids: integers(positions) }),
-      // 0 stands for all.
-      ...(this.graph.inputs.has('num_logits_to_keep') && { num_logits_to_keep: new Tensor('int64', [0n], []) }),
-      ...past,
-    };
-  }
 }
 
 function required(outputs: InferenceSession.OnnxValueMapType, name: string, shape: readonly number[]): Tensor {
   const tensor = outputs[name];
   if (tensor?.dims.join() === shape.join()) return tensor;
   throw selfCheckFailure(`«${name}» is [${tensor?.dims.join(', ')}], not [${shape.join(', ')}].`);
-}
-
-async function openSession(file: string, threads: number, name: string): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(file, sessionOptions(threads));
-  } catch (cause) {
-    const failure = {
-      code: 'modelFile',
-      message: l10n.t(
-        'The model «{0}» cannot be loaded: {1}',
-        name,
-        cause instanceof Error ? cause.message : String(cause),
-      ),
-      advice: l10n.t('Check that its files are complete, or choose another model.'),
-    } as const;
-    throw new ExplainError(failure, { cause });
-  }
 }

@@ -14,15 +14,22 @@ export interface GraphInterface extends CacheNames {
 
 const ordinaryInputs = ['input_ids', 'attention_mask', 'position_ids', 'num_logits_to_keep'];
 
-/** @throws ExplainError `unsupportedForm` when the graph does not continue text, or keeps something else than keys and values. */
-export function graphInterface(session: InferenceSession, model: string): GraphInterface {
+/**
+ * @param gates inputs that were added to the model's own.
+ * @throws ExplainError `unsupportedForm` when the graph does not continue text, or keeps something else than keys and values.
+ */
+export function graphInterface(
+  session: InferenceSession,
+  model: string,
+  gates: readonly string[] = [],
+): GraphInterface {
   const past = layersOf(session.inputNames, 'past_key_values');
   const present = layersOf(session.outputNames, 'present');
   if (!session.outputNames.includes('logits')) throw cannotGenerate(l10n.t('«{0}» does not continue text.', model));
   if (past.length === 0 || past.length !== present.length) {
     throw cannotGenerate(l10n.t('The graph of «{0}» neither takes nor returns a KV cache.', model));
   }
-  const known = new Set([...ordinaryInputs, ...past.flatMap(({ key, value }) => [key, value])]);
+  const known = new Set([...ordinaryInputs, ...gates, ...past.flatMap(({ key, value }) => [key, value])]);
   const other = session.inputNames.find((name) => !known.has(name));
   if (other !== undefined)
     throw cannotGenerate(l10n.t('The graph of «{0}» wants «{1}», which is not known.', model, other));

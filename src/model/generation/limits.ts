@@ -43,7 +43,8 @@ export function requireUncachedMemory(model: GeneratingModel, budget: number, le
   requireWithin(budget, passBytes(model, length, length) + fetched);
 }
 
-function requireWithin(budget: number, bytes: number): void {
+/** @throws ExplainError `overBudget` when something would take more memory than allowed. */
+export function requireWithin(budget: number, bytes: number): void {
   if (bytes <= budget) return;
   throw new ExplainError({
     code: 'overBudget',

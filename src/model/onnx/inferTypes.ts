@@ -5,7 +5,6 @@ const typedByInput: Readonly<Record<string, number>> = { Where: 1, DequantizeLin
 
 /** Operators whose output type cannot be told from an input. */
 const typedByThemselves = new Set([
-  'Gather',
   'Shape',
   'Size',
   'Constant',

@@ -33,8 +33,10 @@ export interface OnnxNode {
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Integer attributes; single ones as a list of one. */
+  /** Integers and single floats, as lists. */
   readonly attributes: ReadonlyMap<string, readonly number[]>;
+  /** Numbers that a `Constant` holds; `undefined` for other operators. */
+  readonly constantSize: number | undefined;
   /** What its subgraphs hold, all levels together. */
   readonly inner: OnnxInnerGraph;
 }

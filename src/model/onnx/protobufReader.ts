@@ -60,6 +60,12 @@ export class ProtobufReader {
     return Number(BigInt.asIntN(64, this.varint(field.content.start, field.content.end).value));
   }
 
+  float(field: Field): number {
+    this.expect(field, 'fixed32');
+    const bytes = this.bytes(field.content);
+    return new DataView(bytes.buffer).getFloat32(0, true);
+  }
+
   /** A repeated integer, packed or not; at most `limit` of them are read. */
   integers(field: Field, limit: number): readonly number[] {
     if (field.kind === 'varint') return [this.integer(field)];

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { ByteSource } from './byteSource.ts';
+import { elementCount } from './elementType.ts';
 import { MalformedFile } from './malformedFile.ts';
 import {
   type OnnxFunction,
@@ -100,6 +101,7 @@ class ModelReader {
     let captured: readonly string[] = [];
     let operators: readonly string[] = [];
     const attributes = new Map<string, readonly number[]>();
+    let tensorSize = 1;
     let name = '';
     let operator = '';
     let domain = '';
@@ -111,7 +113,8 @@ class ModelReader {
       else if (field.number === 7) domain = this.domain(field);
       else if (field.number === 5) {
         const attribute = this.attribute(this.reader.message(field), depth);
-        if (attribute.integers.length > 0) attributes.set(attribute.name, attribute.integers);
+        if (attribute.numbers.length > 0) attributes.set(attribute.name, attribute.numbers);
+        tensorSize = attribute.tensorSize ?? tensorSize;
         for (const graph of attribute.graphs) {
           captured = captured.concat(capturedNames(graph));
           operators = operators.concat(graph.nodes.flatMap(allOperators));
@@ -119,22 +122,26 @@ class ModelReader {
       }
     }
     const { range, content } = node;
-    return { range, content, name, operator, domain, inputs, outputs, attributes, inner: { captured, operators } };
+    const constantSize = operator === 'Constant' ? tensorSize : undefined;
+    const inner = { captured, operators };
+    return { range, content, name, operator, domain, inputs, outputs, attributes, constantSize, inner };
   }
 
   private attribute(message: ByteRange, depth: number) {
     let name = '';
-    const integers: number[] = [];
+    const numbers: number[] = [];
+    let tensorSize: number | undefined;
     const graphs: OnnxGraph[] = [];
     for (const field of this.reader.fields(message)) {
       if (field.number === 1) name = this.reader.string(field);
+      else if (field.number === 2) numbers.push(this.reader.float(field));
       else if (field.number === 3 || field.number === 8) {
-        integers.push(...this.reader.integers(field, highestRank - integers.length));
-      } else if (field.number === 5 || field.number === 10) this.initializer(field);
+        numbers.push(...this.reader.integers(field, highestRank - numbers.length));
+      } else if (field.number === 5 || field.number === 10) tensorSize = elementCount(this.initializer(field).dims);
       else if (field.number === 6 || field.number === 11)
         graphs.push(this.graph(this.reader.message(field), depth + 1));
     }
-    return { name, integers, graphs };
+    return { name, numbers, tensorSize, graphs };
   }
 
   private initializer(tensor: Field): OnnxInitializer {

@@ -15,10 +15,21 @@ export interface SidecarPlan {
   readonly values: readonly OnnxValue[];
   /** New names of tensors. */
   readonly renamed: ReadonlyMap<string, string>;
-  /** New tensors that are others in float32. */
-  readonly casts: readonly { readonly input: string; readonly output: string }[];
+  /** Nodes that take another tensor: the new name of an input by its old one. */
+  readonly rewired: ReadonlyMap<OnnxNode, ReadonlyMap<string, string>>;
+  readonly addedNodes: readonly AddedNode[];
+  /** Names of new float32 inputs of four dimensions of any size. */
+  readonly addedInputs: readonly string[];
   /** Names of new float32 outputs. */
   readonly addedOutputs: readonly string[];
+}
+
+export interface AddedNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  /** Element type that a `Cast` makes. */
+  readonly to?: number;
 }
 
 /** Tensors up to this size move into the sidecar: shapes and scales, which the runtime wants at hand. */
@@ -57,12 +68,13 @@ class SidecarEncoder {
   }
 
   private graph(model: OnnxModel): ProtobufWriter {
-    const { nodes, initializers, inputs, outputs, values, casts, addedOutputs } = this.plan;
+    const { nodes, initializers, inputs, outputs, values, renamed, addedNodes, addedInputs, addedOutputs } = this.plan;
     const writer = new ProtobufWriter();
     for (const node of nodes) this.node(writer, node);
-    for (const { input, output } of casts) writer.message(1, castToFloat(input, output));
+    for (const added of addedNodes) writer.message(1, encodeNode(added, renamed));
     for (const initializer of initializers) this.initializer(writer, initializer);
     for (const value of [...inputs, ...outputs, ...values]) writer.fields(this.copy(value.range));
+    for (const name of addedInputs) writer.message(11, floatValue(name, 4));
     for (const name of addedOutputs) writer.message(12, floatValue(name));
     for (const range of model.graph.rest) writer.fields(this.copy(range));
     return writer;
@@ -70,12 +82,13 @@ class SidecarEncoder {
 
   private node(writer: ProtobufWriter, node: OnnxNode): void {
     const { renamed } = this.plan;
-    if (![...node.inputs, ...node.outputs].some((name) => renamed.has(name))) {
+    const rewired = this.plan.rewired.get(node);
+    if (!rewired && ![...node.inputs, ...node.outputs].some((name) => renamed.has(name))) {
       writer.fields(this.copy(node.range));
       return;
     }
     const rewritten = new ProtobufWriter();
-    for (const name of node.inputs) rewritten.string(1, renamed.get(name) ?? name);
+    for (const name of node.inputs) rewritten.string(1, rewired?.get(name) ?? renamed.get(name) ?? name);
     for (const name of node.outputs) rewritten.string(2, renamed.get(name) ?? name);
     for (const field of this.reader.fields(node.content)) {
       if (field.number > 2) rewritten.fields(this.copy(field.range));
@@ -111,13 +124,22 @@ class SidecarEncoder {
   }
 }
 
-function castToFloat(input: string, output: string): ProtobufWriter {
+function encodeNode({ operator, inputs, output, to }: AddedNode, renamed: ReadonlyMap<string, string>): ProtobufWriter {
+  const node = new ProtobufWriter();
+  for (const name of inputs) node.string(1, renamed.get(name) ?? name);
+  node.string(2, output).string(3, output).string(4, operator);
+  if (to === undefined) return node;
   const integerAttribute = 2;
-  const to = new ProtobufWriter().string(1, 'to').integer(3, elementType.float32).integer(20, integerAttribute);
-  return new ProtobufWriter().string(1, input).string(2, output).string(3, output).string(4, 'Cast').message(5, to);
+  return node.message(5, new ProtobufWriter().string(1, 'to').integer(3, to).integer(20, integerAttribute));
 }
 
-function floatValue(name: string): ProtobufWriter {
+/** @param rank without it, the value says nothing of its shape */
+function floatValue(name: string, rank?: number): ProtobufWriter {
   const tensorType = new ProtobufWriter().integer(1, elementType.float32);
+  if (rank !== undefined) {
+    const shape = new ProtobufWriter();
+    for (let dimension = 0; dimension < rank; dimension++) shape.message(1, new ProtobufWriter());
+    tensorType.message(2, shape);
+  }
   return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, tensorType));
 }

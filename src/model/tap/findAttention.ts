@@ -6,9 +6,15 @@ import { carriesWeights, changesWeights, isProduct, multipliesActivations, score
 export interface AttentionBlock {
   /** The product of queries and keys. */
   readonly scores: OnnxNode;
+  /** Operators between that product and the Softmax. */
+  readonly scorePath: readonly OnnxNode[];
   readonly softmax: OnnxNode;
   /** The attention weights: the last float tensor [1, heads, queries, keys] before the product with the values. */
   readonly weights: string;
+  /** What takes the weights on the way to the product with the values; mostly that product itself. */
+  readonly weightsTaker: OnnxNode;
+  /** The product of weights and values. */
+  readonly mix: OnnxNode;
   /** Operators from the product of queries and keys to that with the values. */
   readonly form: readonly string[];
 }
@@ -29,8 +35,11 @@ export function findAttention(index: GraphIndex): readonly AttentionBlock[] {
     const scores = normalizesLastAxis(index, softmax) && findScores(index, softmax);
     const mix = scores && findMix(index, softmax);
     if (!mix || blocks.has(mix.weights)) continue;
+    const { weights, product } = mix;
     const form = [...scores.path, ...mix.path].map((step) => step.operator);
-    blocks.set(mix.weights, { scores: scores.product, softmax, weights: mix.weights, form });
+    const scorePath = scores.path.slice(1, -1);
+    const weightsTaker = mix.path.find((node) => node.inputs.includes(weights)) ?? product;
+    blocks.set(weights, { scores: scores.product, scorePath, softmax, weights, weightsTaker, mix: product, form });
   }
   return [...blocks.values()];
 }
@@ -73,7 +82,8 @@ function findMix(index: GraphIndex, softmax: OnnxNode) {
       if (seen.has(node) || path.length > farthest || queue.length > mostSteps) continue;
       const next = [...path, node];
       if (isProduct(node)) {
-        if (node.inputs[0] === tensor && multipliesActivations(index, node)) return { weights, path: next };
+        if (node.inputs[0] === tensor && multipliesActivations(index, node))
+          return { weights, product: node, path: next };
         continue;
       }
       seen.add(node);

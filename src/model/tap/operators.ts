@@ -44,10 +44,13 @@ export function isIntegerProduct(node: OnnxNode): boolean {
   return integerProducts.has(node.operator);
 }
 
+export function factorsOf(node: OnnxNode): readonly [left: string, right: string] {
+  return [node.inputs[0] ?? '', node.inputs[products.get(node.operator) ?? 1] ?? ''];
+}
+
 /** Whether both factors depend on the input, as those of queries with keys and of weights with values do. */
 export function multipliesActivations(index: GraphIndex, node: OnnxNode): boolean {
-  const factors = [node.inputs[0], node.inputs[products.get(node.operator) ?? 1]];
-  return factors.every((factor) => factor !== undefined && index.isActivation(factor));
+  return factorsOf(node).every((factor) => index.isActivation(factor));
 }
 
 /** Inputs through which the scores may have come. */

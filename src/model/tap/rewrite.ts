@@ -1,7 +1,7 @@
 import { elementType } from '../onnx/elementType.ts';
 import { type GraphIndex, takenBy } from '../onnx/graphIndex.ts';
 import type { OnnxNode, OnnxValue } from '../onnx/onnxModel.ts';
-import type { SidecarPlan } from '../onnx/sidecar.ts';
+import type { AddedNode, SidecarPlan } from '../onnx/sidecar.ts';
 
 /** What the tapped graph computes: 'attention' ends at the last layer's weights, 'logits' is the whole graph. */
 export type Keep = 'attention' | 'logits';
@@ -35,7 +35,9 @@ export function planTap(index: GraphIndex, taps: readonly Tap[], keep: Keep): Si
     outputs,
     values: graph.values.filter(({ name }) => tensors.has(name) && !renamed.has(name)),
     renamed,
-    casts: casts.map(({ tensor, output }) => ({ input: tensor, output })),
+    rewired: new Map(),
+    addedNodes: casts.map(({ tensor, output }) => castToFloat(tensor, output)),
+    addedInputs: [],
     addedOutputs: taps.map((tap) => tap.output),
   };
 }
@@ -49,12 +51,16 @@ function nameTaps(index: GraphIndex, taps: readonly Tap[], outputs: readonly Onn
   return { renamed, casts: taps.filter((tap) => !isFree(tap)) };
 }
 
+export function castToFloat(input: string, output: string): AddedNode {
+  return { operator: 'Cast', inputs: [input], output, to: elementType.float32 };
+}
+
 function isFreeCache(index: GraphIndex, output: OnnxValue, nodes: ReadonlySet<OnnxNode>): boolean {
   const producer = index.producer(output.name);
   return output.name.startsWith('present') && producer !== undefined && nodes.has(producer);
 }
 
-function neededNodes(index: GraphIndex, tensors: readonly string[]): ReadonlySet<OnnxNode> {
+export function neededNodes(index: GraphIndex, tensors: readonly string[]): ReadonlySet<OnnxNode> {
   const needed = new Set<OnnxNode>();
   const queue = [...tensors];
   for (let tensor = queue.pop(); tensor !== undefined; tensor = queue.pop()) {

@@ -2,9 +2,10 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Precision, TappedLayer } from '../../protocol/model.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
-import { encodeSidecar } from '../onnx/sidecar.ts';
+import { encodeSidecar, type SidecarPlan } from '../onnx/sidecar.ts';
 import { ensureEntry } from './cacheEntry.ts';
 import { inspectGraph, requireAttention } from './inspect.ts';
+import { type InspectionPlan, planInspection } from './inspectionPlan.ts';
 import { findCompanions, findExternalData, findGraphFile, readTappedConfig, type SourceFile } from './modelFiles.ts';
 import { openGraph } from './openGraph.ts';
 import { type Keep, planTap } from './rewrite.ts';
@@ -17,14 +18,8 @@ export interface TapOptions {
   readonly keep: Keep;
 }
 
-export interface TappedModel {
-  /** A folder in `cacheFolder` in the layout that transformers.js loads. */
-  readonly folder: string;
-  /** `model_file_name` for transformers.js; its `dtype` is 'fp32' whatever the precision, because that adds no suffix. */
-  readonly fileName: string;
+interface TappedGraph {
   readonly layers: readonly TappedLayer[];
-  /** Output with the attention weights of each layer: float32 [1, heads, queries, keys]. */
-  readonly attentionOutputs: readonly string[];
   /** Precision of the stored weights. */
   readonly storage: Precision;
   /** Precision in which attention is computed. */
@@ -33,28 +28,82 @@ export interface TappedModel {
   readonly causal: boolean | undefined;
 }
 
+export interface TappedModel extends TappedGraph {
+  /** A folder in `cacheFolder` in the layout that transformers.js loads. */
+  readonly folder: string;
+  /** `model_file_name` for transformers.js; its `dtype` is 'fp32' whatever the precision, because that adds no suffix. */
+  readonly fileName: string;
+  /** Output with the attention weights of each layer: float32 [1, heads, queries, keys]. */
+  readonly attentionOutputs: readonly string[];
+}
+
+export interface InspectedGraph extends TappedGraph, Omit<InspectionPlan, 'plan'> {
+  readonly file: string;
+}
+
 /**
  * Makes a model's attention weights outputs of its graph, without copying the weights of the model: the tapped file
  * refers to the original one, which stands beside it as a hard link.
  *
  * @throws ExplainError `modelFolder`, `modelFile`, `noAttention` or `unsupportedForm`.
  */
-export async function tapModel({ modelFolder, cacheFolder, keep }: TapOptions): Promise<TappedModel> {
+export function tapModel({ keep, ...folders }: TapOptions): Promise<TappedModel> {
+  return withGraph(folders, async (graph, write) => {
+    const { index, layers, causal } = graph;
+    const taps = layers.map(({ tensor, layer }) => ({ tensor, output: outputName(index, layer, causal === true) }));
+    const { folder, fileName } = await write(keep, planTap(index, taps, keep));
+    return { ...described(graph), folder, fileName, attentionOutputs: taps.map((tap) => tap.output) };
+  });
+}
+
+/**
+ * Makes all tensors of a model's attention outputs of its whole graph, and its weights subject to gates.
+ *
+ * @throws ExplainError as `tapModel`, and `unsupportedForm` where the steps of attention can't be told apart.
+ */
+export function tapForInspection(folders: Omit<TapOptions, 'keep'>): Promise<InspectedGraph> {
+  return withGraph(folders, async (graph, write) => {
+    const { plan, facts, outputs, gates } = planInspection(graph.index, graph.file);
+    const { folder, fileName } = await write('inspection', plan);
+    return { ...described(graph), facts, outputs, gates, file: path.join(folder, 'onnx', `${fileName}.onnx`) };
+  });
+}
+
+interface OpenGraph extends TappedGraph {
+  readonly index: GraphIndex;
+  readonly file: string;
+}
+
+function described({ layers, storage, compute, causal }: TappedGraph): TappedGraph {
+  return { layers, storage, compute, causal };
+}
+
+/** Writes a sidecar into the cache, where the model's files stand beside it. */
+type WriteSidecar = (
+  kind: string,
+  plan: SidecarPlan,
+) => Promise<{ readonly folder: string; readonly fileName: string }>;
+
+async function withGraph<T>(
+  { modelFolder, cacheFolder }: Omit<TapOptions, 'keep'>,
+  use: (graph: OpenGraph, write: WriteSidecar) => Promise<T>,
+): Promise<T> {
   const graphFile = await findGraphFile(modelFolder);
   const config = await readTappedConfig(modelFolder);
   return openGraph(graphFile, async (source, index) => {
-    const { layers, storage, compute, causal } = requireAttention(inspectGraph(index), path.basename(graphFile.path));
-    const taps = layers.map(({ tensor, layer }) => ({ tensor, output: outputName(index, layer, causal === true) }));
-    const plan = planTap(index, taps, keep);
-    const externalData = await findExternalData(graphFile, index.model.externalFiles);
-    const linked = uniqueByName([...externalData, graphFile, ...(await findCompanions(modelFolder))]);
-    const fileName = unusedFileName(linked.map((file) => file.name));
-    const written = new Map([
-      [`onnx/${fileName}.onnx`, encodeSidecar(source, index.model, plan, path.basename(graphFile.name))],
-      ['config.json', new TextEncoder().encode(JSON.stringify(config))],
-    ]);
-    const folder = await ensureEntry(cacheFolder, { model: await realpath(modelFolder), kind: keep, written, linked });
-    return { folder, fileName, layers, attentionOutputs: taps.map((tap) => tap.output), storage, compute, causal };
+    const file = path.basename(graphFile.path);
+    const report = requireAttention(inspectGraph(index), file);
+    return use({ ...described(report), index, file }, async (kind, plan) => {
+      const externalData = await findExternalData(graphFile, index.model.externalFiles);
+      const linked = uniqueByName([...externalData, graphFile, ...(await findCompanions(modelFolder))]);
+      const fileName = unusedFileName(linked.map((linkedFile) => linkedFile.name));
+      const written = new Map([
+        [`onnx/${fileName}.onnx`, encodeSidecar(source, index.model, plan, path.basename(graphFile.name))],
+        ['config.json', new TextEncoder().encode(JSON.stringify(config))],
+      ]);
+      const folder = await ensureEntry(cacheFolder, { model: await realpath(modelFolder), kind, written, linked });
+      return { folder, fileName };
+    });
   });
 }
 

@@ -1,0 +1,182 @@
+import * as l10n from '@vscode/l10n';
+import { ExplainError } from '../../protocol/failure.ts';
+import type { Answer, Effect, InspectionKind, Inspections, Question } from '../../protocol/inspection.ts';
+import type { OpenRun } from '../attentionStore.ts';
+import type { LanguageModel } from '../languageModel.ts';
+import { nextTurn } from '../graphSession.ts';
+import { gatingOf } from './gates.ts';
+import type { HeadProjection } from './headProjection.ts';
+import { InspectedModel } from './inspectedModel.ts';
+import { InspectedText } from './inspectedText.ts';
+import { Prediction } from './prediction.ts';
+import { rowSteps, stepTensors } from './rowSteps.ts';
+import { layerContributions, layerValueNorms, valueTensors } from './valueNorms.ts';
+
+export interface InspectorOptions {
+  readonly cacheFolder: string;
+  readonly threads: number;
+}
+
+type QuestionOf<K extends InspectionKind> = Inspections[K]['question'];
+type AnswerOf<K extends InspectionKind> = Inspections[K]['answer'];
+
+/** Answers questions about the runs of one model. Its graph is loaded with the first of them. */
+export class Inspector {
+  private model: InspectedModel | undefined;
+  /** The text asked about last, with what is cached of it. */
+  private last: { readonly run: OpenRun; readonly text: InspectedText } | undefined;
+
+  private norms: { readonly run: OpenRun; readonly values: Float32Array } | undefined;
+
+  constructor(
+    private readonly languageModel: LanguageModel,
+    private readonly options: InspectorOptions,
+  ) {}
+
+  async answer(run: OpenRun, question: Question, signal: AbortSignal): Promise<Answer> {
+    switch (question.kind) {
+      case 'row':
+        return { kind: 'row', ...(await this.row(run, question, signal)) };
+      case 'contributions':
+        return { kind: 'contributions', ...(await this.contributions(run, question, signal)) };
+      case 'reads':
+        return { kind: 'reads', ...(await this.reads(run, question, signal)) };
+      case 'effects':
+        return { kind: 'effects', ...(await this.effects(run, question, signal)) };
+      default:
+        throw new Error(`«${question.kind}» cannot be answered.`);
+    }
+  }
+
+  /**
+   * ‖v_j·W_Oʰ‖₂ of every token's value vector in every head: [layers, heads, tokens]. Times the weight on the token,
+   * it is the value-weighted norm (Kobayashi et al. 2020).
+   *
+   * @throws ExplainError `unsupportedForm` when the graph hides W_O.
+   */
+  async valueNorms(run: OpenRun, signal: AbortSignal): Promise<Float32Array> {
+    if (this.norms?.run === run) return this.norms.values;
+    const { model, text } = await this.open(run);
+    const last = await text.at(run.tokens.length - 1, valueTensors(model.facts), signal);
+    const norms: Float32Array[] = [];
+    for (const layer of model.facts.keys()) {
+      await nextTurn(signal);
+      norms.push(layerValueNorms(model.facts[layer]!, last, await this.projection(run, model, layer)));
+    }
+    const values = concatenated(norms);
+    this.norms = { run, values };
+    return values;
+  }
+
+  private async contributions(run: OpenRun, { query }: QuestionOf<'contributions'>, signal: AbortSignal) {
+    const { model, text } = await this.open(run);
+    const tensors = await text.at(query, valueTensors(model.facts), signal);
+    const norms: Float32Array[] = [];
+    for (const layer of model.facts.keys()) {
+      await nextTurn(signal);
+      norms.push(layerContributions(model.facts[layer]!, tensors, await this.projection(run, model, layer)));
+    }
+    return { layers: norms.length, keys: tensors.visible, norms: concatenated(norms) };
+  }
+
+  private async reads(run: OpenRun, { token }: QuestionOf<'reads'>, signal: AbortSignal) {
+    const { model, text } = await this.open(run);
+    const inputs = model.facts.map(({ input }) => input ?? cannotShow(l10n.t('the input of its attention')));
+    const tensors = await text.at(token, inputs, signal);
+    const vectors = inputs.map((input) => tensors.vector(input));
+    return { layers: vectors.length, width: vectors[0]!.length, vectors: concatenated(vectors) };
+  }
+
+  private async effects(run: OpenRun, { query, ablations }: QuestionOf<'effects'>, signal: AbortSignal) {
+    const { model, text } = await this.open(run);
+    if (!model.predictsNextToken) throw predictsNothing(model.description.name);
+    const began = performance.now();
+    const base = await text.logits(query, signal);
+    const untouched = new Prediction(base.logits);
+    const next = run.tokens[query + 1];
+    const id = next?.id ?? untouched.mostProbable;
+    let passes = base.passes;
+    const effects: Effect[] = [];
+    for (const ablation of ablations) {
+      const { first, gating } = gatingOf(ablation, query, model.description);
+      const ablated = await text.logits(query, signal, first, gating);
+      passes += ablated.passes;
+      const prediction = new Prediction(ablated.logits);
+      effects.push({ probability: prediction.probability(id), divergence: untouched.divergence(prediction) });
+    }
+    return {
+      target: { id, text: next?.text ?? this.languageModel.texts.text(id), follows: next !== undefined },
+      probability: untouched.probability(id),
+      effects,
+      milliseconds: performance.now() - began,
+      passes,
+    };
+  }
+
+  private async projection(run: OpenRun, model: InspectedModel, layer: number): Promise<HeadProjection> {
+    const projection = await model.projection(layer, run.tokens[0]!.id);
+    return projection ?? cannotShow(l10n.t('the matrix that joins its heads'));
+  }
+
+  private async row(
+    run: OpenRun,
+    { query, ...head }: QuestionOf<'row'>,
+    signal: AbortSignal,
+  ): Promise<AnswerOf<'row'>> {
+    const { model, text } = await this.open(run);
+    const facts = model.facts[head.layer]!;
+    const projection = await model.projection(head.layer, run.tokens[0]!.id);
+    const tensors = await text.at(query, stepTensors(facts), signal);
+    return rowSteps(facts, tensors, head, model.description, projection);
+  }
+
+  /** Frees what is kept of a run. */
+  release(run: OpenRun | undefined): void {
+    if (this.last?.run === run) this.last = undefined;
+    if (this.norms?.run === run) this.norms = undefined;
+  }
+
+  /** Frees the model too. */
+  async dispose(): Promise<void> {
+    this.last = undefined;
+    this.norms = undefined;
+    await this.model?.dispose();
+    this.model = undefined;
+  }
+
+  private async open(run: OpenRun) {
+    const model = (this.model ??= await InspectedModel.load(this.languageModel.description, this.options));
+    if (this.last?.run !== run) this.last = { run, text: new InspectedText(model, idsOf(run), run.memoryBudget) };
+    return { model, text: this.last.text };
+  }
+}
+
+function idsOf({ tokens }: OpenRun): readonly number[] {
+  return tokens.map(({ id }) => id);
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function cannotShow(what: string): never {
+  throw new ExplainError({
+    code: 'unsupportedForm',
+    message: l10n.t('The graph of this model does not show {0}.', what),
+    advice: l10n.t('Choose another model, or another export of this one.'),
+  });
+}
+
+function predictsNothing(model: string): ExplainError {
+  return new ExplainError({
+    code: 'unsupportedForm',
+    message: l10n.t('«{0}» predicts no next token, so that there is nothing to take effect on.', model),
+    advice: l10n.t('Choose a model that continues text.'),
+  });
+}

@@ -1,0 +1,22 @@
+import type { GraphIndex } from '../onnx/graphIndex.ts';
+
+const deepest = 12;
+
+/** Operators by which exports compute a scale, mostly from the size of a head. */
+const arithmetic = new Set([
+  ...['Cast', 'Sqrt', 'Add', 'Div', 'Mul', 'Pow', 'Reciprocal', 'Identity'],
+  ...['Slice', 'Gather', 'Squeeze', 'Unsqueeze', 'Reshape'],
+]);
+
+/** Whether a tensor is one number that depends on nothing but the shapes of others. */
+export function isScalar(index: GraphIndex, tensor: string, depth = 0): boolean {
+  const initializer = index.initializers.get(tensor);
+  if (initializer) return initializer.dims.every((dim) => dim === 1);
+  const node = index.producer(tensor);
+  if (!node || depth > deepest) return false;
+  if (node.operator === 'Shape') return depth > 0;
+  if (node.operator === 'Constant') return node.constantSize === 1;
+  // The shape of a scalar is empty.
+  if (node.operator === 'ConstantOfShape') return index.producer(node.inputs[0] ?? '')?.constantSize === 0;
+  return arithmetic.has(node.operator) && node.inputs.every((input) => isScalar(index, input, depth + 1));
+}
