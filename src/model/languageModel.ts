@@ -41,6 +41,8 @@ export class LanguageModel {
     readonly encoder: TokenEncoder,
     private readonly model: PreTrainedModel,
     private readonly attentionOutputs: readonly string[],
+    /** A folder of the cache that belongs to this very state of the model's files. */
+    readonly tappedFolder: string,
     private readonly tokenizer: PreTrainedTokenizer,
   ) {}
 
@@ -52,7 +54,8 @@ export class LanguageModel {
     const tokenizer = await loadTokenizer(modelFolder);
     const encoder = new TokenEncoder(tokenizer);
     const model = await loadTapped(config, tapped, threads);
-    return new LanguageModel(describe(modelFolder, config, tapped), encoder, model, tapped.attentionOutputs, tokenizer);
+    const description = describe(modelFolder, config, tapped);
+    return new LanguageModel(description, encoder, model, tapped.attentionOutputs, tapped.folder, tokenizer);
   }
 
   /** What tokens say that are not in a text. */

@@ -50,6 +50,11 @@ export class TokenTexts {
     this.isByteLevel = decoder !== null && isByteLevel(decoder);
   }
 
+  /** Tokens of the vocabulary that stand for pieces of text: neither special nor added ones. */
+  get ordinaryIds(): readonly number[] {
+    return [...this.tokens.keys()].filter((id) => this.tokens[id] !== undefined && !this.contents.has(id));
+  }
+
   /** One token alone. */
   text(id: number): string {
     return this.piece(id).text;

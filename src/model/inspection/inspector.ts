@@ -3,9 +3,11 @@ import { ExplainError } from '../../protocol/failure.ts';
 import type { Answer, Effect, InspectionKind, Inspections, Question } from '../../protocol/inspection.ts';
 import type { OpenRun } from '../attentionStore.ts';
 import type { LanguageModel } from '../languageModel.ts';
+import { requireWithin } from '../generation/limits.ts';
 import { nextTurn } from '../graphSession.ts';
 import { gatingOf } from './gates.ts';
 import type { HeadProjection } from './headProjection.ts';
+import { headRoles } from './headRoles.ts';
 import { InspectedModel } from './inspectedModel.ts';
 import { InspectedText } from './inspectedText.ts';
 import { Prediction } from './prediction.ts';
@@ -18,6 +20,8 @@ export interface InspectorOptions {
 }
 
 type QuestionOf<K extends InspectionKind> = Inspections[K]['question'];
+/** What needs the model; the distances of heads are in the weights of the run. */
+export type ModelQuestion = Exclude<Question, { readonly kind: 'distances' }>;
 type AnswerOf<K extends InspectionKind> = Inspections[K]['answer'];
 
 /** Answers questions about the runs of one model. Its graph is loaded with the first of them. */
@@ -33,7 +37,7 @@ export class Inspector {
     private readonly options: InspectorOptions,
   ) {}
 
-  async answer(run: OpenRun, question: Question, signal: AbortSignal): Promise<Answer> {
+  async answer(run: OpenRun, question: ModelQuestion, signal: AbortSignal): Promise<Answer> {
     switch (question.kind) {
       case 'row':
         return { kind: 'row', ...(await this.row(run, question, signal)) };
@@ -43,8 +47,10 @@ export class Inspector {
         return { kind: 'reads', ...(await this.reads(run, question, signal)) };
       case 'effects':
         return { kind: 'effects', ...(await this.effects(run, question, signal)) };
-      default:
-        throw new Error(`«${question.kind}» cannot be answered.`);
+      case 'roles':
+        return { kind: 'roles', ...(await headRoles(this.languageModel, signal)) };
+      case 'timing':
+        return { kind: 'timing', ...(await this.timing(run, question, signal)) };
     }
   }
 
@@ -111,6 +117,16 @@ export class Inspector {
       milliseconds: performance.now() - began,
       passes,
     };
+  }
+
+  private async timing(run: OpenRun, { tokens }: QuestionOf<'timing'>, signal: AbortSignal) {
+    const { layers, heads } = this.languageModel.description;
+    requireWithin(run.memoryBudget, layers * heads * tokens ** 2 * Float32Array.BYTES_PER_ELEMENT);
+    const own = idsOf(run);
+    const ids = Array.from({ length: tokens }, (_, index) => own[index % own.length]!);
+    const began = performance.now();
+    await this.languageModel.attention(ids, signal);
+    return { tokens, milliseconds: performance.now() - began };
   }
 
   private async projection(run: OpenRun, model: InspectedModel, layer: number): Promise<HeadProjection> {

@@ -51,6 +51,13 @@ export class TokenEncoder {
     return new TokenEncoder(await loadTokenizer(modelFolder));
   }
 
+  /** Ids of the special tokens that the tokenizer puts before and after every text. */
+  get specialIds(): { readonly before: readonly number[]; readonly after: readonly number[] } {
+    const { before, after, vocabulary } = this.pipeline;
+    const idsOf = (tokens: readonly string[]): number[] => tokens.map((token) => vocabulary.idOf(token));
+    return { before: idsOf(before), after: idsOf(after) };
+  }
+
   /**
    * Tokenizes a text, with the special tokens that the tokenizer adds by itself.
    *

@@ -1,0 +1,97 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import * as z from 'zod/mini';
+import { meanScores, type RepeatedTokens, type RoleScores, roleScores } from '../../attention/roles.ts';
+import { ExplainError } from '../../protocol/failure.ts';
+import type { HeadRoles } from '../../protocol/inspection.ts';
+import { uniformAt } from '../generation/random.ts';
+import { nextTurn } from '../graphSession.ts';
+import type { LanguageModel } from '../languageModel.ts';
+
+/** The standard probes: they never change, so that scores of different models can be compared. */
+const probes = { length: 50, samples: 10, seed: 0 } as const;
+
+/** In the folder of the tapped model, which is another one for a model that has changed. */
+const fileName = 'head-roles.json';
+
+/**
+ * What each head does on the standard probes; measured once for a model and kept beside its tapped graph.
+ *
+ * @throws ExplainError `unsupportedForm` for a model whose context does not hold a probe.
+ */
+export async function headRoles(model: LanguageModel, signal: AbortSignal): Promise<HeadRoles> {
+  const { layers, heads } = model.description;
+  const file = path.join(model.tappedFolder, fileName);
+  const kept = await readScores(file, layers * heads);
+  if (kept) return { layers, heads, ...kept };
+  const samples: RoleScores[] = [];
+  for (let sample = 0; sample < probes.samples; sample++) {
+    await nextTurn(signal);
+    const probe = probeOf(model, sample);
+    samples.push(roleScores(await model.attention(probe.ids, signal), probe));
+  }
+  const scores = meanScores(samples);
+  await writeScores(file, scores);
+  return { layers, heads, ...scores };
+}
+
+/** Random ordinary tokens, repeated once, between the special tokens that the tokenizer puts around every text. */
+function probeOf({ encoder, texts, description }: LanguageModel, sample: number): RepeatedTokens {
+  const { before, after } = encoder.specialIds;
+  const ordinary = texts.ordinaryIds;
+  const random = Array.from({ length: probes.length }, (_, index) => {
+    const place = sample * probes.length + index;
+    return ordinary[Math.floor(uniformAt(probes.seed, place) * ordinary.length)]!;
+  });
+  const ids = [...before, ...random, ...random, ...after];
+  if (ids.length > description.contextLength) throw tooShort(description.name, ids.length);
+  return { ids, start: before.length, length: probes.length };
+}
+
+const numbers = z.array(z.number());
+const scoresSchema = z.strictObject({
+  previousToken: numbers,
+  duplicateToken: numbers,
+  induction: numbers,
+  firstToken: numbers,
+});
+
+async function readScores(file: string, heads: number): Promise<RoleScores | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const { data } = scoresSchema.safeParse(parsed(text ?? ''));
+  if (!data || Object.values(data).some(({ length }) => length !== heads)) return undefined;
+  return {
+    previousToken: Float32Array.from(data.previousToken),
+    duplicateToken: Float32Array.from(data.duplicateToken),
+    induction: Float32Array.from(data.induction),
+    firstToken: Float32Array.from(data.firstToken),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all. Where it can't be written, the scores are measured again next time. */
+async function writeScores(file: string, scores: RoleScores): Promise<void> {
+  const plain = Object.fromEntries(
+    Object.entries(scores).map(([name, values]) => [name, Array.from(values as Float32Array)]),
+  );
+  const unfinished = `${file}.${process.pid}.part`;
+  await writeFile(unfinished, JSON.stringify(plain))
+    .then(() => rename(unfinished, file))
+    .catch(() => undefined);
+}
+
+function tooShort(model: string, tokens: number): ExplainError {
+  return new ExplainError({
+    code: 'unsupportedForm',
+    message: l10n.t('The context of «{0}» does not hold the {1} tokens of a standard probe.', model, tokens),
+    advice: l10n.t('Choose a model with a longer context.'),
+  });
+}
