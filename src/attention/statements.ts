@@ -93,10 +93,15 @@ export function peakStatements(weights: Float32Array, token: number, partners: T
 }
 
 /** Shannon entropy −Σ p log₂ p of the weights inside of the range, normalised by their sum, in bits. */
-export function entropyBits(weights: Float32Array, range: TokenRange): number {
-  const inside = weights.subarray(range.start, range.end);
-  const sum = inside.reduce((total, weight) => total + weight, 0);
-  return inside.reduce((bits, weight) => (weight > 0 ? bits - (weight / sum) * Math.log2(weight / sum) : bits), 0);
+export function entropyBits(weights: Float32Array | Float64Array, { start, end }: TokenRange): number {
+  let sum = 0;
+  for (let token = start; token < end; token++) sum += weights[token]!;
+  let bits = 0;
+  for (let token = start; token < end; token++) {
+    const share = weights[token]! / sum;
+    if (share > 0) bits -= share * Math.log2(share);
+  }
+  return bits;
 }
 
 function strongestOf(weights: Float32Array, token: number, best: number, next: number): readonly RowStatement[] {

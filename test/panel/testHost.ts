@@ -11,6 +11,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { Engine } from '../../src/model/engine.ts';
 import { ExplainError, type Failure } from '../../src/protocol/failure.ts';
+import type { InspectRequest } from '../../src/protocol/inspection.ts';
 import { inspectSchema } from '../../src/protocol/inspectionSchemas.ts';
 import { packed } from '../../src/protocol/packed.ts';
 import {
@@ -41,6 +42,8 @@ export class TestHost {
   readonly heard: Heard = { focus: [], hover: [], reveal: [], actions: [] };
   /** Called for each slice before it is answered; may throw or wait. */
   beforeSlice: (request: SliceRequest) => void | Promise<void> = () => undefined;
+  /** Called for each inspection before it is answered; may throw or wait. */
+  beforeInspect: (request: InspectRequest) => void | Promise<void> = () => undefined;
   /** Whether a change of focus is answered by a snapshot at once. */
   answersFocus = true;
   snapshot: PanelSnapshot = { kind: 'empty' };
@@ -102,8 +105,10 @@ export class TestHost {
       return { side, data: data.buffer as ArrayBuffer };
     });
     connection.onRequest(wire.panelInspect, async (params, token) => {
+      const request = inspectSchema.parse(params);
       try {
-        return packed(await this.engine.inspect(inspectSchema.parse(params), signalOf(token)));
+        await this.beforeInspect(request);
+        return packed(await this.engine.inspect(request, signalOf(token)));
       } catch (error) {
         throw asResponse(error);
       }

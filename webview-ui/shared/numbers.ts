@@ -31,6 +31,12 @@ export function percentText(share: number, decimals = 0): Percent {
   return { kind: 'plain', text: withSign(percent.toFixed(decimals)) };
 }
 
+/** A share that may be negative, in whole percent or, where small, tenths. */
+export function signedPercent(share: number): string {
+  const percent = share * 100;
+  return withSign(percent.toFixed(Math.abs(percent) < 9.95 ? 1 : 0).replace('-', MINUS));
+}
+
 /** Decimals needed so that different shares don't print as the same percentage: 0 or 1. */
 export function percentDecimals(shares: readonly number[]): number {
   const printed = shares.map((share) => (share * 100).toFixed(0));
@@ -40,11 +46,20 @@ export function percentDecimals(shares: readonly number[]): number {
   return collide ? 1 : 0;
 }
 
+/** A number of any size with four significant digits. */
+export function numberText(value: number): string {
+  if (value === 0) return '0';
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value < 0 ? `${MINUS}∞` : '∞';
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
+  if (exponent < -4 || exponent >= 6) return scientific(value);
+  return value.toFixed(Math.max(0, 3 - exponent)).replace('-', MINUS);
+}
+
 /** A small error such as 1.2e−7. */
 export function scientific(value: number): string {
   if (value === 0) return '0';
   const exponent = Math.floor(Math.log10(Math.abs(value)));
-  const mantissa = (value / 10 ** exponent).toFixed(1);
+  const mantissa = (value / 10 ** exponent).toFixed(1).replace('-', MINUS);
   return exponent < 0 ? `${mantissa}e${MINUS}${-exponent}` : `${mantissa}e${exponent}`;
 }
 

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { Explained } from '../../shared/text/explained.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
 import { weightText } from '../../shared/numbers.ts';
-import { partnerRange, rankOf, rankPartners, type Ranking } from '../layout/ranking.ts';
+import { partnerRange, rankOf, rankPartners, strongestOf, type Ranking } from '../layout/ranking.ts';
 import { labelText, quotedName } from '../../shared/tokenLabel.ts';
 import { mapLoaded, type Loaded } from '../../shared/loaded.ts';
 import type { PanelStore } from '../state/store.ts';
@@ -20,9 +20,7 @@ export function rankingOf(store: PanelStore, explained: Explained, token: number
 export function strongestPartner(store: PanelStore, explained: Explained, token: number): number | undefined {
   const ranking = rankingOf(store, explained, token);
   if (ranking.kind !== 'ready') return undefined;
-  const { shown } = ranking.value;
-  const apart = store.sinkApart.value && store.focus.value.direction === 'looksAt';
-  return (shown.find((partner) => !apart || partner.token !== 0) ?? shown[0])?.token;
+  return strongestOf(ranking.value, store.sinkApart.value && store.focus.value.direction === 'looksAt');
 }
 
 /** The numbers of one cell. */

@@ -41,6 +41,11 @@ export function rankPartners(
   return { shown, folded: range.end - range.start - shown.length };
 }
 
+/** The partner with the largest weight; the first token, when it is set apart, only if there is no other. */
+export function strongestOf({ shown }: Ranking, firstApart: boolean): number | undefined {
+  return (shown.find((partner) => !firstApart || partner.token !== 0) ?? shown[0])?.token;
+}
+
 /** 1 for the strongest of the range. */
 export function rankOf(
   weights: Float32Array,

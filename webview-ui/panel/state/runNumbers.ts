@@ -1,5 +1,6 @@
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
 import type { HeadId } from '../../../src/protocol/model.ts';
+import type { RowQuestion, RowSteps } from '../../../src/protocol/inspection.ts';
 import type { HeadSelection, Overview, Quantity, RunSummary } from '../../../src/protocol/run.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
 import type { PanelHost } from './host.ts';
@@ -17,6 +18,7 @@ export class RunNumbers {
   private readonly slices: SliceCache;
   private readonly pictures = new LatestRequest<Overview>();
   private readonly cells = new LatestRequest<readonly HeadWeight[]>();
+  private readonly rows = new LatestRequest<RowSteps>();
 
   constructor(
     private readonly host: PanelHost,
@@ -48,11 +50,19 @@ export class RunNumbers {
     }).value;
   }
 
+  /** Everything that happens in one head between the vectors of one query and its output. */
+  steps({ layer, head, query }: RowQuestion): Loaded<RowSteps> {
+    const question = { kind: 'row', layer, head, query } as const;
+    return this.rows.get(`${layer} ${head} ${query}`, (token) => this.host.inspect(this.summary.run, question, token))
+      .value;
+  }
+
   /** Cancels what is under way; what still comes is dropped. */
   dispose(): void {
     this.slices.dispose();
     this.pictures.cancel();
     this.cells.cancel();
+    this.rows.cancel();
   }
 
   private async weightIn(place: HeadId, { query, key }: CellPlace, token: CancellationToken): Promise<HeadWeight> {

@@ -1,6 +1,78 @@
+import { useSignal } from '@preact/signals';
+import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { useMemo, useRef } from 'preact/hooks';
+import { recomputeRow } from '../../../src/attention/steps.ts';
+import type { RowSteps } from '../../../src/protocol/inspection.ts';
+import type { HeadId } from '../../../src/protocol/model.ts';
 import type { TokenPanel } from '../components/panel.ts';
+import { Missing } from '../components/States.tsx';
+import { LOADING } from '../../shared/loaded.ts';
+import { hoverCell } from '../state/hover.ts';
+import { ScoreStep } from './ScoreStep.tsx';
+import { SoftmaxStep } from './SoftmaxStep.tsx';
+import { StepsHeading } from './StepsHeading.tsx';
+import { keyOf, queryOf, stepsHead, useHoveredKey } from './stepsCell.ts';
+import { ValueStep } from './ValueStep.tsx';
+import { VectorSteps } from './VectorSteps.tsx';
+import type { StepsView } from './panel.ts';
 
-export function StepsTab({ token }: TokenPanel): JSX.Element {
-  return <p data-token={token} />;
+interface ShownRow {
+  readonly head: HeadId;
+  readonly query: number;
+  readonly row: RowSteps;
+}
+
+/** How one weight comes about, from the query and the key to what leaves the head. */
+export function StepsTab(props: TokenPanel): JSX.Element {
+  const { store, explained, token } = props;
+  const head = stepsHead(store);
+  const query = queryOf(store, explained, token, head);
+  const loaded =
+    query.kind === 'ready' ? (store.numbers.value?.steps({ ...head, query: query.value }) ?? LOADING) : query;
+  // The row shown before stays until the next one is there: a flash of emptiness tells nothing.
+  const shown = useRef<ShownRow | undefined>(undefined);
+  if (loaded.kind === 'ready' && query.kind === 'ready' && shown.current?.row !== loaded.value) {
+    shown.current = { head, query: query.value, row: loaded.value };
+  }
+  if (loaded.kind === 'failed') return <Missing {...props} failure={loaded.failure} />;
+  const busy = loaded.kind === 'loading';
+  return shown.current ? (
+    <Steps {...props} {...shown.current} busy={busy} />
+  ) : (
+    <p class="steps-loading muted" role="status">
+      {l10n.t('Reading the row’s vectors')}
+    </p>
+  );
+}
+
+function Steps(props: TokenPanel & ShownRow & { readonly busy: boolean }): JSX.Element {
+  const { store, query, row, busy } = props;
+  const pointed = useSignal<number | undefined>(undefined);
+  const previewed = useHoveredKey(store);
+  const recomputed = useMemo(() => recomputeRow(row), [row]);
+  const { direction } = store.focus.value;
+  const view: StepsView = {
+    ...props,
+    recomputed,
+    target: keyOf(store, query, row, pointed.value ?? previewed),
+    onPoint: (key) => {
+      pointed.value = key;
+      // In the other direction this would turn the token that the panel is about into another one.
+      if (direction === 'looksAt') store.setHover(key === undefined ? undefined : hoverCell({ query, key }, key));
+    },
+    onPick: (key) => {
+      const { query: token, key: partner } = direction === 'looksAt' ? { query, key } : { query: key, key: query };
+      store.pin(token, partner);
+    },
+  };
+  return (
+    <div class="steps" data-testid="steps" data-query={query} data-key={view.target} aria-busy={busy}>
+      <StepsHeading {...view} />
+      <VectorSteps {...view} />
+      <ScoreStep {...view} />
+      <SoftmaxStep {...view} />
+      <ValueStep {...view} />
+    </div>
+  );
 }

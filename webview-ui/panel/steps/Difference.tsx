@@ -1,0 +1,31 @@
+import * as l10n from '@vscode/l10n';
+import type { JSX } from 'preact';
+import type { Precision } from '../../../src/protocol/model.ts';
+import { Icon } from '../../shared/controls.tsx';
+import { scientific } from '../../shared/numbers.ts';
+
+/** Largest difference between recomputed weights and the model's own that counts as none in fp32. */
+const TOLERANCE = 1e-4;
+
+interface DifferenceProps {
+  /** A sentence about the difference {0}. */
+  readonly text: (difference: string) => string;
+  readonly difference: number;
+  readonly compute: Precision;
+  readonly testId: string;
+}
+
+/** How far what was computed again lies from the model's own numbers. */
+export function Difference({ text, difference, compute, testId }: DifferenceProps): JSX.Element {
+  const passed = difference <= TOLERANCE;
+  return (
+    <p class={passed ? 'difference passed' : 'difference'} data-testid={testId} data-difference={difference}>
+      <Icon name={passed ? 'pass' : 'warning'} />
+      <span>
+        {text(scientific(difference))}
+        {!passed &&
+          ` ${l10n.t('That is more than {0}: this model computes attention in {1}.', scientific(TOLERANCE), compute)}`}
+      </span>
+    </p>
+  );
+}
