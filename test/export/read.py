@@ -27,10 +27,10 @@ assert attention.shape == (n, n) and attention.dtype == np.float32
 assert np.abs(attention.sum(axis=1) - 1).max() < 1e-4, "rows sum to 1, unless the maximum of heads was exported"
 
 document = json.loads((folder / "a.json").read_text("utf-8"))
-assert np.array_equal(np.array(document["weights"], np.float32), attention)
+assert np.array_equal(np.array(document["cells"], np.float32), attention)
 assert [token["id"] for token in document["tokens"]] == ids.tolist()
 assert [[token["start"], token["end"]] for token in document["tokens"]] == spans.tolist()
-assert document["model"]["name"] == metadata["model"] and document["heads"] == json.loads(metadata["attention"])
+assert document["model"]["name"] == metadata["model"] and document["heads"] == json.loads(metadata["selection"])
 
 with open(folder / "a.csv", newline="", encoding="utf-8") as file:
     head, *rows = csv.reader(file)
