@@ -4,6 +4,8 @@ import { targetOf } from './editor/target.ts';
 import { whyNoEditor } from './editor/whyNoEditor.ts';
 import type { Host } from './host.ts';
 import { DisposableStore } from './lifecycle.ts';
+import { isExportFormat } from './protocol/exportFormat.ts';
+import { chooseFormat } from './views/exportPick.ts';
 
 /** Does the work; answers with the reason where it cannot be done now. */
 type Command = (host: Host, argument: unknown) => Promise<string | undefined> | string | undefined;
@@ -32,6 +34,10 @@ const commands: Readonly<Record<string, Command>> = {
   },
   showPanel({ explainer }, token) {
     return explainer.show(isIndex(token) ? token : undefined) ? undefined : nothingExplained();
+  },
+  async export({ explainer }, format) {
+    const chosen = isExportFormat(format) ? format : await chooseFormat();
+    return chosen && explainer.exportAs(chosen);
   },
   async generate({ stepper }) {
     const editor = vscode.window.activeTextEditor;

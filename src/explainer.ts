@@ -1,14 +1,15 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
-import type { Configuration } from './configuration.ts';
 import { EditorDecorations } from './editor/decorations.ts';
 import { openDocument } from './editor/openDocument.ts';
 import { revealToken } from './editor/reveal.ts';
 import { lengthOf, makeTarget, missingTarget } from './editor/target.ts';
 import type { OffsetRange } from './editor/trackedText.ts';
 import { defaultFocus, type Target } from './explanation.ts';
+import { Exporter, type ExporterServices } from './exporter.ts';
 import { DisposableStore } from './lifecycle.ts';
 import type { ModelProcess } from './modelProcess.ts';
+import type { ExportFormat } from './protocol/exportFormat.ts';
 import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import { restoreSchema } from './protocol/panelSchemas.ts';
@@ -17,11 +18,8 @@ import type { Overview, OverviewRequest, Slice, SliceRequest } from './protocol/
 import { Session } from './session.ts';
 import { AttentionPanel, type PanelDelegate } from './views/attentionPanel.ts';
 
-export interface ExplainerServices {
-  readonly extensionUri: vscode.Uri;
+export interface ExplainerServices extends ExporterServices {
   readonly modelProcess: ModelProcess;
-  readonly configuration: Configuration;
-  readonly log: vscode.LogOutputChannel;
 }
 
 /** What exists while the panel is open. */
@@ -35,8 +33,11 @@ interface Open {
 /** Owns the one panel and the one text that is explained in it. */
 export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, vscode.Disposable {
   private open: Open | undefined;
+  private readonly exporter: Exporter;
 
-  constructor(private readonly services: ExplainerServices) {}
+  constructor(private readonly services: ExplainerServices) {
+    this.exporter = new Exporter(services);
+  }
 
   /** Disposables held for the open panel and the explained text. */
   get size(): number {
@@ -79,6 +80,16 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     this.open.panel.reveal(token !== undefined);
     if (token !== undefined) this.open.panel.highlight(token);
     return true;
+  }
+
+  /** Takes what is shown away. @returns why it can't */
+  async exportAs(format: ExportFormat): Promise<string | undefined> {
+    const open = this.open;
+    const subject = open?.session?.subject;
+    if (open === undefined || subject === undefined) {
+      return vscode.l10n.t('Nothing is explained yet: select text and run Explain Attention.');
+    }
+    return this.exporter.export(subject, format, (request, token) => open.panel.picture(request, token));
   }
 
   snapshot(): PanelSnapshot {
@@ -126,6 +137,10 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
         void vscode.commands.executeCommand('workbench.action.openSettings', 'explainAttention');
         break;
     }
+  }
+
+  export(format: ExportFormat): void {
+    void vscode.commands.executeCommand('explainAttention.export', format);
   }
 
   /** After a reload of the window: the panel comes back and its text is explained again. */

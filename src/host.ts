@@ -15,7 +15,7 @@ export class Host implements vscode.Disposable {
   readonly stepper: Stepper;
   readonly generationView: GenerationView;
 
-  constructor({ extensionUri, globalStorageUri }: vscode.ExtensionContext) {
+  constructor({ extensionUri, globalStorageUri, extension }: vscode.ExtensionContext) {
     const { store } = this;
     const log = store.add(vscode.window.createOutputChannel('Explain Attention', { log: true }));
     const configuration = new Configuration(extensionUri);
@@ -30,7 +30,8 @@ export class Host implements vscode.Disposable {
     store.add(configuration.onDidChangeProcess(() => modelProcess.restart()));
     this.log = log;
     this.modelProcess = modelProcess;
-    this.explainer = store.add(new Explainer({ extensionUri, modelProcess, configuration, log }));
+    const { version } = extension.packageJSON as { readonly version: string };
+    this.explainer = store.add(new Explainer({ extensionUri, version, modelProcess, configuration, log }));
     this.stepper = store.add(new Stepper({ modelProcess, configuration, log }));
     this.generationView = new GenerationView(extensionUri, this.stepper, log);
   }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { ExplainError, type Failure } from './protocol/failure.ts';
+import { ExplainError, type Failure, type FailureCode } from './protocol/failure.ts';
 
 /** The failure that an error stands for; one that was not foreseen becomes `internal`. */
 export function toFailure(error: unknown): Failure {
@@ -14,11 +14,13 @@ export function toFailure(error: unknown): Failure {
   };
 }
 
+const toasted: ReadonlySet<FailureCode> = new Set(['internal', 'processLost', 'notWritten']);
+
 /** Logs a failure and, where the log says more than the panel does, shows one toast that opens it. */
 export function reportFailure(log: vscode.LogOutputChannel, failure: Failure, error: unknown): void {
   const cause = error instanceof ExplainError ? error.cause : error;
   log.error(`${failure.code}: ${failure.message}`, ...(cause === undefined ? [] : [cause]));
-  if (failure.code !== 'internal' && failure.code !== 'processLost') return;
+  if (!toasted.has(failure.code)) return;
   const showLog = vscode.l10n.t('Show Log');
   void vscode.window.showErrorMessage(failure.message, showLog).then((choice) => {
     if (choice === showLog) log.show();

@@ -5,6 +5,7 @@ import { DocumentWatch, readerOf } from './editor/documentWatch.ts';
 import { TokenHoverProvider } from './editor/hover.ts';
 import { TokenMarks } from './editor/tokenMarks.ts';
 import { Explanation, isMatrixOf, isQuestionOf, isRangeOf, isTokenOf, type Target } from './explanation.ts';
+import type { ExportSubject } from './exportContent.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { reportFailure, toFailure } from './log.ts';
 import type { ModelProcess } from './modelProcess.ts';
@@ -148,6 +149,18 @@ export class Session implements vscode.Disposable {
     const summary = this.explanation.summary;
     if (summary === undefined || (token !== undefined && !isTokenOf(summary, token))) return;
     this.marks?.light(token);
+  }
+
+  /** What can be taken away; `undefined` before the run is finished. */
+  get subject(): ExportSubject | undefined {
+    const { run, explanation, target } = this;
+    if (run === undefined) return undefined;
+    return {
+      explanation,
+      summary: run.summary,
+      text: target.text,
+      slice: (...request) => this.orFail(run.slice(...request)),
+    };
   }
 
   dispose(): void {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { CachePolicy } from '../protocol/generation.ts';
+import type { TextRange } from './textFile.ts';
 
 /** What every command needs to run a model. */
 export interface EngineArguments {
@@ -24,6 +25,9 @@ options:
   --threads N           default: half of the processor's threads
   --memory-budget MB    most memory for attention weights, or for a cache and the pass over it; default 4096
   --cache-folder FOLDER where tapped copies of models are kept
+
+options of explain:
+  --range START:END     only this part of the text, counted in UTF-16 units
 
 options of generate:
   --cache POLICY        keys and values that are kept from step to step: full (default); none; window:W, those of the
@@ -55,6 +59,7 @@ export function parseArguments(args: readonly string[]) {
     command: positionals[0],
     engine,
     textFile: values['text-file'],
+    range: values.range === undefined ? undefined : textRange(values.range),
     out: values.out,
     json: values.json ?? false,
     generate: {
@@ -79,6 +84,7 @@ function parsed(args: readonly string[]) {
       options: {
         model: { type: 'string' },
         'text-file': { type: 'string' },
+        range: { type: 'string' },
         out: { type: 'string' },
         dtype: { type: 'string' },
         threads: { type: 'string' },
@@ -115,6 +121,12 @@ function number(option: string, value: string, [least, most]: readonly [number, 
   const number = Number(value);
   if (value.trim() !== '' && number >= least && number <= most) return number;
   throw new UsageError(`${option} takes a number ${least === 0 ? 'from' : 'above'} 0 to ${most}, not «${value}».`);
+}
+
+function textRange(value: string): TextRange {
+  const [, start, end] = (/^(\d{1,9}):(\d{1,9})$/.exec(value) ?? []).map(Number);
+  if (start !== undefined && end !== undefined && start < end) return { start, end };
+  throw new UsageError(`--range takes START:END with START below END, not «${value}».`);
 }
 
 function cachePolicy(value: string): CachePolicy {

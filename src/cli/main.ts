@@ -12,11 +12,11 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 async function run(args: readonly string[]): Promise<string> {
   if (args.length === 0 || args.includes('--help')) return usage;
-  const { command, engine, textFile, out, json, generate: generating } = parseArguments(args);
+  const { command, engine, textFile, range, out, json, generate: generating } = parseArguments(args);
   switch (command) {
     case 'explain':
       if (textFile === undefined || out === undefined) throw new UsageError('explain needs --text-file and --out.');
-      return explain({ ...engine, textFile, out }, version);
+      return explain({ ...engine, textFile, range, out }, version);
     case 'generate': {
       const { steps } = generating;
       if (textFile === undefined || out === undefined || steps === undefined) {

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import { tokenMarkdown } from '../export/markdown.ts';
 import type { Explanation } from '../explanation.ts';
 import type { HeadSelection, Partners, TokenPartners } from '../protocol/run.ts';
 import type { Run } from '../run.ts';
+import { headsTitle } from './headsTitle.ts';
 import { rangeOf } from './target.ts';
-import { type PartnerColumn, partnerRows, tableHead, tokenMarkdown } from './tokenMarkdown.ts';
+import { type PartnerColumn, partnerRows, tableHead } from './partnerRows.ts';
 
 /** Partners in each list of a hover. */
 const COUNT = 3;
@@ -76,14 +78,5 @@ function columnsOf({ selected, overall, byHead }: Partners, heads: HeadSelection
   const meanOfAll = { title: vscode.l10n.t('Mean of all heads'), partners: overall };
   const strongest = { title: vscode.l10n.t('Strongest heads'), partners: byHead };
   if (heads.kind === 'mean' && heads.heads === 'all') return [meanOfAll, strongest];
-  return [{ title: titleOf(heads), partners: selected }, meanOfAll, strongest];
-}
-
-function titleOf(selection: HeadSelection): string {
-  if (selection.kind === 'head') return vscode.l10n.t('Layer {0}, head {1}', selection.layer, selection.head);
-  if (selection.kind === 'rollout') return vscode.l10n.t('Rollout through layer {0}', selection.layer);
-  if (selection.heads === 'all') return vscode.l10n.t('Maximum of all heads');
-  return selection.kind === 'mean'
-    ? vscode.l10n.t('Mean of {0} heads', selection.heads.length)
-    : vscode.l10n.t('Maximum of {0} heads', selection.heads.length);
+  return [{ title: headsTitle(heads), partners: selected }, meanOfAll, strongest];
 }

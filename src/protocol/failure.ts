@@ -9,6 +9,7 @@ export type FailureCode =
   | 'overBudget'
   | 'unknownRun'
   | 'processLost'
+  | 'notWritten'
   | 'cancelled'
   | 'internal';
 

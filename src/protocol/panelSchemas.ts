@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Focus, PanelAction, RestorePoint } from './panelWire.ts';
+import { exportFormats } from './exportFormat.ts';
+import type { Focus, PanelAction, Picture, RestorePoint } from './panelWire.ts';
 import type { HeadCombination, HeadSelection, OverviewRequest, Quantity, SliceRequest } from './run.ts';
 
 /**
@@ -60,6 +61,26 @@ export const revealSchema = z.strictObject({ token: index });
 
 const action: z.ZodMiniType<PanelAction> = z.enum(['rerun', 'cancel', 'showLog', 'openSettings']);
 export const actionSchema = z.strictObject({ action });
+
+export const exportSchema = z.strictObject({ format: z.enum(exportFormats) });
+
+/** Most bytes of a picture: one of 512 × 512 cells with long labels stays far below. */
+const LARGEST_PICTURE = 32 * 2 ** 20;
+const SVG_START = '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" ';
+const PNG_START = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+export const pictureSchema: z.ZodMiniType<Picture> = z.union([
+  z.strictObject({
+    kind: z.literal('svg'),
+    text: z.string().check(z.maxLength(LARGEST_PICTURE), z.startsWith(SVG_START)),
+  }),
+  z.strictObject({ kind: z.literal('png'), data: z.instanceof(ArrayBuffer).check(z.refine(isPng)) }),
+]);
+
+function isPng(data: ArrayBuffer): boolean {
+  const start = new Uint8Array(data, 0, Math.min(data.byteLength, PNG_START.length));
+  return data.byteLength <= LARGEST_PICTURE && PNG_START.every((byte, place) => start[place] === byte);
+}
 
 export const restoreSchema: z.ZodMiniType<RestorePoint> = z.strictObject({
   uri: z.string().check(z.maxLength(4096)),

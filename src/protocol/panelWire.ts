@@ -1,9 +1,10 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { ExportFormat, PictureFormat } from './exportFormat.ts';
 import type { Failure } from './failure.ts';
 import type { Answer, InspectRequest } from './inspection.ts';
 import type { ExplainStage } from './modelWire.ts';
 import type { Packed } from './packed.ts';
-import type { Direction, HeadSelection, OverviewRequest, Quantity, RunSummary, SliceRequest } from './run.ts';
+import type { Direction, HeadSelection, OverviewRequest, Quantity, RunId, RunSummary, SliceRequest } from './run.ts';
 
 /** Messages between the extension host and the Attention panel. */
 
@@ -76,11 +77,23 @@ export const panelFocus = new NotificationType<Focus>('panel/focus');
 export const panelHover = new NotificationType<{ readonly token?: number | undefined }>('panel/hover');
 /** Show the token in the editor. */
 export const panelReveal = new NotificationType<{ readonly token: number }>('panel/reveal');
+/** Take what is shown away, in a file or on the clipboard. */
+export const panelExport = new NotificationType<{ readonly format: ExportFormat }>('panel/export');
 export const panelAction = new NotificationType<{ readonly action: PanelAction }>('panel/action');
 
 export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings';
 
+/** Asks the view to draw what it shows of a run. */
+export interface PictureRequest {
+  readonly run: RunId;
+  readonly format: PictureFormat;
+}
+
+export type Picture =
+  { readonly kind: 'svg'; readonly text: string } | { readonly kind: 'png'; readonly data: ArrayBuffer };
+
 /** Host to view. */
+export const panelPicture = new RequestType<PictureRequest, Picture, Failure>('panel/picture');
 export const panelSnapshot = new NotificationType<PanelSnapshot>('panel/snapshot');
 /** The token under the caret or the pointer in the editor, to be lit in the view. */
 export const panelHighlight = new NotificationType<{ readonly token?: number | undefined }>('panel/highlight');

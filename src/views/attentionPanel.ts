@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../lifecycle.ts';
 import type { Answer, InspectRequest } from '../protocol/inspection.ts';
+import type { ExportFormat } from '../protocol/exportFormat.ts';
 import {
   actionSchema,
+  exportSchema,
   focusSchema,
   hoverSchema,
   overviewSchema,
+  pictureSchema,
   revealSchema,
   sliceSchema,
 } from '../protocol/panelSchemas.ts';
@@ -13,16 +16,20 @@ import {
   type Focus,
   type PanelAction,
   panelAction,
+  panelExport,
   panelFocus,
   panelHighlight,
   panelHover,
   panelInspect,
   panelOverview,
+  panelPicture,
   panelReady,
   panelReveal,
   panelSlice,
   panelSnapshot,
   type PanelSnapshot,
+  type Picture,
+  type PictureRequest,
 } from '../protocol/panelWire.ts';
 import { inspectSchema } from '../protocol/inspectionSchemas.ts';
 import { packed } from '../protocol/packed.ts';
@@ -41,6 +48,7 @@ export interface PanelDelegate {
   hover(token: number | undefined): void;
   reveal(token: number): void;
   act(action: PanelAction): void;
+  export(format: ExportFormat): void;
 }
 
 /** The Attention panel: the page and the connection to it. */
@@ -96,6 +104,13 @@ export class AttentionPanel implements vscode.Disposable {
     this.panel.reveal(undefined, preserveFocus);
   }
 
+  /** What the page draws of a run. A hidden page is shown: there is none while it is hidden. */
+  async picture(request: PictureRequest, token: vscode.CancellationToken): Promise<Picture> {
+    const page = this.panel.visible ? 'present' : 'next';
+    this.reveal(true);
+    return this.channel.ask(panelPicture, request, pictureSchema, page, token);
+  }
+
   /** Lets go of the panel without closing it: a window that is reloaded restores it. */
   dispose(): void {
     this.store.dispose();
@@ -119,5 +134,6 @@ function serve(page: PageContract, delegate: PanelDelegate): void {
   page.hear(panelFocus, focusSchema, (focus) => delegate.focus(focus));
   page.hear(panelHover, hoverSchema, ({ token }) => delegate.hover(token));
   page.hear(panelReveal, revealSchema, ({ token }) => delegate.reveal(token));
+  page.hear(panelExport, exportSchema, ({ format }) => delegate.export(format));
   page.hear(panelAction, actionSchema, ({ action }) => delegate.act(action));
 }

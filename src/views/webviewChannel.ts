@@ -33,6 +33,7 @@ export class WebviewChannel<S> implements vscode.Disposable {
   private readonly store = new DisposableStore();
   private reader = new WebviewReader();
   private connection: MessageConnection | undefined;
+  private readonly waiting: ((connection: MessageConnection) => void)[] = [];
 
   /**
    * @param ready what a new page asks first; answered with `snapshot`
@@ -54,8 +55,31 @@ export class WebviewChannel<S> implements vscode.Disposable {
     void this.connection?.sendNotification(type, message);
   }
 
+  /**
+   * Asks the page, whose answers are as untrusted as its questions.
+   *
+   * @param page `next`: the one that is about to be loaded in place of the present one
+   */
+  async ask<P, R>(
+    type: RequestType<P, R, Failure>,
+    request: P,
+    schema: ZodMiniType<R>,
+    page: 'present' | 'next',
+    token: vscode.CancellationToken,
+  ): Promise<R> {
+    const connection = page === 'present' && this.connection ? this.connection : await this.nextPage(token);
+    return schema.parse(await connection.sendRequest(type, request, token));
+  }
+
   dispose(): void {
     this.store.dispose();
+  }
+
+  private nextPage(token: vscode.CancellationToken): Promise<MessageConnection> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push(resolve);
+      token.onCancellationRequested(() => reject(new Error('The page was not loaded in time.')));
+    });
   }
 
   private receive(message: unknown): void {
@@ -95,6 +119,7 @@ export class WebviewChannel<S> implements vscode.Disposable {
       },
     });
     connection.listen();
+    for (const resolve of this.waiting.splice(0)) resolve(connection);
   }
 }
 

@@ -40,6 +40,7 @@ describe('Messages of the panel', () => {
     hover: (token) => calls.push(token),
     reveal: (token) => calls.push(token),
     act: (action) => calls.push(action),
+    export: (format) => calls.push(format),
   };
 
   async function exchange(messages: readonly unknown[], answers: number): Promise<readonly Answer[]> {
@@ -80,6 +81,7 @@ describe('Messages of the panel', () => {
       null,
       'text',
       { jsonrpc: '2.0', method: 'panel/action', params: { action: 'deleteEverything' } },
+      { jsonrpc: '2.0', method: 'panel/export', params: { format: 'exe' } },
       { jsonrpc: '2.0', method: 'panel/focus', params: { ...focus, token: -1 } },
       { jsonrpc: '2.0', method: 'panel/focus', params: { ...focus, extra: true } },
       { jsonrpc: '2.0', method: 'panel/hover', params: { token: 0.5 } },

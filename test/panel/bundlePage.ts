@@ -68,8 +68,13 @@ function webviewApi(initial: unknown): void {
     acquireVsCodeApi: unknown;
   };
   scope.savedState = initial;
+  const base64 = (_: string, value: unknown): unknown => {
+    if (!(value instanceof ArrayBuffer)) return value;
+    const characters = Array.from(new Uint8Array(value), (byte) => String.fromCharCode(byte));
+    return { base64: btoa(characters.join('')) };
+  };
   scope.acquireVsCodeApi = () => ({
-    postMessage: (message: unknown) => void scope.toHost(JSON.stringify(message)),
+    postMessage: (message: unknown) => void scope.toHost(JSON.stringify(message, base64)),
     getState: () => scope.savedState,
     setState: (state: unknown) => {
       scope.savedState = JSON.parse(JSON.stringify(state));

@@ -10,15 +10,18 @@ import {
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
 import type { Engine } from '../../src/model/engine.ts';
+import type { ExportFormat, PictureFormat } from '../../src/protocol/exportFormat.ts';
 import { ExplainError, type Failure } from '../../src/protocol/failure.ts';
 import type { InspectRequest } from '../../src/protocol/inspection.ts';
 import { inspectSchema } from '../../src/protocol/inspectionSchemas.ts';
 import { packed } from '../../src/protocol/packed.ts';
 import {
   actionSchema,
+  exportSchema,
   focusSchema,
   hoverSchema,
   overviewSchema,
+  pictureSchema,
   revealSchema,
   sliceSchema,
 } from '../../src/protocol/panelSchemas.ts';
@@ -32,6 +35,7 @@ interface Heard {
   readonly hover: (number | undefined)[];
   readonly reveal: number[];
   readonly actions: wire.PanelAction[];
+  readonly exports: ExportFormat[];
 }
 
 /**
@@ -39,7 +43,7 @@ interface Heard {
  * Messages go as JSON text, as VS Code sends them: what is undefined arrives as absent.
  */
 export class TestHost {
-  readonly heard: Heard = { focus: [], hover: [], reveal: [], actions: [] };
+  readonly heard: Heard = { focus: [], hover: [], reveal: [], actions: [], exports: [] };
   /** Called for each slice before it is answered; may throw or wait. */
   beforeSlice: (request: SliceRequest) => void | Promise<void> = () => undefined;
   /** Called for each inspection before it is answered; may throw or wait. */
@@ -57,7 +61,7 @@ export class TestHost {
 
   /** Takes a message of the page; a page that is ready gets a connection of its own. */
   receive(json: string): void {
-    const message = JSON.parse(json) as Message & { readonly method?: string };
+    const message = JSON.parse(json, buffers) as Message & { readonly method?: string };
     if (message.method === wire.panelReady.method) this.connect();
     this.reader.accept(message);
   }
@@ -116,8 +120,14 @@ export class TestHost {
     connection.onNotification(wire.panelFocus, (params) => void this.refocus(focusSchema.parse(params)));
     connection.onNotification(wire.panelHover, (params) => this.heard.hover.push(hoverSchema.parse(params).token));
     connection.onNotification(wire.panelReveal, (params) => this.heard.reveal.push(revealSchema.parse(params).token));
+    connection.onNotification(wire.panelExport, (params) => this.heard.exports.push(exportSchema.parse(params).format));
     connection.onNotification(wire.panelAction, (params) => this.heard.actions.push(actionSchema.parse(params).action));
     connection.listen();
+  }
+
+  /** What the page draws of what it shows. */
+  async picture(run: RunSummary['run'], format: PictureFormat): Promise<wire.Picture> {
+    return pictureSchema.parse(await this.connection!.sendRequest(wire.panelPicture, { run, format }));
   }
 
   private async refocus(focus: Focus): Promise<void> {
@@ -138,6 +148,12 @@ export const testSource: Source = {
   languageId: 'typescript',
   note: undefined,
 };
+
+/** Turns base64 back into the bytes that VS Code would carry. */
+function buffers(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('base64' in value)) return value;
+  return Uint8Array.from(Buffer.from(String(value.base64), 'base64')).buffer;
+}
 
 export class PageReader extends AbstractMessageReader {
   private callback: DataCallback | undefined;

@@ -69,6 +69,15 @@ export class VSCodeWindow {
     await this.paletteInput.waitFor({ state: 'hidden' });
   }
 
+  /** Runs a command that offers a list, and chooses from it. @param question what stands in the list's empty input */
+  async chooseByCommand(title: string, question: string, choice: string): Promise<void> {
+    await this.openPalette(title);
+    await this.page.keyboard.press('Enter');
+    const input = this.page.locator('.quick-input-widget').getByPlaceholder(question);
+    await input.fill(choice);
+    await input.press('Enter');
+  }
+
   /** Closes the first editor whose title holds this, with the mouse. */
   async closeTab(title: string): Promise<void> {
     await this.page.locator('.tabs-container').getByRole('tab', { name: title }).first().click({ button: 'middle' });

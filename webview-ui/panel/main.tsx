@@ -1,9 +1,10 @@
 import { effect } from '@preact/signals';
 import * as l10n from '@vscode/l10n';
 import { render } from 'preact';
-import { panelHighlight, panelReady, panelSnapshot } from '../../src/protocol/panelWire.ts';
+import { panelHighlight, panelPicture, panelReady, panelSnapshot } from '../../src/protocol/panelWire.ts';
 import { connectToHost, type VsCodeApi } from '../shared/hostConnection.ts';
 import { App } from './components/App.tsx';
+import { pictureOf } from './export/picture.ts';
 import { watchTheme } from '../shared/theme.ts';
 import { panelHost } from './state/host.ts';
 import { PanelStore } from './state/store.ts';
@@ -18,10 +19,12 @@ if (translations !== undefined) l10n.config({ contents: translations });
 
 const api = acquireVsCodeApi();
 const connection = connectToHost(api);
+const theme = watchTheme();
 const store = new PanelStore(panelHost(connection), viewStateOf(api.getState()));
 
 connection.onNotification(panelSnapshot, (snapshot) => store.receive(snapshot));
 connection.onNotification(panelHighlight, ({ token }) => store.highlight(token));
+connection.onRequest(panelPicture, (request) => pictureOf(store, theme, request));
 connection.listen();
 
 store.onHover((token) => store.host.hover(token));
@@ -32,5 +35,5 @@ effect(() => {
   const state = store.savedState.value;
   if (state) api.setState(state);
 });
-render(<App store={store} theme={watchTheme()} />, document.getElementById('root')!);
+render(<App store={store} theme={theme} />, document.getElementById('root')!);
 void connection.sendRequest(panelReady).then((snapshot) => store.receive(snapshot));

@@ -52,6 +52,17 @@ describe('explain', () => {
     }
   });
 
+  test('takes a range of the text', async () => {
+    const file = await textFile('range.txt', '🦘 one two three');
+    const out = path.join(folder, 'range.safetensors');
+    await explainAttention('explain', '--text-file', file, '--range', '3:10', '--out', out);
+    expect([...(await readSafetensorsFile(out)).tensors.get('spans')!.data].at(-1)).toBe('one two'.length);
+    expect((await failure('explain', '--text-file', file, '--range', '3:99', '--out', out)).stderr).toMatch(
+      /ends at 99/,
+    );
+    expect((await failure('explain', '--text-file', file, '--range', '5:5', '--out', out)).stderr).toMatch(/START:END/);
+  });
+
   test('says when only a part was used', async () => {
     const file = await textFile('long.txt', 'word '.repeat(5000));
     const out = path.join(folder, 'long.safetensors');

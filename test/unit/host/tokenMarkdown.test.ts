@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { partnerRows, tableHead, tokenMarkdown } from '../../../src/editor/tokenMarkdown.ts';
+import { partnerRows, tableHead } from '../../../src/editor/partnerRows.ts';
+import { tokenMarkdown } from '../../../src/export/markdown.ts';
 
 const token = (text: string): { id: number; text: string; start: number; end: number } => ({
   id: 0,

@@ -14,6 +14,7 @@ const forbidden: Readonly<Record<string, { readonly imports?: string; readonly r
   'src/attention/b.ts': { imports: './missing.ts', rule: /^everything resolves/ },
   'src/attention/c.ts': { imports: './loop.ts', rule: /^no cycles/ },
   'src/attention/orphan.ts': { rule: /^no orphans/ },
+  'src/export/a.ts': { imports: '../model/leaf.ts', rule: /^from src\/export/ },
   'src/model/a.ts': { imports: '../editor/leaf.ts', rule: /^from src\/model/ },
   'src/model/b.ts': { imports: 'vscode', rule: /^vscode only/ },
   'src/cli/a.ts': { imports: '../views/leaf.ts', rule: /^from src\/cli/ },

@@ -3,6 +3,7 @@ import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { watchSize } from '../../shared/boxSize.ts';
+import { visibleColumns, visibleRows } from '../../shared/matrix/frame.ts';
 import { MatrixStage } from '../../shared/matrix/matrixStage.ts';
 import { cellInWords } from './cellWords.ts';
 import { matrixKeys } from '../../shared/matrix/matrixKeys.ts';
@@ -33,12 +34,18 @@ export function MatrixView(
       const { x, y, cell } = made.wholePlot.value;
       element.dataset['plot'] = `${x} ${y} ${cell}`;
     });
+    const tellShown = effect(() => {
+      const frame = made.frame.value;
+      store.shownCells.value = { rows: visibleRows(frame), columns: visibleColumns(frame) };
+    });
     controls.attach(made);
     stage.value = made;
     return () => {
       stage.value = undefined;
       controls.detach();
       tellPlot();
+      tellShown();
+      store.shownCells.value = undefined;
       release();
       made.dispose();
       watched.dispose();

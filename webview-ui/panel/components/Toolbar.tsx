@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { scientific } from '../../shared/numbers.ts';
 import { Icon, IconButton, Segments } from '../../shared/controls.tsx';
+import { ExportMenu } from '../export/ExportMenu.tsx';
 import type { RunPanel } from './panel.ts';
 import { countText, duration, precisionText, precisionTitle } from '../../shared/phrases.ts';
 
@@ -52,6 +53,7 @@ export function Toolbar({ store, explained }: RunPanel): JSX.Element {
           testId="run-again"
           onClick={() => store.host.act('rerun')}
         />
+        <ExportMenu store={store} />
       </span>
     </header>
   );

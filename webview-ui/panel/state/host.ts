@@ -1,6 +1,8 @@
 import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/browser';
+import type { ExportFormat } from '../../../src/protocol/exportFormat.ts';
 import {
   panelAction,
+  panelExport,
   panelFocus,
   panelHover,
   panelInspect,
@@ -25,6 +27,7 @@ export interface PanelHost {
   hover(token: number | undefined): void;
   reveal(token: number): void;
   act(action: PanelAction): void;
+  export(format: ExportFormat): void;
 }
 
 export function panelHost(connection: MessageConnection): PanelHost {
@@ -50,6 +53,7 @@ export function panelHost(connection: MessageConnection): PanelHost {
     focus: (focus) => notify(connection.sendNotification(panelFocus, focus)),
     hover: (token) => notify(connection.sendNotification(panelHover, { token })),
     reveal: (token) => notify(connection.sendNotification(panelReveal, { token })),
+    export: (format) => notify(connection.sendNotification(panelExport, { format })),
     act: (action) => notify(connection.sendNotification(panelAction, { action })),
   };
 }

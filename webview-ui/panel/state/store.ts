@@ -1,7 +1,7 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
-import type { Direction, HeadSelection, RunId, RunSummary } from '../../../src/protocol/run.ts';
+import type { Direction, HeadSelection, RunId, RunSummary, TokenRange } from '../../../src/protocol/run.ts';
 import { explainedText, firstShown, type Explained } from '../../shared/text/explained.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
 import { sameSelection } from '../../shared/headSelection.ts';
@@ -15,6 +15,12 @@ import type { Weights } from '../../shared/matrix/weights.ts';
 
 /** Milliseconds that the pointer rests on a token before the list is about it: passing over must not repaint lists. */
 const REST = 60;
+
+/** The tokens in the visible part of the matrix. */
+export interface ShownCells {
+  readonly rows: TokenRange;
+  readonly columns: TokenRange;
+}
 
 const NO_FOCUS: Focus = { heads: { kind: 'mean', heads: 'all' }, quantity: 'weight', direction: 'looksAt' };
 
@@ -38,6 +44,8 @@ export class PanelStore {
   readonly scale = signal<Scale>(DEFAULT_VIEW.scale);
   readonly sinkApart = signal(DEFAULT_VIEW.sinkApart);
   readonly matrixView = signal<View>(FIT);
+  /** The tokens that the matrix shows now; set by who draws it. */
+  readonly shownCells = signal<ShownCells | undefined>(undefined);
   readonly tab = signal<InspectorTab>(DEFAULT_VIEW.tab);
   readonly checkOpen = signal(false);
   /** The single head to return to from a combination. */

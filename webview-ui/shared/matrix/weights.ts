@@ -21,6 +21,12 @@ export class Weights {
     return this.region(rows, columns, { rows: cellsOf(rows, level), columns: cellsOf(columns, level) });
   }
 
+  /** A region in at most `most` cells on a side. */
+  block(rows: TokenRange, columns: TokenRange, most: number): Loaded<Slice> {
+    const cells = ({ start, end }: TokenRange): number => Math.min(most, end - start);
+    return this.region(rows, columns, { rows: cells(rows), columns: cells(columns) });
+  }
+
   /** A token's row (what it looks at) or column (what looks at it), [tokens]. */
   line(token: number, direction: Direction): Loaded<Float32Array> {
     if (this.tokens <= TILE_SIDE) return mapLoaded(this.whole(), (slice) => cut(slice, token, direction));

@@ -1,13 +1,5 @@
+import { cellMarkdown, tableRow } from '../export/markdown.ts';
 import type { HeadPartner, Partner, Token } from '../protocol/run.ts';
-
-/** Token text as Markdown that shows it and nothing else: nothing in it is rendered. */
-export function tokenMarkdown(token: Token): string {
-  const text = visibleText(token.text);
-  const longestRun = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longestRun + 1);
-  const padding = text.startsWith('`') || text.endsWith('`') ? ' ' : '';
-  return `${fence}${padding}${text}${padding}${fence}`;
-}
 
 /** Partners of one kind, e.g. those in the mean of all heads. */
 export interface PartnerColumn {
@@ -31,25 +23,10 @@ export function tableHead(columns: readonly PartnerColumn[]): string {
   return [tableRow(titles), tableRow(titles.map(() => ':--'))].join('\n');
 }
 
-function tableRow(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
-
 /** The weight comes first: all are of one length, so they stand in line. */
 function partnerCell(tokens: readonly Token[], partner: Partner | HeadPartner | undefined): string {
   const token = partner && tokens[partner.token];
   if (partner === undefined || token === undefined) return '';
   const head = 'head' in partner ? ` L${partner.layer} H${partner.head}` : '';
-  // A bar ends a cell even inside of a code span, and escaping it fails after a backslash: a look-alike stands for it.
-  return `${partner.weight.toFixed(3)} ${tokenMarkdown(token).replaceAll('|', '\u2502')}${head}`;
-}
-
-/** Blanks, line ends and characters that hide or turn text get a visible form. */
-function visibleText(text: string): string {
-  return text
-    .replaceAll('\r\n', '↵')
-    .replace(/[\r\n]/g, '↵')
-    .replaceAll('\t', '→')
-    .replaceAll(' ', '·')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => `‹${character.codePointAt(0)?.toString(16)}›`);
+  return `${partner.weight.toFixed(3)} ${cellMarkdown(token)}${head}`;
 }

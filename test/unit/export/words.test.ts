@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { commandLine } from '../../../src/export/commandLine.ts';
+import { exportName } from '../../../src/export/fileName.ts';
+import { partnerTable } from '../../../src/export/markdown.ts';
+
+describe('the command line', () => {
+  const call = {
+    program: '/ext/dist/cli.mjs',
+    model: '/models/default',
+    textFile: '/a/b.txt',
+    range: undefined,
+    memoryBudget: 1024,
+    out: 'b.safetensors',
+  };
+
+  test('names everything that the numbers depend on', () => {
+    expect(commandLine({ ...call, range: { start: 3, end: 9 } }, 'posix')).toBe(
+      'node /ext/dist/cli.mjs explain --model /models/default --text-file /a/b.txt --range 3:9 --memory-budget 1024 --out b.safetensors',
+    );
+  });
+
+  test('is quoted for Windows', () => {
+    const line = commandLine({ ...call, textFile: 'C:\\My texts\\a.txt' }, 'windows');
+    expect(line).toContain('--text-file "C:\\My texts\\a.txt"');
+  });
+
+  test('any path arrives as it is through a shell', async () => {
+    const paths = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).filter((text) => !text.includes('\0'));
+    await fc.assert(
+      fc.asyncProperty(paths, async (textFile) => {
+        const line = commandLine({ ...call, textFile: `/${textFile}` }, 'posix');
+        const { stdout } = await promisify(execFile)('sh', ['-c', line.replace('node', "printf '%s\\0'")]);
+        const words = stdout.split('\0');
+        expect(words[words.indexOf('--text-file') + 1]).toBe(`/${textFile}`);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('the name of a file', () => {
+  test.each([
+    ['parser.ts 12–19', { kind: 'head', layer: 2, head: 3 }, 'parser.ts-12-19-L2H3.csv'],
+    ['notes.ipynb, cell 1', { kind: 'mean', heads: 'all' }, 'notes.ipynb-cell-1-mean.csv'],
+    ['../..\\C:*?', { kind: 'max', heads: [{ layer: 0, head: 1 }] }, 'C-max-of-1.csv'],
+    ['Überblick 漢字', undefined, 'Überblick-漢字-attention.csv'],
+  ] as const)('%s', (source, heads, expected) => {
+    expect(exportName(source, heads, 'csv')).toBe(expected);
+  });
+
+  test('is one that any file system takes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 120 }), (source) => {
+        const name = exportName(source, undefined, 'svg');
+        expect(name).toMatch(/^[^<>:"/\\|?*\p{Cc}\s.-][^<>:"/\\|?*\p{Cc}\s]*\.svg$/u);
+        expect(name.length).toBeLessThan(100);
+      }),
+    );
+  });
+});
+
+test('a table: strongest first, equals share a rank, no token breaks out of its cell', () => {
+  const tokens = ['The', '|', '`\n'].map((text, id) => ({ id, text, start: id, end: id + 1 }));
+  const weights = [0.25, 0.5, 0.25];
+  const partners = weights.map((weight, token) => ({ token, weight }));
+  expect(partnerTable(tokens, partners, { rank: 'Rank', token: 'Token', weight: 'Weight' })).toBe(
+    [
+      '| Rank | Token | Weight |',
+      '| --: | :-- | --: |',
+      '| 1 | `│` | 0.5 |',
+      '| 2 | `The` | 0.25 |',
+      '| 2 | `` `↵ `` | 0.25 |',
+      '',
+    ].join('\n'),
+  );
+});
