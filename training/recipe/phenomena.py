@@ -1,15 +1,16 @@
 """Which phenomena are in a model: each on generated examples, against controls, with 95 % confidence intervals.
 
 A head finds an answer when the asking token gives the answering token more attention than any other earlier token (the
-start token, on which heads rest, is left aside). The head is chosen on one half of the examples and measured on the
-other. Controls: the same head on the same examples with their earlier tokens shuffled (for duplicates: with the earlier
-copy replaced), and the best that looking at one fixed offset or one fixed position could do.
+start token, on which heads rest, is left aside where it is not the answer). The head is chosen on one half of the
+examples and measured on the other. Controls: the same head on the same examples with their earlier tokens shuffled (for
+duplicates: with the earlier copy replaced), and the best that looking at one fixed offset or one fixed position could
+do. The previous token and the first are fixed places by definition, so these two have the first control only.
 """
 
 import argparse
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
@@ -31,10 +32,11 @@ PRESENT, WEAK = 0.8, 0.5
 
 @dataclass(frozen=True)
 class Query:
-    """The attention from position `asks`, the last one, is expected at position `answers`."""
+    """The attention from position `asks`, the last one, is expected at position `answers`, of those from `first` on."""
 
     ids: list[int]
     answers: int
+    first: int = 1
 
     @property
     def asks(self) -> int:
@@ -70,11 +72,26 @@ def duplicate_query(random: Random, vocabulary: int) -> Query:
     return Query([START_ID, *ids, ids[place]], 1 + place)
 
 
+def previous_query(random: Random, tokenizer: Tokenizer) -> Query:
+    ids = natural_ids(random, tokenizer)
+    return Query(ids, len(ids) - 2)
+
+
+def sink_query(random: Random, tokenizer: Tokenizer) -> Query:
+    return Query(natural_ids(random, tokenizer), 0, first=0)
+
+
+def natural_ids(random: Random, tokenizer: Tokenizer) -> list[int]:
+    """The start token and a beginning of one of the generated texts."""
+    ids = tokenizer.encode(random.choice([*GENERATORS.values()])(random).text).ids
+    return ids[: random.randint(10, len(ids))]
+
+
 def shuffled(query: Query, random: Random) -> Query:
-    """All earlier tokens in random order; the answer is where the answering token went."""
-    order = random.sample(range(1, query.asks), query.asks - 1)
-    ids = [START_ID, *(query.ids[place] for place in order), query.ids[-1]]
-    return Query(ids, 1 + order.index(query.answers))
+    """The earlier tokens from `first` on in random order; the answer is where the answering token went."""
+    kept, moved = range(query.first), range(query.first, query.asks)
+    order = [*kept, *random.sample(moved, len(moved))]
+    return Query([*(query.ids[place] for place in order), query.ids[-1]], order.index(query.answers), query.first)
 
 
 def without_copy(query: Query, random: Random, vocabulary: int) -> Query:
@@ -85,7 +102,9 @@ def without_copy(query: Query, random: Random, vocabulary: int) -> Query:
 
 def hits(attention: Attention, queries: Sequence[Query]) -> Tensor:
     """Which heads found which answers: bool [queries, layers, heads]."""
-    return torch.stack([attention(q.ids)[..., q.asks, 1 : q.asks].argmax(-1) + 1 == q.answers for q in queries])
+    return torch.stack(
+        [attention(q.ids)[..., q.asks, q.first : q.asks].argmax(-1) + q.first == q.answers for q in queries]
+    )
 
 
 def interval(found: int, of: int) -> tuple[float, float]:
@@ -104,40 +123,64 @@ def best_positional(queries: Sequence[Query]) -> int:
     return max(offsets.most_common(1)[0][1], positions.most_common(1)[0][1])
 
 
-def measured(attention: Attention, queries: Sequence[Query], controls: Sequence[Query]) -> dict[str, object]:
+def measured(
+    attention: Attention, queries: Sequence[Query], controls: Sequence[Query], *, fixed_place: bool = False
+) -> dict[str, object]:
     """The best head of the first half of the queries, measured on the second."""
     half = len(queries) // 2
     chosen = hits(attention, queries[:half]).sum(0)
     layer, head = divmod(int(chosen.flatten().argmax()), chosen.shape[1])
     found = int(hits(attention, queries[half:])[:, layer, head].sum())
     control = int(hits(attention, controls[half:])[:, layer, head].sum())
-    positional = best_positional(queries[half:])
+    positional = None if fixed_place else best_positional(queries[half:])
     of = len(queries) - half
     low, high = interval(found, of)
-    against = max(interval(control, of)[1], interval(positional, of)[1])
+    against = max(interval(count, of)[1] for count in (control, positional) if count is not None)
     return {
         "head": f"L{layer}H{head}",
+        "examples": of,
         "found": found / of,
         "interval": (low, high),
         "control": control / of,
         "control_interval": interval(control, of),
-        "positional": positional / of,
+        "positional": None if positional is None else positional / of,
         "verdict": "absent" if low <= against else "present" if low >= PRESENT else "weak" if low >= WEAK else "traces",
     }
 
 
-def phenomena(attention: Attention, tokenizer: Tokenizer, count: int) -> dict[str, dict[str, object]]:
+@dataclass(frozen=True)
+class Phenomenon:
+    query: Callable[[Random], Query]
+    control: Callable[[Query, Random], Query] = shuffled
+    fixed_place: bool = False
+    """Whether a place answers by definition: then how well a place answers is no control."""
+
+
+def described(tokenizer: Tokenizer) -> dict[str, Phenomenon]:
     vocabulary = tokenizer.get_vocab_size()
-    results = {}
+    return {
+        "previous token": Phenomenon(lambda random: previous_query(random, tokenizer), fixed_place=True),
+        "first-token sink": Phenomenon(lambda random: sink_query(random, tokenizer), fixed_place=True),
+        "induction": Phenomenon(lambda random: induction_query(random, vocabulary)),
+        "duplicate token": Phenomenon(
+            lambda random: duplicate_query(random, vocabulary),
+            lambda query, random: without_copy(query, random, vocabulary),
+        ),
+        **{
+            name: Phenomenon(lambda random, generate=generate: query_of(generate(random), tokenizer))
+            for name, generate in GENERATORS.items()
+        },
+    }
+
+
+def phenomena(attention: Attention, tokenizer: Tokenizer, count: int) -> dict[str, dict[str, object]]:
+    """Each on `count` examples, after its head was chosen on as many others."""
     random = Random(SEED)
-    induction = [induction_query(random, vocabulary) for _ in range(2 * count)]
-    results["induction"] = measured(attention, induction, [shuffled(q, random) for q in induction])
-    duplicates = [duplicate_query(random, vocabulary) for _ in range(2 * count)]
-    replaced = [without_copy(q, random, vocabulary) for q in duplicates]
-    results["duplicate token"] = measured(attention, duplicates, replaced)
-    for name, generate in GENERATORS.items():
-        queries = [query_of(generate(random), tokenizer) for _ in range(2 * count)]
-        results[name] = measured(attention, queries, [shuffled(q, random) for q in queries])
+    results = {}
+    for name, phenomenon in described(tokenizer).items():
+        queries = [phenomenon.query(random) for _ in range(2 * count)]
+        controls = [phenomenon.control(query, random) for query in queries]
+        results[name] = measured(attention, queries, controls, fixed_place=phenomenon.fixed_place)
     return results
 
 

@@ -1,4 +1,4 @@
-"""Trains the tokenizer on the training split and turns it into token streams, one file a domain.
+"""Trains the tokenizer on the training split, or takes a given one, and turns the split into token streams.
 
 Byte-level BPE with GPT-2's pattern, digits one by one, and a single special token that begins every text.
 """
@@ -82,9 +82,10 @@ def write_streams(tokenizer: Tokenizer, texts: dict[str, list[str]], folder: Pat
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--tokenizer", type=Path, help="tokenizer.json to use as it is, where a model is trained further")
     arguments = parser.parse_args()
     train = documents(arguments.work / "corpus" / "train.jsonl")
-    tokenizer = trained_tokenizer(sample(train))
+    tokenizer = Tokenizer.from_file(str(arguments.tokenizer)) if arguments.tokenizer else trained_tokenizer(sample(train))
     tokenizer.save(str(arguments.work / "tokenizer.json"))
     write_streams(tokenizer, train, arguments.work / "tokens")
 

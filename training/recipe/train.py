@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from .batches import Batches, read_streams
@@ -62,6 +63,10 @@ class Run:
         self.batches.taken.update(state["taken"])
         return state["step"]
 
+    def start_from(self, model: Path) -> None:
+        """Takes the weights of a model in Hugging Face layout; what the optimisers average begins anew."""
+        self.model.load_state_dict(load_file(model / "model.safetensors"))
+
     def set_rate(self, schedule: Schedule, step: int) -> None:
         for optimiser, rate in zip(self.optimisers, (schedule.matrix_rate, schedule.other_rate), strict=True):
             for group in optimiser.param_groups:
@@ -103,9 +108,13 @@ def asked_to_stop() -> Callable[[], bool]:
     return lambda: bool(asked)
 
 
-def train(folder: Path, tokens: Path, device: str, precision: str, compiled: bool, until: int | None) -> None:
+def train(
+    folder: Path, tokens: Path, init: Path | None, device: str, precision: str, compiled: bool, until: int | None
+) -> None:
     schedule = read_schedule(folder / "schedule.json")
     run = new_run(folder, schedule, tokens, device)
+    if init:
+        run.start_from(init)
     learn = training_step(run, precision, compiled)
     first = run.resume()
     stop = asked_to_stop()
@@ -141,6 +150,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--run", default="default", help="name of the run")
     parser.add_argument("--schedule", type=Path, help="schedule to begin a new run with")
+    parser.add_argument("--init", type=Path, help="model in Hugging Face layout whose weights a new run begins with")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16", help="of the matrix products")
     parser.add_argument("--threads", type=int, default=2)
@@ -156,6 +166,7 @@ def main() -> None:
     train(
         folder,
         arguments.work / "tokens",
+        arguments.init,
         arguments.device,
         arguments.precision,
         not arguments.no_compile,

@@ -6,7 +6,7 @@ from tokenizers import Tokenizer
 
 from recipe.examples import GENERATORS
 from recipe.phenomena import (
-    Query, best_positional, duplicate_query, induction_query, interval, measured, query_of, shuffled,
+    Query, best_positional, described, duplicate_query, induction_query, interval, measured, query_of, shuffled,
 )  # fmt: skip
 from recipe.tokenizer import START_ID, trained_tokenizer
 
@@ -59,6 +59,16 @@ class Examples(unittest.TestCase):
             query = duplicate_query(random, 500)
             self.assertEqual(query.ids[query.answers], query.ids[-1])
 
+    def test_previous_and_first_token_stand_where_they_say(self) -> None:
+        random = Random(8)
+        known = described(tokenizer())
+        for _ in range(COUNT):
+            previous, sink = known["previous token"].query(random), known["first-token sink"].query(random)
+            self.assertEqual((previous.answers, previous.ids[0]), (previous.asks - 1, START_ID))
+            self.assertEqual((sink.answers, sink.first, sink.ids[0]), (0, 0, START_ID))
+            mixed = shuffled(sink, random)
+            self.assertEqual(mixed.ids[mixed.answers], START_ID)
+
     def test_shuffling_moves_the_answer_along(self) -> None:
         query = Query([START_ID, 5, 6, 7, 8, 9], 2)
         mixed = shuffled(query, Random(6))
@@ -77,6 +87,13 @@ class Measuring(unittest.TestCase):
         knowing = measured(always({tuple(q.ids): q.answers for q in queries}), queries, controls)
         self.assertEqual((knowing["head"], knowing["found"], knowing["verdict"]), ("L0H0", 1.0, "present"))
         self.assertEqual(measured(always({}), queries, controls)["verdict"], "absent")
+
+    def test_a_head_that_looks_back_finds_the_previous_token(self) -> None:
+        random = Random(9)
+        queries = [described(tokenizer())["previous token"].query(random) for _ in range(2 * COUNT)]
+        controls = [shuffled(q, random) for q in queries]
+        found = measured(always({}), queries, controls, fixed_place=True)
+        self.assertEqual((found["head"], found["verdict"], found["positional"]), ("L0H1", "present", None))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from transformers import LlamaForCausalLM
 
 from recipe.export import llama_config
@@ -34,8 +35,8 @@ def toy_run(folder: Path, steps: int) -> Path:
     return folder
 
 
-def continued(folder: Path, until: int) -> LanguageModel:
-    train(folder / "run", folder / "tokens", "cpu", "fp32", compiled=False, until=until)
+def continued(folder: Path, until: int, init: Path | None = None) -> LanguageModel:
+    train(folder / "run", folder / "tokens", init, "cpu", "fp32", compiled=False, until=until)
     model = LanguageModel(ModelShape(**SHAPE))
     model.load_state_dict(torch.load(folder / "run" / "checkpoint.pt")["model"])
     return model
@@ -73,6 +74,18 @@ class Training(unittest.TestCase):
             continued(resumed, 3)
             for a, b in zip(through.parameters(), continued(resumed, 6).parameters(), strict=True):
                 torch.testing.assert_close(a, b, atol=0, rtol=0)
+
+    def test_a_new_run_begins_with_given_weights_and_goes_on_with_its_own(self) -> None:
+        torch.manual_seed(3)
+        given = LanguageModel(ModelShape(**SHAPE)).state_dict()
+        with tempfile.TemporaryDirectory() as name:
+            folder = toy_run(Path(name), 6)
+            save_file(given, folder / "model.safetensors")
+            first = continued(folder, 1, init=folder).state_dict()
+            second = continued(folder, 2, init=folder).state_dict()
+        embedding = "model.embed_tokens.weight"  # AdamW's steps are at most the rate, 4e-4 and 8e-4 in the warm-up
+        self.assertLess((first[embedding] - given[embedding]).abs().max(), 5e-4)
+        self.assertGreater((second[embedding] - given[embedding]).abs().max(), 9e-4)
 
     def test_toy_run_learns_to_copy(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
