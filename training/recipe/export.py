@@ -16,13 +16,25 @@ from onnx import TensorProto, helper, numpy_helper
 from optimum.exporters.onnx import main_export
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from .model import ModelShape
+from .model import HIGH_TURNS, LOW_TURNS, ModelShape
 from .schedule import read_schedule
 from .tokenizer import START, START_ID
 
 OPSET = 17
 MIN_CAST_ELEMENTS = 256
 """Smaller constants stay fp32: a Cast would cost more than it saves."""
+
+
+def rope_scaling(shape: ModelShape) -> dict[str, object] | None:
+    if shape.rope_factor == 1:
+        return None
+    return {
+        "rope_type": "llama3",
+        "factor": shape.rope_factor,
+        "low_freq_factor": LOW_TURNS,
+        "high_freq_factor": HIGH_TURNS,
+        "original_max_position_embeddings": shape.first_context,
+    }
 
 
 def llama_config(shape: ModelShape) -> LlamaConfig:
@@ -36,6 +48,7 @@ def llama_config(shape: ModelShape) -> LlamaConfig:
         head_dim=shape.head_size,
         max_position_embeddings=shape.context,
         rope_theta=shape.rope_theta,
+        rope_scaling=rope_scaling(shape),
         rms_norm_eps=shape.norm_epsilon,
         tie_word_embeddings=True,
         bos_token_id=START_ID,

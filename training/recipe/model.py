@@ -1,5 +1,6 @@
 """The transformer that is trained: the Llama form, with the parameter names of Hugging Face's LlamaForCausalLM."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -16,17 +17,31 @@ class ModelShape:
     hidden: int = 688
     context: int = 2_048
     rope_theta: float = 10_000.0
+    rope_factor: float = 1.0
+    """How many times longer a text may be than those that the model was first trained on (Llama 3's scaling of RoPE)."""
     norm_epsilon: float = 1e-5
 
     @property
     def head_size(self) -> int:
         return self.width // self.heads
 
+    @property
+    def first_context(self) -> int:
+        return int(self.context / self.rope_factor)
+
+
+LOW_TURNS, HIGH_TURNS = 1.0, 4.0
+"""Rotations that turn less often than this over the first context are slowed by the whole factor, above not at all."""
+
 
 def rope_tables(length: int, shape: ModelShape) -> tuple[Tensor, Tensor]:
     """cos and sin, each [length, head size], for the rotate-half form of rotary embeddings."""
     exponents = torch.arange(0, shape.head_size, 2, dtype=torch.float32) / shape.head_size
-    angles = torch.outer(torch.arange(length, dtype=torch.float32), shape.rope_theta**-exponents)
+    frequencies = shape.rope_theta**-exponents
+    turns = shape.first_context * frequencies / (2 * math.pi)
+    kept = ((turns - LOW_TURNS) / (HIGH_TURNS - LOW_TURNS)).clamp(0, 1)
+    frequencies = frequencies * (kept + (1 - kept) / shape.rope_factor)
+    angles = torch.outer(torch.arange(length, dtype=torch.float32), frequencies)
     angles = torch.cat((angles, angles), dim=-1)
     return angles.cos(), angles.sin()
 

@@ -17,7 +17,7 @@ class Stage:
 @dataclass(frozen=True)
 class Schedule:
     seed: int
-    shape: dict[str, int]
+    shape: dict[str, float]
     steps: int
     decay_from: int
     warmup: int

@@ -26,7 +26,7 @@ from .model import LanguageModel, ModelShape
 from .muon import Muon
 from .schedule import Schedule, read_schedule, write_schedule
 
-CHECKPOINT_STEPS = 25
+CHECKPOINT_STEPS = 10
 MILESTONE_STEPS = 1_000
 
 

@@ -52,13 +52,14 @@ def as_llama(model: LanguageModel) -> LlamaForCausalLM:
 
 class Training(unittest.TestCase):
     def test_model_is_hugging_face_s_llama(self) -> None:
-        torch.manual_seed(0)
-        model = LanguageModel(ModelShape(**SHAPE))
-        for parameter in model.parameters():
-            torch.nn.init.normal_(parameter, std=0.2)
-        ids = torch.randint(0, VOCABULARY, (2, 60))
-        with torch.no_grad():
-            torch.testing.assert_close(model(ids), as_llama(model)(ids).logits, atol=1e-4, rtol=1e-4)
+        for factor in (1.0, 4.0):
+            torch.manual_seed(0)
+            model = LanguageModel(ModelShape(**SHAPE, rope_factor=factor))
+            for parameter in model.parameters():
+                torch.nn.init.normal_(parameter, std=0.2)
+            ids = torch.randint(0, VOCABULARY, (2, 60))
+            with self.subTest(factor), torch.no_grad():
+                torch.testing.assert_close(model(ids), as_llama(model)(ids).logits, atol=1e-4, rtol=1e-4)
 
     def test_muon_moves_singular_values_close_to_one(self) -> None:
         torch.manual_seed(0)
