@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { AutoModelForCausalLM, env, type PreTrainedModel, Tensor } from '@huggingface/transformers';
 import { LanguageModel } from '../src/model/languageModel.ts';
 import { tapModel } from '../src/model/tap/tapModel.ts';
-import { interleaved, machine, median, table } from './measure.ts';
+import { idsOf, interleaved, machine, median, table } from './measure.ts';
 import { Peer, serve } from './peer.ts';
 
 /**
@@ -46,7 +46,7 @@ const lanes: Readonly<Record<string, (modelFolder: string) => Promise<(ids: read
 const lane = values.lane === undefined ? undefined : lanes[values.lane];
 if (lane !== undefined) {
   const run = await lane(path.resolve(positionals[0] ?? ''));
-  await serve((tokens) => run(Array.from({ length: tokens }, (_, index) => 1 + ((index * 7919) % 250))));
+  await serve((tokens) => run(idsOf(tokens)));
 } else {
   process.stdout.write(`${machine()}; ${threads} thread(s), medians of ${values.rounds} rounds, milliseconds\n\n`);
   for (const folder of positionals) process.stdout.write(`${await report(path.resolve(folder))}\n\n`);

@@ -5,7 +5,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { Generation } from '../src/model/generation/generation.ts';
 import { GeneratingModel } from '../src/model/generation/generatingModel.ts';
 import { recompute } from '../src/model/generation/uncached.ts';
-import { interleaved, machine, median, memory, table } from './measure.ts';
+import { idsOf, interleaved, machine, median, memory, table } from './measure.ts';
 import { PlainLoop } from './plainLoop.ts';
 
 /**
@@ -49,7 +49,7 @@ async function report(modelFolder: string): Promise<string> {
   const rows: (string | number)[][] = [];
   for (const length of lengths) {
     const ids = idsOf(length);
-    const plain = await PlainLoop.start(session, model, ids);
+    const plain = await PlainLoop.start(session, ids);
     const generation = await start(model, ids);
     const times = await interleaved(rounds, {
       plain: () => plain.step(),
@@ -100,10 +100,6 @@ async function memoryGrowth(model: GeneratingModel): Promise<string> {
   const after = await grow(steps);
   const mebibytes = (part: keyof typeof before): string => ((after[part] - before[part]) / 2 ** 20).toFixed(1);
   return `Memory over ${steps} steps: the cache grew by ${mebibytes('cache')} MiB, all that JavaScript holds by ${mebibytes('held')} MiB, the process by ${mebibytes('resident')} MiB`;
-}
-
-function idsOf(length: number): readonly number[] {
-  return Array.from({ length }, (_, index) => 1 + ((index * 7919) % 250));
 }
 
 function start(model: GeneratingModel, ids: readonly number[]): Promise<Generation> {

@@ -68,3 +68,8 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
 function format(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
+
+/** A prompt of so many tokens that every vocabulary has. */
+export function idsOf(length: number): readonly number[] {
+  return Array.from({ length }, (_, index) => 1 + ((index * 7919) % 250));
+}

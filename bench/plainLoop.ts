@@ -1,5 +1,4 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import type { GeneratingModel } from '../src/model/generation/generatingModel.ts';
 
 /** The shortest loop that continues a text with a cache: logits, argmax, and the cache handed on. */
 export class PlainLoop {
@@ -7,17 +6,18 @@ export class PlainLoop {
   private next = 0;
   private length = 0;
 
-  private constructor(
-    private readonly session: InferenceSession,
-    { cacheShape: { keyValueHeads, headSize } }: GeneratingModel,
-  ) {
-    const names = session.inputNames.filter((name) => name.startsWith('past_key_values.'));
-    const empty = (): Tensor => new Tensor('float32', new Float32Array(), [1, keyValueHeads, 0, headSize]);
-    this.past = Object.fromEntries(names.map((name) => [name, empty()]));
+  private constructor(private readonly session: InferenceSession) {
+    this.past = Object.fromEntries(
+      session.inputMetadata.flatMap((input) => {
+        if (!input.isTensor || !input.name.startsWith('past_key_values.')) return [];
+        const [, keyValueHeads, , headSize] = input.shape.map(Number);
+        return [[input.name, new Tensor('float32', new Float32Array(), [1, keyValueHeads!, 0, headSize!])]];
+      }),
+    );
   }
 
-  static async start(session: InferenceSession, model: GeneratingModel, ids: readonly number[]): Promise<PlainLoop> {
-    const loop = new PlainLoop(session, model);
+  static async start(session: InferenceSession, ids: readonly number[]): Promise<PlainLoop> {
+    const loop = new PlainLoop(session);
     await loop.pass(ids);
     return loop;
   }

@@ -11,6 +11,7 @@ const gpt2 = path.join(work, 'gpt2-small');
 
 /** Arguments of each benchmark. */
 const benchmarks = {
+  model: async () => ['models/default'],
   explain: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
   generate: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
   vscode: async () => [],

@@ -66,7 +66,8 @@ describe('explain', () => {
   test('says when only a part was used', async () => {
     const file = await textFile('long.txt', 'word '.repeat(5000));
     const out = path.join(folder, 'long.safetensors');
-    expect(await explainAttention('explain', '--text-file', file, '--out', out)).toMatch(/Only the first \d+ of 25000/);
+    const options = ['--text-file', file, '--out', out, '--model', 'test/vectors/gpt2'];
+    expect(await explainAttention('explain', ...options)).toMatch(/Only the first \d+ of 25000/);
     expect(JSON.parse((await readSafetensorsFile(out)).metadata['cut']!)).toMatchObject({ reason: 'context' });
   });
 

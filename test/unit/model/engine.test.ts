@@ -68,7 +68,7 @@ describe('limits are said', () => {
   const words = 'the cat sat on the mat and looked at the dog '.repeat(200);
 
   test('the context of the model cuts the text at a token', async () => {
-    const { cut, text, tokens, model } = await explain(words);
+    const { cut, text, tokens, model } = await explain(words, { modelFolder: path.resolve('test/vectors/gpt2') });
     expect(cut).toEqual({
       reason: 'context',
       usedLength: text.length,
