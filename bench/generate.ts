@@ -51,9 +51,16 @@ async function report(modelFolder: string): Promise<string> {
     const ids = idsOf(length);
     const plain = await PlainLoop.start(session, ids);
     const generation = await start(model, ids);
+    const processor = { plain: 0, step: 0 };
+    const counted = async (lane: keyof typeof processor, work: () => Promise<unknown>): Promise<void> => {
+      const before = process.cpuUsage();
+      await work();
+      const { user, system } = process.cpuUsage(before);
+      processor[lane] += user + system;
+    };
     const times = await interleaved(rounds, {
-      plain: () => plain.step(),
-      step: () => generation.step(undefined, never).then(() => generation.state),
+      plain: () => counted('plain', () => plain.step()),
+      step: () => counted('step', () => generation.step(undefined, never).then(() => generation.state)),
     });
     // By itself: its large outputs are collected during whatever comes next.
     const { uncached: whole } = await interleaved(Number(fewRounds), { uncached: () => recompute(model, ids) });
@@ -65,6 +72,7 @@ async function report(modelFolder: string): Promise<string> {
       base,
       step,
       step / base,
+      processor.step / processor.plain,
       uncached,
       uncached / step,
       torch ? median(torch) : 'not measured',
@@ -79,6 +87,7 @@ async function report(modelFolder: string): Promise<string> {
     'plain, cached',
     'step',
     'step ÷ plain',
+    'by processor time',
     'uncached',
     'uncached ÷ step',
     'transformers',
