@@ -7,6 +7,7 @@ import { ExplainError, type FailureCode } from '../../../src/protocol/failure.ts
 import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
 import type { RunSummary } from '../../../src/protocol/run.ts';
 
+const never = new AbortController().signal;
 const picture = { quantity: 'weight', resolution: 64 } as const;
 const bundled = path.resolve('models/default');
 let cacheFolder: string;
@@ -59,7 +60,7 @@ describe('explaining a text with the bundled model', () => {
   test('gives the same text the same numbers, whichever run it is', async () => {
     const [first, second] = [await explain('The cat sat on the mat'), await explain('The cat sat on the mat')];
     expect(second.run).not.toBe(first.run);
-    const [one, other] = await Promise.all([first, second].map(({ run }) => engine.overview({ ...picture, run })));
+    const [one, other] = await Promise.all([first, second].map(({ run }) => engine.overview({ ...picture, run }, never)));
     expect(other).toEqual(one);
   });
 });
@@ -101,8 +102,8 @@ describe('runs', () => {
   test('that were released or never made are refused', async () => {
     const { run } = await explain('gone');
     engine.release(run);
-    expect(await failureCode(engine.overview({ ...picture, run }))).toBe('unknownRun');
-    expect(await failureCode(engine.overview({ ...picture, run: 10 ** 6 }))).toBe('unknownRun');
+    expect(await failureCode(engine.overview({ ...picture, run }, never))).toBe('unknownRun');
+    expect(await failureCode(engine.overview({ ...picture, run: 10 ** 6 }, never))).toBe('unknownRun');
   });
 
   test('that are cancelled leave nothing, and the next one works', async () => {
