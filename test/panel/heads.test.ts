@@ -88,6 +88,41 @@ describe('the rollout', () => {
   });
 });
 
+describe('value-weighted norms', () => {
+  test('are listed, told and coloured in their own unit, never as shares', async () => {
+    await using({}, async (panel) => {
+      const [picture, heads] = [await panel.matrix(), await panel.pixels('.head-pictures')];
+      await panel.byTestId('text').locator('[data-token="9"]').last().click();
+      await panel.page.getByRole('radio', { name: 'Norm' }).click();
+      await expect.poll(() => panel.host.heard.focus.at(-1)).toMatchObject({ quantity: 'valueNorm' });
+      await expect.poll(() => panel.matrix()).not.toBe(picture);
+      await expect.poll(() => panel.pixels('.head-pictures')).not.toBe(heads);
+      const row = await rowOf(9, { kind: 'head', layer: 2, head: 1 }, 'valueNorm');
+      const strongest = [...row.entries()].sort((a, b) => b[1] - a[1]);
+      const shown = await listed(panel);
+      expect(shown[0]).toEqual([strongest[0]![0], strongest[0]![1].toPrecision(3)]);
+      const words = (await panel.byTestId('words').innerText()).split('The largest weight')[0]!;
+      expect(words).toContain(`norm of ${strongest[0]![1].toPrecision(3)}`);
+      expect(words).not.toContain('%');
+      expect(await panel.byTestId('readout').innerText()).toContain('norm');
+      expect(await panel.byTestId('inspector').innerText()).toContain('no share');
+      await panel.page.getByRole('radio', { name: 'Log' }).click();
+      const end = Math.max(
+        ...(await Promise.all(
+          animal.tokens.map(async (_, token) => {
+            const norms = await rowOf(token, { kind: 'head', layer: 2, head: 1 }, 'valueNorm');
+            return Math.max(0, ...norms.subarray(1));
+          }),
+        )),
+      );
+      await expect.poll(() => panel.byTestId('legend').innerText()).toContain(end.toPrecision(3));
+      await panel.page.getByRole('radio', { name: 'Max' }).click();
+      await expect.poll(() => panel.byTestId('heads-title').innerText()).toBe('Maximum of 48 heads');
+      expect(panel.host.heard.focus.at(-1)).toMatchObject({ quantity: 'valueNorm' });
+    });
+  });
+});
+
 describe('heads, the most unusual first', () => {
   test('are arranged by their distance from the mean, walked in that order, and stay so', async () => {
     await using({}, async (panel) => {
