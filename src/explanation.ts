@@ -169,6 +169,8 @@ export function isQuestionOf(summary: RunSummary, question: Question): boolean {
       return isTokenOf(summary, question.query);
     case 'reads':
       return isTokenOf(summary, question.token);
+    case 'pair':
+      return isTokenOf(summary, question.query) && isTokenOf(summary, question.key);
     case 'timing':
       return question.tokens <= summary.model.contextLength;
     case 'roles':

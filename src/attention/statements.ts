@@ -40,6 +40,28 @@ export type PeakStatement =
   /** No partner has more than `weight`, which is little. */
   | { readonly kind: 'faint'; readonly weight: number };
 
+/** A fact about value-weighted norms, which are no shares, from their numbers alone. */
+export type NormStatement =
+  | OnlyItself
+  /** The largest norm; it is `times` the next one. */
+  | {
+      readonly kind: 'largest';
+      readonly partner: number;
+      readonly norm: number;
+      readonly distance: number;
+      readonly times: number;
+    }
+  /** All norms are about the same. */
+  | { readonly kind: 'level'; readonly count: number }
+  /** The largest weight is on a token whose norm is only the `rank`th of `of`. */
+  | {
+      readonly kind: 'weightElsewhere';
+      readonly partner: number;
+      readonly weight: number;
+      readonly rank: number;
+      readonly of: number;
+    };
+
 /** From these shares on a weight is worth a sentence. */
 export const NOTABLE = {
   sink: 0.5,
@@ -90,6 +112,41 @@ export function peakStatements(weights: Float32Array, token: number, partners: T
   const strongest = about('strongest', weights, token, best);
   const given = weights.subarray(partners.start, partners.end).filter((weight) => weight >= NOTABLE.received).length;
   return given > 1 ? [strongest, { kind: 'many', count: given, of: count, weight: NOTABLE.received }] : [strongest];
+}
+
+/**
+ * Facts about value-weighted norms: a row, or a column.
+ *
+ * @param norms [tokens]; only those inside of `partners` are read
+ * @param weights [tokens], the attention weights of the same cells; `undefined`: nothing is said of them
+ * @returns one or two statements, the main one first
+ */
+export function normStatements(
+  norms: Float32Array,
+  weights: Float32Array | undefined,
+  token: number,
+  partners: TokenRange,
+): readonly NormStatement[] {
+  const count = partners.end - partners.start;
+  if (count === 1) return [{ kind: 'onlyItself' }];
+  const ranked = ranking(norms, token, partners);
+  const [best, next] = ranked as [number, number];
+  const heaviest = weights && ranking(weights, token, partners)[0]!;
+  const elsewhere: readonly NormStatement[] =
+    weights === undefined || heaviest === undefined || norms[heaviest]! >= norms[best]!
+      ? []
+      : [
+          {
+            kind: 'weightElsewhere',
+            partner: heaviest,
+            weight: weights[heaviest]!,
+            rank: ranked.indexOf(heaviest) + 1,
+            of: count,
+          },
+        ];
+  if (norms[ranked.at(-1)!]! >= NOTABLE.even * norms[best]!) return [{ kind: 'level', count }, ...elsewhere];
+  const largest = { kind: 'largest', partner: best, norm: norms[best]!, distance: best - token } as const;
+  return [{ ...largest, times: norms[best]! / norms[next]! }, ...elsewhere];
 }
 
 /** Shannon entropy −Σ p log₂ p of the weights inside of the range, normalised by their sum, in bits. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { tokenMarkdown } from '../export/markdown.ts';
 import type { Explanation } from '../explanation.ts';
-import type { HeadSelection, Partners, TokenPartners } from '../protocol/run.ts';
+import type { HeadSelection, Partners, Quantity, TokenPartners } from '../protocol/run.ts';
 import type { Run } from '../run.ts';
 import { headsTitle } from './headsTitle.ts';
 import { rangeOf } from './target.ts';
@@ -39,7 +39,7 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     if (known !== undefined) return known;
     try {
       const partners = await this.run.partners({ token, heads, quantity, count: COUNT }, cancellation);
-      const hover = new vscode.Hover(this.describe(token, heads, partners), place);
+      const hover = new vscode.Hover(this.describe(token, heads, quantity, partners), place);
       if (this.cache.size >= CACHE_SIZE) this.cache.clear();
       this.cache.set(key, hover);
       return hover;
@@ -49,7 +49,12 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     }
   }
 
-  private describe(index: number, heads: HeadSelection, partners: TokenPartners): vscode.MarkdownString {
+  private describe(
+    index: number,
+    heads: HeadSelection,
+    quantity: Quantity,
+    partners: TokenPartners,
+  ): vscode.MarkdownString {
     const { tokens } = this.run.summary;
     const token = tokens[index];
     const markdown = new vscode.MarkdownString();
@@ -60,14 +65,16 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     const looksAt = columnsOf(partners.looksAt, heads);
     const lookedAtBy = columnsOf(partners.lookedAtBy, heads);
     const heading = [
-      vscode.l10n.t('**Attention** of {0}, token {1}', tokenMarkdown(token), index),
+      quantity === 'weight'
+        ? vscode.l10n.t('**Attention** of {0}, token {1}', tokenMarkdown(token), index)
+        : vscode.l10n.t('**Value-weighted norms** of {0}, token {1}', tokenMarkdown(token), index),
       `[${vscode.l10n.t('Pin')}](command:explainAttention.pinToken?${argument})`,
       `[${vscode.l10n.t('Show in Panel')}](command:explainAttention.showPanel?${argument})`,
     ].join(' · ');
     const table = [
       tableHead(looksAt),
-      partnerRows(tokens, vscode.l10n.t('looks at'), looksAt),
-      partnerRows(tokens, vscode.l10n.t('is looked at by'), lookedAtBy),
+      partnerRows(tokens, vscode.l10n.t('looks at'), looksAt, quantity),
+      partnerRows(tokens, vscode.l10n.t('is looked at by'), lookedAtBy, quantity),
     ].join('\n');
     markdown.value = `${heading}\n\n${table}`;
     return markdown;

@@ -1,5 +1,5 @@
 import { cellMarkdown, tableRow } from '../export/markdown.ts';
-import type { HeadPartner, Partner, Token } from '../protocol/run.ts';
+import type { HeadPartner, Partner, Quantity, Token } from '../protocol/run.ts';
 
 /** Partners of one kind, e.g. those in the mean of all heads. */
 export interface PartnerColumn {
@@ -8,10 +8,15 @@ export interface PartnerColumn {
 }
 
 /** Rows of a table with the partners in one direction, one rank in each; columns may differ in length. */
-export function partnerRows(tokens: readonly Token[], direction: string, columns: readonly PartnerColumn[]): string {
+export function partnerRows(
+  tokens: readonly Token[],
+  direction: string,
+  columns: readonly PartnerColumn[],
+  quantity: Quantity,
+): string {
   const ranks = Math.max(0, ...columns.map(({ partners }) => partners.length));
   const rows = Array.from({ length: ranks }, (_, rank) => {
-    const cells = columns.map(({ partners }) => partnerCell(tokens, partners[rank]));
+    const cells = columns.map(({ partners }) => partnerCell(tokens, partners[rank], quantity));
     return tableRow([rank === 0 ? `**${direction}**` : '', ...cells]);
   });
   return rows.join('\n');
@@ -23,10 +28,11 @@ export function tableHead(columns: readonly PartnerColumn[]): string {
   return [tableRow(titles), tableRow(titles.map(() => ':--'))].join('\n');
 }
 
-/** The weight comes first: all are of one length, so they stand in line. */
-function partnerCell(tokens: readonly Token[], partner: Partner | HeadPartner | undefined): string {
+/** The number comes first: weights are of one length, so they stand in line. Norms have no scale of their own. */
+function partnerCell(tokens: readonly Token[], partner: Partner | HeadPartner | undefined, quantity: Quantity): string {
   const token = partner && tokens[partner.token];
   if (partner === undefined || token === undefined) return '';
   const head = 'head' in partner ? ` L${partner.layer} H${partner.head}` : '';
-  return `${partner.weight.toFixed(3)} ${cellMarkdown(token)}${head}`;
+  const number = quantity === 'weight' ? partner.weight.toFixed(3) : String(Number(partner.weight.toPrecision(3)));
+  return `${number} ${cellMarkdown(token)}${head}`;
 }

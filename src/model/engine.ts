@@ -1,8 +1,10 @@
 import { headDistances } from '../attention/distances.ts';
 import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
+import { pairValues } from '../attention/pair.ts';
 import { type ChosenHeads, partnersOf } from '../attention/partners.ts';
 import { overviewOf, sliceOf } from '../attention/slice.ts';
 import type { AttentionSource } from '../attention/source.ts';
+import { ValueWeighted } from '../attention/valueWeighted.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { Answer, InspectRequest } from '../protocol/inspection.ts';
 import type { SelfCheck } from '../protocol/model.ts';
@@ -19,7 +21,7 @@ import type {
   SliceRequest,
   TokenPartners,
 } from '../protocol/run.ts';
-import { AttentionStore, tokensWithin } from './attentionStore.ts';
+import { AttentionStore, type OpenRun, tokensWithin } from './attentionStore.ts';
 import { nextTurn } from './graphSession.ts';
 import { Inspector } from './inspection/inspector.ts';
 import { LanguageModel, selfCheckFailure } from './languageModel.ts';
@@ -40,6 +42,8 @@ export type StageListener = (stage: ExplainStage) => void;
 export class Engine {
   private readonly store = new AttentionStore();
   private loaded: { readonly model: LanguageModel; readonly inspector: Inspector } | undefined;
+  /** Norms of open runs that were asked for: reading them again waits for nothing. */
+  private readonly valueWeighted = new WeakMap<OpenRun, AttentionSource>();
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: EngineOptions) {}
@@ -59,17 +63,22 @@ export class Engine {
     return sliceOf(source, { ...request, heads });
   }
 
-  async overview({ run, quantity, resolution }: OverviewRequest): Promise<Overview> {
-    return overviewOf(await this.source(run, quantity), resolution);
+  async overview({ run, quantity, resolution }: OverviewRequest, signal: AbortSignal): Promise<Overview> {
+    return overviewOf(await this.source(run, quantity, signal), resolution);
   }
 
   async partners(request: PartnersRequest, signal: AbortSignal): Promise<TokenPartners> {
     const chosen = await this.chosen(request, signal);
-    return partnersOf(chosen, await this.source(request.run, request.quantity), request);
+    return partnersOf(chosen, await this.source(request.run, request.quantity, signal), request);
   }
 
   /** Answers a question about an open run from tensors of its graph. One question or run at a time. */
-  inspect({ run: id, question }: InspectRequest, signal: AbortSignal): Promise<Answer> {
+  async inspect({ run: id, question }: InspectRequest, signal: AbortSignal): Promise<Answer> {
+    if (question.kind === 'pair') {
+      const source = await this.source(id, question.quantity, signal);
+      const { layers, heads } = source;
+      return { kind: 'pair', layers, heads, values: pairValues(source, question.query, question.key) };
+    }
     return this.inTurn(async () => {
       signal.throwIfAborted();
       const run = this.store.get(id);
@@ -107,15 +116,20 @@ export class Engine {
     { run, heads, quantity }: Pick<SliceRequest, 'run' | 'heads' | 'quantity'>,
     signal: AbortSignal,
   ): Promise<ChosenHeads> {
-    if (heads.kind !== 'rollout') return { source: await this.source(run, quantity), heads };
+    if (heads.kind !== 'rollout') return { source: await this.source(run, quantity, signal), heads };
     if (quantity !== 'weight') throw new RangeError('Only weights can be rolled out.');
     const source = await this.store.get(run).rollouts.through(heads.layer, signal);
     return { source, heads: { kind: 'head', layer: 0, head: 0 } };
   }
 
-  private async source(run: RunId, quantity: Quantity): Promise<AttentionSource> {
-    if (quantity === 'weight') return this.attention(run);
-    throw new Error('Value-weighted norms cannot be had yet.');
+  private async source(id: RunId, quantity: Quantity, signal: AbortSignal): Promise<AttentionSource> {
+    const run = this.store.get(id);
+    if (quantity === 'weight') return run.attention;
+    const known = this.valueWeighted.get(run);
+    if (known !== undefined) return known;
+    const weighted = new ValueWeighted(run.attention, await this.valueNorms(id, signal));
+    this.valueWeighted.set(run, weighted);
+    return weighted;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -56,7 +56,7 @@ connection.onRequest(explainRequest, ({ progress, ...options }, token) =>
   ),
 );
 connection.onRequest(sliceRequest, (request, token) => answer(() => engine.slice(request, signalOf(token))));
-connection.onRequest(overviewRequest, (request) => answer(() => engine.overview(request)));
+connection.onRequest(overviewRequest, (request, token) => answer(() => engine.overview(request, signalOf(token))));
 connection.onRequest(partnersRequest, (request, token) => answer(() => engine.partners(request, signalOf(token))));
 connection.onRequest(inspectRequest, (request, token) => answer(() => engine.inspect(request, signalOf(token))));
 connection.onRequest(releaseRequest, ({ run }) => answer(() => engine.release(run)));

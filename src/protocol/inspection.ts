@@ -1,5 +1,5 @@
 import type { HeadId } from './model.ts';
-import type { RunId } from './run.ts';
+import type { Quantity, RunId } from './run.ts';
 
 /**
  * Questions about a run beyond its attention weights. Each is answered by the model process from tensors of the graph,
@@ -12,6 +12,7 @@ export interface Inspections {
   readonly reads: { readonly question: ReadsQuestion; readonly answer: Reads };
   readonly roles: { readonly question: unknown; readonly answer: HeadRoles };
   readonly distances: { readonly question: unknown; readonly answer: HeadDistances };
+  readonly pair: { readonly question: PairQuestion; readonly answer: PairValues };
   readonly timing: { readonly question: TimingQuestion; readonly answer: Timing };
 }
 
@@ -155,6 +156,20 @@ export interface HeadDistances {
   readonly heads: number;
   /** [layers, heads]: mean over queries of the total variation distance ½ Σ_j |A_h − mean of all heads|. */
   readonly distances: Float32Array;
+}
+
+export interface PairQuestion {
+  readonly query: number;
+  readonly key: number;
+  readonly quantity: Quantity;
+}
+
+/** One cell of the matrix in every head. */
+export interface PairValues {
+  readonly layers: number;
+  readonly heads: number;
+  /** [layers, heads], in the quantity that was asked for. */
+  readonly values: Float32Array;
 }
 
 /** How long one forward pass over `tokens` tokens takes here: this text's own, repeated where it is shorter. */

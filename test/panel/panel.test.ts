@@ -164,7 +164,12 @@ describe('hover, pin, Escape', () => {
       await panel.page.keyboard.press('Escape');
       await expect
         .poll(() => panel.host.heard.focus.at(-1))
-        .toEqual({ heads: expect.objectContaining({ kind: 'mean' }) as unknown, direction: 'looksAt', token: 9 });
+        .toEqual({
+          heads: expect.objectContaining({ kind: 'mean' }) as unknown,
+          quantity: 'weight',
+          direction: 'looksAt',
+          token: 9,
+        });
       await panel.page.keyboard.press('Escape');
       await expect.poll(() => panel.host.heard.focus.at(-1)?.token).toBeUndefined();
       await panel.page.keyboard.press('Escape');

@@ -104,8 +104,8 @@ export class TestHost {
         throw asResponse(error);
       }
     });
-    connection.onRequest(wire.panelOverview, async (params) => {
-      const { side, data } = await this.engine.overview(overviewSchema.parse(params));
+    connection.onRequest(wire.panelOverview, async (params, token) => {
+      const { side, data } = await this.engine.overview(overviewSchema.parse(params), signalOf(token));
       return { side, data: data.buffer as ArrayBuffer };
     });
     connection.onRequest(wire.panelInspect, async (params, token) => {

@@ -35,6 +35,7 @@ interface Choice<T extends string> {
   readonly value: T;
   readonly text: string;
   readonly title: string;
+  readonly disabled?: boolean;
 }
 
 interface SegmentsProps<T extends string> {
@@ -58,10 +59,11 @@ export function Segments<T extends string>({
     const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const place = choices.findIndex((choice) => choice.value === value);
-    const next = (place + step + choices.length) % choices.length;
-    onChoose(choices[next]!.value);
-    event.currentTarget.querySelectorAll<HTMLElement>('[role=radio]')[next]?.focus();
+    const open = choices.filter(({ disabled }) => disabled !== true);
+    const place = open.findIndex((choice) => choice.value === value);
+    const next = (place + step + open.length) % open.length;
+    onChoose(open[next]!.value);
+    event.currentTarget.querySelectorAll<HTMLElement>('[role=radio]:enabled')[next]?.focus();
   };
   return (
     <div class="segments" role="radiogroup" aria-label={label} onKeyDown={move}>
@@ -73,6 +75,7 @@ export function Segments<T extends string>({
           aria-checked={choice.value === value}
           tabIndex={choice.value === value ? 0 : -1}
           title={choice.title}
+          disabled={choice.disabled}
           onClick={() => (choice.value === value ? onRepeat?.(value) : onChoose(choice.value))}
         >
           {choice.text}

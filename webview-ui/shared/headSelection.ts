@@ -81,17 +81,18 @@ export function walk({ layer, head }: HeadId, key: string, grid: HeadGrid): Head
 /** The head `step` places on in reading order, round the end. */
 export function stepHead({ layer, head }: HeadId, step: number, grid: HeadGrid): HeadId {
   const count = grid.layers * grid.heads;
-  const place = (layer * grid.heads + head + step + count) % count;
-  return { layer: Math.floor(place / grid.heads), head: place % grid.heads };
+  return headAt((layer * grid.heads + head + step + count) % count, grid.heads);
+}
+
+/** The head at a place in reading order. */
+export function headAt(place: number, heads: number): HeadId {
+  return { layer: Math.floor(place / heads), head: place % heads };
 }
 
 function chosenHeads(selection: HeadSelection, grid: HeadGrid): readonly HeadId[] {
   if (selection.kind === 'head') return [{ layer: selection.layer, head: selection.head }];
   if (selection.kind !== 'rollout' && selection.heads !== 'all') return selection.heads;
-  return Array.from({ length: headCount(selection, grid) }, (_, place) => ({
-    layer: Math.floor(place / grid.heads),
-    head: place % grid.heads,
-  }));
+  return Array.from({ length: headCount(selection, grid) }, (_, place) => headAt(place, grid.heads));
 }
 
 function selectionOf(heads: readonly HeadId[], kind: Combination, grid: HeadGrid): HeadCombination {

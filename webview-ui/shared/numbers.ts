@@ -10,11 +10,6 @@ export function weightText(weight: number): string {
   return weight < FOLDED_WEIGHT ? '<.0005' : weight.toFixed(3);
 }
 
-/** A weight in a cell of the matrix: two decimals without the zero. */
-export function cellText(weight: number): string {
-  return weight >= 0.995 ? '1' : weight.toFixed(2).slice(1);
-}
-
 export interface Percent {
   readonly kind: 'below' | 'over' | 'plain';
   readonly text: string;

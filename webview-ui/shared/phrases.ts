@@ -3,6 +3,7 @@ import type { Precision } from '../../src/protocol/model.ts';
 import type { Cut, HeadCombination, HeadSelection } from '../../src/protocol/run.ts';
 import type { ExplainStage } from '../../src/protocol/modelWire.ts';
 import { headCount, type HeadGrid } from './headSelection.ts';
+import type { Measure } from './measure.ts';
 import { durationParts, percentText } from './numbers.ts';
 
 /** Which heads are looked at, as a title. */
@@ -25,6 +26,30 @@ export function headsPhrase(heads: HeadSelection, grid: HeadGrid): string {
   return heads.kind === 'mean'
     ? l10n.t('In the mean of {0} heads', count)
     : l10n.t('In the maximum of {0} heads', count);
+}
+
+/** What a matrix's numbers are called, as a heading. */
+export function measureTitle(measure: Measure): string {
+  switch (measure) {
+    case 'weight':
+      return l10n.t('Weight');
+    case 'rollout':
+      return l10n.t('Rollout');
+    case 'norm':
+      return l10n.t('Norm');
+  }
+}
+
+/** The same, beside a number. */
+export function measureName(measure: Measure): string {
+  switch (measure) {
+    case 'weight':
+      return l10n.t('weight');
+    case 'rollout':
+      return l10n.t('rollout');
+    case 'norm':
+      return l10n.t('norm');
+  }
 }
 
 /** Names of the heads of a set, for a tooltip; empty for one head, all, and whole layers. */

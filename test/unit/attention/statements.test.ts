@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   entropyBits,
+  normStatements,
   peakStatements,
   rowStatements,
+  type NormStatement,
   type PeakStatement,
   type RowStatement,
 } from '../../../src/attention/statements.ts';
@@ -85,6 +87,39 @@ describe('peakStatements', () => {
 
   it('says that a token alone has no other partner', () => {
     expect(column(1)).toEqual([{ kind: 'onlyItself' }]);
+  });
+});
+
+describe('normStatements', () => {
+  const norms = (weights: readonly number[] | undefined, ...values: number[]): readonly NormStatement[] =>
+    normStatements(Float32Array.from(values), weights && Float32Array.from(weights), values.length - 1, {
+      start: 0,
+      end: values.length,
+    });
+
+  it('names the largest norm and how many times the next it is', () => {
+    expect(norms(undefined, 3, 0.5, 1)).toEqual([{ kind: 'largest', partner: 0, norm: 3, distance: -2, times: 3 }]);
+  });
+
+  it('says when the largest weight is on another token than the largest norm', () => {
+    expect(norms([0.75, 0.25, 0], 0.5, 3, 1)).toEqual([
+      { kind: 'largest', partner: 1, norm: 3, distance: -1, times: 3 },
+      { kind: 'weightElsewhere', partner: 0, weight: 0.75, rank: 3, of: 3 },
+    ]);
+  });
+
+  it('says nothing of it when both are on the same token, or its norm is as large', () => {
+    expect(kinds(norms([0.25, 0.75, 0], 0.5, 3, 1))).toEqual(['largest']);
+    expect(kinds(norms([0.75, 0.25, 0], 3, 3, 1))).toEqual(['largest']);
+  });
+
+  it('tells norms that are about the same from others', () => {
+    expect(norms(undefined, 1, 0.9375, 1)).toEqual([{ kind: 'level', count: 3 }]);
+    expect(kinds(norms(undefined, 1, 0.875, 1))).toEqual(['largest']);
+  });
+
+  it('says that a token alone has nothing else', () => {
+    expect(norms([1], 2)).toEqual([{ kind: 'onlyItself' }]);
   });
 });
 

@@ -48,11 +48,19 @@ test('a table of partners has as many cells in every row', () => {
     { title: 'Mean', partners: [0, 1, 2].map((index) => ({ token: index, weight: 0.5 })) },
     { title: 'Heads', partners: [{ token: 1, weight: 1, layer: 2, head: 3 }] },
   ];
-  expect(`${tableHead(columns)}\n${partnerRows(tokens, 'looks at', columns)}`.split('\n')).toEqual([
+  expect(`${tableHead(columns)}\n${partnerRows(tokens, 'looks at', columns, 'weight')}`.split('\n')).toEqual([
     '|  | Mean | Heads |',
     '| :-- | :-- | :-- |',
     '| **looks at** | 0.500 `a│b` | 1.000 `\\│` L2 H3 |',
     '|  | 0.500 `\\│` |  |',
     '|  | 0.500 `` ` `` |  |',
   ]);
+});
+
+test('norms are printed with three digits, whatever their size', () => {
+  const columns = [
+    { title: 'Mean', partners: [12345, 1.2345, 0.00012345].map((weight, index) => ({ token: index, weight })) },
+  ];
+  const rows = partnerRows(['a', 'b', 'c'].map(token), 'looks at', columns, 'valueNorm');
+  expect(rows.split('\n')).toEqual(['| **looks at** | 12300 `a` |', '|  | 1.23 `b` |', '|  | 0.000123 `c` |']);
 });

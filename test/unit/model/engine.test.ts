@@ -7,6 +7,7 @@ import { ExplainError, type FailureCode } from '../../../src/protocol/failure.ts
 import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
 import type { RunSummary } from '../../../src/protocol/run.ts';
 
+const never = new AbortController().signal;
 const picture = { quantity: 'weight', resolution: 64 } as const;
 const bundled = path.resolve('models/default');
 let cacheFolder: string;
@@ -59,8 +60,41 @@ describe('explaining a text with the bundled model', () => {
   test('gives the same text the same numbers, whichever run it is', async () => {
     const [first, second] = [await explain('The cat sat on the mat'), await explain('The cat sat on the mat')];
     expect(second.run).not.toBe(first.run);
-    const [one, other] = await Promise.all([first, second].map(({ run }) => engine.overview({ ...picture, run })));
+    const [one, other] = await Promise.all(
+      [first, second].map(({ run }) => engine.overview({ ...picture, run }, never)),
+    );
     expect(other).toEqual(one);
+  });
+});
+
+describe('quantities', () => {
+  test('value-weighted norms are the weights times the norms of the values, wherever they are read', async () => {
+    const { run, tokens } = await explain('The cat sat on the mat');
+    const place = { layer: 3, head: 2 };
+    const whole = { start: 0, end: tokens.length };
+    const side = tokens.length;
+    const weights = engine.attention(run).region(place, whole, whole);
+    const all = await engine.valueNorms(run, never);
+    const norms = all.subarray((8 * place.layer + place.head) * side, (8 * place.layer + place.head + 1) * side);
+    const expected = weights.map((weight, cell) => weight * norms[cell % side]!);
+    const heads = { kind: 'head', ...place } as const;
+    const request = { run, heads, quantity: 'valueNorm', rows: whole, columns: whole, pooling: 'max' } as const;
+    expect((await engine.slice({ ...request, resolution: { rows: side, columns: side } }, never)).data).toEqual(
+      expected,
+    );
+    const token = side - 1;
+    const partners = await engine.partners({ run, token, heads, quantity: 'valueNorm', count: 1 }, never);
+    expect(partners.looksAt.selected[0]?.weight).toBe(Math.max(...expected.subarray(token * side)));
+    const question = { kind: 'pair', query: token, key: 1, quantity: 'valueNorm' } as const;
+    const pair = await engine.inspect({ run, question }, never);
+    expect(pair.kind === 'pair' && pair.values[8 * place.layer + place.head]).toBe(expected[token * side + 1]);
+  });
+
+  test('there is no rollout of norms', async () => {
+    const { run } = await explain('The cat sat on the mat');
+    const heads = { kind: 'rollout', layer: 0 } as const;
+    const partners = engine.partners({ run, token: 0, heads, quantity: 'valueNorm', count: 1 }, never);
+    await expect(partners).rejects.toThrow(RangeError);
   });
 });
 
@@ -101,8 +135,8 @@ describe('runs', () => {
   test('that were released or never made are refused', async () => {
     const { run } = await explain('gone');
     engine.release(run);
-    expect(await failureCode(engine.overview({ ...picture, run }))).toBe('unknownRun');
-    expect(await failureCode(engine.overview({ ...picture, run: 10 ** 6 }))).toBe('unknownRun');
+    expect(await failureCode(engine.overview({ ...picture, run }, never))).toBe('unknownRun');
+    expect(await failureCode(engine.overview({ ...picture, run: 10 ** 6 }, never))).toBe('unknownRun');
   });
 
   test('that are cancelled leave nothing, and the next one works', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { shortened, thinned } from '../../../webview-ui/shared/matrix/labels.ts';
 import {
-  cellText,
   distanceText,
   durationParts,
   percentDecimals,
@@ -12,6 +11,7 @@ import {
 import { rankOf, partnerRange, rankPartners } from '../../../webview-ui/panel/layout/ranking.ts';
 import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
 import { cellsOf, levelOf, visibleTiles } from '../../../webview-ui/shared/matrix/tiles.ts';
+import { cellText, valueText } from '../../../webview-ui/shared/measure.ts';
 import { labelText, quotedName } from '../../../webview-ui/shared/tokenLabel.ts';
 
 describe('labels', () => {
@@ -42,7 +42,7 @@ describe('labels', () => {
 describe('numbers', () => {
   it('prints weights without claiming too much', () => {
     expect([0, 0.0001, 0.0005, 0.78249, 1].map(weightText)).toEqual(['0', '<.0005', '0.001', '0.782', '1.000']);
-    expect([0.05, 0.994, 0.996, 1].map(cellText)).toEqual(['.05', '.99', '1', '1']);
+    expect([0.05, 0.994, 0.996, 1].map((weight) => cellText(weight, 'weight'))).toEqual(['.05', '.99', '1', '1']);
   });
 
   it('says «over 99» of nearly all and «below 1» of nearly nothing', () => {
@@ -87,18 +87,37 @@ describe('token labels', () => {
   });
 });
 
+describe('norms', () => {
+  it('have three significant digits in lists and two in cells', () => {
+    const norms = [0, 0.00012, 0.0123, 1.234, 56.78, 1234.5];
+    expect(norms.map((norm) => valueText(norm, 'norm'))).toEqual(['0', '1.2e−4', '0.0123', '1.23', '56.8', '1235']);
+    expect([0.123, 1.26, 12.6].map((norm) => cellText(norm, 'norm'))).toEqual(['.12', '1.3', '13']);
+  });
+
+  it('are never taken for shares', () => {
+    expect(valueText(1.5, 'norm')).not.toBe(valueText(1.5, 'weight'));
+    expect(cellText(1.5, 'norm')).not.toBe('1');
+  });
+});
+
 describe('ranking', () => {
   it('ranks partners, nearer ones first among equals, and folds what prints as nothing', () => {
     const weights = Float32Array.of(0.25, 0.0001, 0.5, 0.25, 0);
-    expect(rankPartners(weights, 3, { start: 0, end: 4 })).toEqual({
+    expect(rankPartners(weights, 3, { start: 0, end: 4 }, 'weight')).toEqual({
       shown: [
         { token: 2, weight: 0.5, distance: -1 },
         { token: 3, weight: 0.25, distance: 0 },
         { token: 0, weight: 0.25, distance: -3 },
       ],
       folded: 1,
+      smallest: 0.0005,
     });
     expect(rankOf(weights, 0, { start: 0, end: 4 })).toBe(2);
+  });
+
+  it('folds norms by the largest: they have no scale of their own', () => {
+    const { shown, folded } = rankPartners(Float32Array.of(4000, 2.5, 1, 0), 3, { start: 0, end: 4 }, 'norm');
+    expect([shown.map(({ token }) => token), folded]).toEqual([[0, 1], 2]);
   });
 
   it('knows who can be a partner', () => {

@@ -1,6 +1,7 @@
 import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import type { Explained } from '../../shared/text/explained.ts';
 import { watchSize } from '../../shared/boxSize.ts';
@@ -16,8 +17,14 @@ const MOST_CELLS = 2 ** 20;
 const RESOLUTIONS = [16, 24, 32, 48, 64, 96, 128];
 const BORDER = 2;
 
+interface HeadPicturesProps extends RunPanel {
+  /** The heads as they are arranged. */
+  readonly order: readonly HeadId[];
+  readonly onPainted: () => void;
+}
+
 /** One canvas under the cells of the grid. */
-export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element {
+export function HeadPictures({ store, theme, explained, order, onPainted }: HeadPicturesProps): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const failure = useSignal<Failure | undefined>(undefined);
   useEffect(() => {
@@ -30,7 +37,8 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
       const [scale, sinkApart, { ramp }] = [store.scale.value, store.sinkApart.value, theme.value];
       const place = placeOf(parent);
       const resolution = resolutionFor(explained, place.first.width * pixelRatio);
-      const loaded = store.numbers.value?.overview(store.focus.value.quantity, resolution) ?? LOADING;
+      const { quantity } = store.focus.value;
+      const loaded = store.numbers.value?.overview(quantity, resolution) ?? LOADING;
       element.dataset['state'] = loaded.kind;
       failure.value = loaded.kind === 'failed' ? loaded.failure : undefined;
       if (loaded.kind === 'loading') return;
@@ -38,13 +46,15 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
         const surface = openSurface(element, width, height);
         if (!surface || loaded.kind === 'failed') return;
         const whole = loaded.value.side === explained.tokens.length;
-        paintHeads(surface, explained.grid, placeOf(parent), loaded.value, {
+        paintHeads(surface, explained.grid, order, placeOf(parent), loaded.value, {
           ramp,
           scale,
+          measure: quantity === 'weight' ? 'weight' : 'norm',
           sinkApart,
           causal: explained.causal,
           whole,
         });
+        onPainted();
       });
     });
     return () => {
@@ -52,7 +62,7 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
       next.cancel();
       watched.dispose();
     };
-  }, [explained]);
+  }, [explained, order]);
   return (
     <>
       <canvas ref={canvas} class="head-pictures" aria-hidden="true" />
@@ -65,7 +75,7 @@ export function HeadPictures({ store, theme, explained }: RunPanel): JSX.Element
 function placeOf(parent: HTMLElement): PictureGrid {
   const cells = parent.querySelectorAll<HTMLElement>('.head');
   const [first, last] = [cells[0]!, cells[cells.length - 1]!];
-  const rows = parent.querySelectorAll('.head-row').length - 1;
+  const rows = parent.querySelectorAll('.head-row:not(.names)').length;
   const columns = cells.length / rows;
   const corner = offsetIn(parent, first);
   const end = offsetIn(parent, last);

@@ -1,55 +1,73 @@
 import * as l10n from '@vscode/l10n';
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { isChosen } from '../../shared/headSelection.ts';
-import { FOLDED_WEIGHT, weightText } from '../../shared/numbers.ts';
+import { foldedBelow, isShare, type Measure, valueText } from '../../shared/measure.ts';
 import { cellOf } from '../state/hover.ts';
+import type { HeadValue } from '../state/runNumbers.ts';
 import { strongestPartner } from './cellWords.ts';
 import { Sentence } from '../../shared/controls.tsx';
 import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
 
-const SHOWN = 6;
-/** Each head is asked by itself: beyond this number the answer would come too late to be of use. */
-const MOST_HEADS = 400;
+/** Id of the list, for what leads to it. */
+export const PAIR_HEADS = 'pair-heads';
+
+/** Heads listed before the user asks for the rest. */
+const FIRST = 6;
 
 /** In which heads the shown token looks most at its partner; a click chooses the head. */
 export function HeadsForPair({ store, explained }: RunPanel): JSX.Element | null {
-  const { grid, names } = explained;
-  const { direction, heads, partner: pinned } = store.focus.value;
+  const all = useSignal(false);
+  const { direction, heads, partner: pinned, quantity } = store.focus.value;
   const token = store.subject.value;
   const partner = pinned ?? strongestPartner(store, explained, token);
-  if (partner === undefined || grid.layers * grid.heads > MOST_HEADS) return null;
+  if (partner === undefined) return null;
+  const measure: Measure = quantity === 'weight' ? 'weight' : 'norm';
   const cell = cellOf(token, partner, direction);
-  const loaded = store.numbers.value?.headWeights(cell);
-  const strongest = loaded?.kind === 'ready' ? loaded.value.slice(0, SHOWN) : [];
+  const loaded = store.numbers.value?.headValues(cell, quantity);
+  const values = loaded?.kind === 'ready' ? loaded.value : [];
+  const largest = values[0]?.value ?? 0;
+  const found = values.filter(({ value }) => value > 0 && value >= foldedBelow(measure, largest));
+  const shown = all.value ? found : found.slice(0, FIRST);
+  const share = ({ value }: HeadValue): number => (isShare(measure) ? value : value / largest);
   return (
-    <div class="pair-heads" data-testid="pair-heads">
+    <section class="pair-heads" id={PAIR_HEADS} aria-label={l10n.t('Strongest heads for a pair of tokens')} data-testid="pair-heads">
       <h2>
         <Sentence
           text={l10n.t('Strongest heads for {0}')}
-          parts={[<LookPair key="pair" cell={cell} names={names} />]}
+          parts={[<LookPair key="pair" cell={cell} names={explained.names} />]}
         />
       </h2>
       <ol>
-        {strongest
-          .filter(({ weight }) => weight >= FOLDED_WEIGHT)
-          .map(({ layer, head, weight }) => (
-            <li key={`${layer}.${head}`}>
-              <button
-                type="button"
-                aria-current={heads.kind === 'head' && isChosen(heads, { layer, head })}
-                title={l10n.t('Show layer {0}, head {1}', layer, head)}
-                onClick={() => store.chooseHeads({ kind: 'head', layer, head })}
-              >
-                <span>{l10n.t('L{0} H{1}', layer, head)}</span>
-                <span class="bar" aria-hidden="true">
-                  <i style={{ width: `${weight * 100}%` }} />
-                </span>
-                <span class="weight">{weightText(weight)}</span>
-              </button>
-            </li>
-          ))}
+        {shown.map((one) => (
+          <li key={`${one.layer}.${one.head}`}>
+            <button
+              type="button"
+              aria-current={heads.kind === 'head' && isChosen(heads, one)}
+              title={l10n.t('Show layer {0}, head {1}', one.layer, one.head)}
+              onClick={() => store.chooseHeads({ kind: 'head', layer: one.layer, head: one.head })}
+            >
+              <span>{l10n.t('L{0} H{1}', one.layer, one.head)}</span>
+              <span class="bar" aria-hidden="true">
+                <i style={{ width: `${share(one) * 100}%` }} />
+              </span>
+              <span class="weight">{valueText(one.value, measure)}</span>
+            </button>
+          </li>
+        ))}
       </ol>
-    </div>
+      {found.length > FIRST && (
+        <button
+          type="button"
+          class="more"
+          aria-expanded={all.value}
+          data-testid="all-pair-heads"
+          onClick={() => (all.value = !all.value)}
+        >
+          {all.value ? l10n.t('Show fewer') : l10n.t('Show all {0} heads', found.length)}
+        </button>
+      )}
+    </section>
   );
 }

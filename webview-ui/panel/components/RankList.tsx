@@ -2,7 +2,8 @@ import * as l10n from '@vscode/l10n';
 import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { distanceText, FOLDED_WEIGHT, weightText } from '../../shared/numbers.ts';
+import { isShare, type Measure, measureOf, valueText } from '../../shared/measure.ts';
+import { distanceText } from '../../shared/numbers.ts';
 import type { RankedPartner, Ranking } from '../layout/ranking.ts';
 import { shareOf } from '../../shared/ramp.ts';
 import { quotedName } from '../../shared/tokenLabel.ts';
@@ -10,12 +11,12 @@ import { cellOf, hoverCell } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
 import { TokenLabel } from '../../shared/controls.tsx';
 import type { RunPanel } from './panel.ts';
-import { countText } from '../../shared/phrases.ts';
+import { countText, measureTitle } from '../../shared/phrases.ts';
 
 /** Rows shown before the user asks for the rest. */
 const FIRST_ROWS = 60;
 
-/** Bars are drawn against the largest weight, but faint weights alone don't fill theirs. */
+/** Bars are drawn against the largest value, but faint shares alone don't fill theirs. */
 const SHORTEST_SCALE = 0.1;
 
 /** The partners of a token, strongest first. Hover lights a partner everywhere, click pins the cell. */
@@ -33,7 +34,9 @@ export function RankList({
   const rows = all.value ? ranking.shown : ranking.shown.slice(0, FIRST_ROWS);
   const hidden = ranking.shown.length - rows.length;
   const apart = store.sinkApart.value && direction === 'looksAt' && explained.tokens.length > 1;
-  const largest = Math.max(SHORTEST_SCALE, rows.find((row) => !apart || row.token !== 0)?.weight ?? 0);
+  const measure = measureOf(store.focus.value);
+  const shortest = isShare(measure) ? SHORTEST_SCALE : 0;
+  const largest = Math.max(shortest, rows.find((row) => !apart || row.token !== 0)?.weight ?? 0);
   const point = (partner: number): void => store.setHover(hoverCell(cellOf(token, partner, direction), partner));
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
     const options = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=option]')];
@@ -51,7 +54,7 @@ export function RankList({
     <div class="ranked">
       <div class="rank-head muted" aria-hidden="true">
         <span>{direction === 'looksAt' ? l10n.t('Looks at') : l10n.t('Looked at by')}</span>
-        <span>{l10n.t('Weight')}</span>
+        <span>{measureTitle(measure)}</span>
       </div>
       <ol
         ref={list}
@@ -67,6 +70,7 @@ export function RankList({
             key={row.token}
             row={row}
             name={explained.names[row.token]!}
+            measure={measure}
             sink={apart && row.token === 0}
             share={Math.min(1, shareOf(row.weight, 'linear', largest))}
             selected={row.token === pinned}
@@ -84,7 +88,7 @@ export function RankList({
       )}
       {ranking.folded > 0 && (
         <p class="folded muted" data-testid="folded">
-          {l10n.t('{0} more below {1}', countText(ranking.folded), String(FOLDED_WEIGHT).replace('0.', '.'))}
+          {l10n.t('{0} more below {1}', countText(ranking.folded), foldText(ranking.smallest, measure))}
         </p>
       )}
     </div>
@@ -100,9 +104,14 @@ function lightRows(list: HTMLElement, store: PanelStore): void {
   }
 }
 
+function foldText(smallest: number, measure: Measure): string {
+  return isShare(measure) ? String(smallest).replace('0.', '.') : valueText(smallest, measure);
+}
+
 interface RowProps {
   readonly row: RankedPartner;
   readonly name: string;
+  readonly measure: Measure;
   readonly sink: boolean;
   readonly share: number;
   readonly selected: boolean;
@@ -112,7 +121,18 @@ interface RowProps {
   readonly onReveal: (partner: number) => void;
 }
 
-function RankRow({ row, name, sink, share, selected, first, onPoint, onPin, onReveal }: RowProps): JSX.Element {
+function RankRow({
+  row,
+  name,
+  measure,
+  sink,
+  share,
+  selected,
+  first,
+  onPoint,
+  onPin,
+  onReveal,
+}: RowProps): JSX.Element {
   return (
     <li
       role="option"
@@ -141,7 +161,7 @@ function RankRow({ row, name, sink, share, selected, first, onPoint, onPin, onRe
       <span class={sink ? 'bar sink' : 'bar'} aria-hidden="true">
         <i style={{ width: `${share * 100}%` }} />
       </span>
-      <span class="weight">{weightText(row.weight)}</span>
+      <span class="weight">{valueText(row.weight, measure)}</span>
     </li>
   );
 }

@@ -1,12 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { weightText } from '../../shared/numbers.ts';
+import { measureOf, valueText } from '../../shared/measure.ts';
+import { IconButton } from '../../shared/controls.tsx';
 import { Legend } from '../../shared/matrix/Legend.tsx';
 import { cellOf } from '../state/hover.ts';
 import { cellNumbers, strongestPartner } from './cellWords.ts';
+import { PAIR_HEADS } from './HeadsForPair.tsx';
 import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
-import { distancePhrase } from '../../shared/phrases.ts';
+import { distancePhrase, measureName } from '../../shared/phrases.ts';
 
 /** The cell under the pointer in numbers, always in the same place, and the colour scale. */
 export function Readout({ store, theme, explained }: RunPanel): JSX.Element {
@@ -16,23 +18,31 @@ export function Readout({ store, theme, explained }: RunPanel): JSX.Element {
   const numbers = cell && cellNumbers(store, explained, cell);
   const weight = numbers?.kind === 'ready' ? numbers.value.weight : undefined;
   const [scale, sinkApart] = [store.scale.value, store.sinkApart.value];
-  const peak = store.weights.value?.peak(sinkApart);
+  const measure = measureOf(store.focus.value);
+  const peak = store.weights.value?.scaleEnd(scale, sinkApart);
   return (
     <div class="readout">
       <div class="cell" data-testid="readout">
         {cell && <LookPair cell={cell} names={explained.names} />}
         {numbers?.kind === 'ready' && (
           <>
-            <Fact name={l10n.t('weight')} value={weightText(numbers.value.weight)} />
+            <Fact name={measureName(measure)} value={valueText(numbers.value.weight, measure)} />
             <Fact name={l10n.t('rank')} value={l10n.t('{0} of {1}', numbers.value.rank, numbers.value.of)} />
             <span class="fact">{distancePhrase(numbers.value.distance)}</span>
+            <IconButton
+              label={l10n.t('Find the Strongest Heads for This Pair')}
+              icon="search"
+              testId="find-heads"
+              onClick={() => document.querySelector<HTMLElement>(`#${PAIR_HEADS} li button`)?.focus()}
+            />
           </>
         )}
       </div>
       <Legend
         theme={theme}
         scale={scale}
-        peak={scale === 'log' ? 1 : peak?.kind === 'ready' ? peak.value : undefined}
+        measure={measure}
+        peak={peak?.kind === 'ready' ? peak.value : undefined}
         weight={cell?.key === 0 && sinkApart ? undefined : weight}
       />
     </div>

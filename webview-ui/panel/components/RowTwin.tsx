@@ -1,6 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { distanceText, weightText } from '../../shared/numbers.ts';
+import { measureOf, valueText } from '../../shared/measure.ts';
+import { distanceText } from '../../shared/numbers.ts';
+import { measureTitle } from '../../shared/phrases.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
 import { rankingOf } from './cellWords.ts';
 import type { RunPanel } from './panel.ts';
@@ -11,6 +13,7 @@ const LONGEST = 50;
 export function RowTwin({ store, explained }: RunPanel): JSX.Element {
   const token = store.subject.value;
   const { direction } = store.focus.value;
+  const measure = measureOf(store.focus.value);
   const ranking = rankingOf(store, explained, token);
   const name = labelText(explained.names[token] ?? '');
   const shown = ranking.kind === 'ready' ? ranking.value.shown.slice(0, LONGEST) : [];
@@ -24,7 +27,7 @@ export function RowTwin({ store, explained }: RunPanel): JSX.Element {
       <thead>
         <tr>
           <th scope="col">{l10n.t('Token')}</th>
-          <th scope="col">{l10n.t('Weight')}</th>
+          <th scope="col">{measureTitle(measure)}</th>
           <th scope="col">{l10n.t('Distance')}</th>
         </tr>
       </thead>
@@ -32,7 +35,7 @@ export function RowTwin({ store, explained }: RunPanel): JSX.Element {
         {shown.map((partner) => (
           <tr key={partner.token}>
             <th scope="row">{labelText(explained.names[partner.token]!)}</th>
-            <td>{weightText(partner.weight)}</td>
+            <td>{valueText(partner.weight, measure)}</td>
             <td>{distanceText(partner.distance)}</td>
           </tr>
         ))}

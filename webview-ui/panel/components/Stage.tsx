@@ -15,19 +15,48 @@ export function Stage(props: RunPanel): JSX.Element {
   const { store, explained } = props;
   const model = useMemo(() => new PanelMatrix(store, explained), [store, explained]);
   const controls = useMemo(() => new MatrixControls(model), [model]);
-  const { heads } = store.focus.value;
+  const { heads, quantity } = store.focus.value;
+  const rollout = heads.kind === 'rollout';
   const step = (by: number): void =>
-    store.chooseHeads({ kind: 'head', ...stepHead(store.lastHead.peek(), by, explained.grid) });
+    store.chooseHeads(
+      rollout
+        ? { kind: 'rollout', layer: (heads.layer + by + explained.grid.layers) % explained.grid.layers }
+        : { kind: 'head', ...stepHead(store.lastHead.peek(), by, explained.grid) },
+    );
   return (
     <section class="stage" aria-label={l10n.t('Matrix')}>
       <div class="stage-bar">
         <div class="head-title">
-          <IconButton label={l10n.t('Previous Head')} icon="chevron-left" onClick={() => step(-1)} />
+          <IconButton
+            label={rollout ? l10n.t('Previous Layer') : l10n.t('Previous Head')}
+            icon="chevron-left"
+            onClick={() => step(-1)}
+          />
           <h2 title={headNames(heads)} data-testid="heads-title">
             {headsTitle(heads, explained.grid)}
           </h2>
-          <IconButton label={l10n.t('Next Head')} icon="chevron-right" onClick={() => step(1)} />
+          <IconButton
+            label={rollout ? l10n.t('Next Layer') : l10n.t('Next Head')}
+            icon="chevron-right"
+            onClick={() => step(1)}
+          />
         </div>
+        <Segments
+          label={l10n.t('Show')}
+          value={quantity}
+          choices={[
+            { value: 'weight', text: l10n.t('Weight'), title: l10n.t('How attention is divided over the tokens') },
+            {
+              value: 'valueNorm',
+              text: l10n.t('Norm'),
+              title: rollout
+                ? l10n.t('There is no rollout of value-weighted norms')
+                : l10n.t('Value-weighted norm: the length of weight × value as it leaves the head'),
+              disabled: rollout,
+            },
+          ]}
+          onChoose={(chosen) => store.chooseQuantity(chosen)}
+        />
         <span class="grow" />
         <div class="zoom" role="group" aria-label={l10n.t('Zoom')}>
           <IconButton

@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Source } from '../../../src/protocol/panelWire.ts';
 import type { Explained } from '../../shared/text/explained.ts';
+import { measureOf } from '../../shared/measure.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
 import { TextLines, tokenOf } from '../../shared/text/TextLines.tsx';
 import { scrollInto, TextMarks } from '../../shared/text/textMarks.ts';
@@ -62,12 +63,17 @@ function followMarks(root: HTMLElement, { store, theme, explained }: RunPanel): 
     const [scale, { ramp }, sinkApart] = [store.scale.value, theme.value, store.sinkApart.value];
     const weights = store.weights.value;
     const line = weights?.line(token, direction);
-    const peak = scale === 'log' ? 1 : weights?.peak(sinkApart);
-    const scalePeak = typeof peak === 'number' ? peak : peak?.kind === 'ready' ? peak.value : 1;
+    const peak = weights?.scaleEnd(scale, sinkApart);
     const apart = sinkApart && direction === 'looksAt' && explained.tokens.length > 1 ? 0 : undefined;
     marks.heat(
       line?.kind === 'ready' ? line.value : undefined,
-      { ramp, scale, peak: scalePeak, causal: explained.causal },
+      {
+        ramp,
+        scale,
+        peak: peak?.kind === 'ready' ? peak.value : 1,
+        causal: explained.causal,
+        measure: measureOf(store.focus.value),
+      },
       apart,
     );
   });

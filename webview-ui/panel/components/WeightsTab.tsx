@@ -1,7 +1,8 @@
-import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { Icon } from '../../shared/controls.tsx';
+import { measureOf } from '../../shared/measure.ts';
 import { rankingOf } from './cellWords.ts';
+import { caveat } from './notes.ts';
 import type { TokenPanel } from './panel.ts';
 import { RankList } from './RankList.tsx';
 import { Missing } from './States.tsx';
@@ -23,7 +24,7 @@ export function WeightsTab(props: TokenPanel): JSX.Element {
       )}
       <p class="caveat muted">
         <Icon name="lightbulb" />
-        {l10n.t('A high weight is not importance: it says where a head reads, not what changes the prediction.')}
+        {caveat(measureOf(store.focus.value))}
       </p>
     </>
   );

@@ -1,38 +1,25 @@
 import type { JSX } from 'preact';
-import { peakStatements, rowStatements } from '../../../src/attention/statements.ts';
+import { normStatements, peakStatements, rowStatements } from '../../../src/attention/statements.ts';
+import type { TokenRange } from '../../../src/protocol/run.ts';
+import { measureOf } from '../../shared/measure.ts';
 import { percentDecimals } from '../../shared/numbers.ts';
 import { partnerRange } from '../layout/ranking.ts';
-import type { RunPanel } from './panel.ts';
 import { headsPhrase } from '../../shared/phrases.ts';
+import { normSentence } from './normSentences.tsx';
+import type { TokenPanel } from './panel.ts';
+import { rolloutColumnSentence, rolloutSentence } from './rolloutSentences.tsx';
 import { columnSentence, maximumSentence, rowSentence, type Subject } from './sentences.tsx';
 
 /** One or two sentences about the shown token, from its numbers alone. */
-export function Words({ store, explained, token }: RunPanel & { readonly token: number }): JSX.Element | null {
-  const { direction, heads } = store.focus.value;
+export function Words(props: TokenPanel): JSX.Element | null {
+  const { store, explained, token } = props;
+  const { direction } = store.focus.value;
   const loaded = store.weights.value?.line(token, direction);
   if (loaded?.kind !== 'ready') return null;
-  const weights = loaded.value;
   const partners = partnerRange(token, explained.tokens.length, direction, explained.causal);
-  const where = headsPhrase(heads, explained.grid);
-  const about = (statements: readonly object[]): Subject => ({
-    names: explained.names,
-    token,
-    where,
-    decimals: percentDecimals(statements.flatMap((one) => ('weight' in one ? [Number(one.weight)] : []))),
-  });
-  if (direction === 'looksAt' && heads.kind !== 'max') {
-    const statements = rowStatements(weights, token, partners);
-    return <Paragraph sentences={statements.map((one) => rowSentence(one, about(statements)))} />;
-  }
-  const statements = peakStatements(weights, token, partners);
-  const sentence = direction === 'looksAt' ? maximumSentence : columnSentence;
-  return <Paragraph sentences={statements.map((one) => sentence(one, about(statements)))} />;
-}
-
-function Paragraph({ sentences }: { readonly sentences: readonly JSX.Element[] }): JSX.Element {
   return (
     <p class="words" data-testid="words">
-      {sentences.map((sentence, place) => (
+      {sentencesOf(props, loaded.value, partners).map((sentence, place) => (
         <span key={place}>
           {place > 0 && ' '}
           {sentence}
@@ -40,4 +27,33 @@ function Paragraph({ sentences }: { readonly sentences: readonly JSX.Element[] }
       ))}
     </p>
   );
+}
+
+function sentencesOf(
+  { store, explained, token }: TokenPanel,
+  line: Float32Array,
+  partners: TokenRange,
+): readonly JSX.Element[] {
+  const { direction, heads, quantity } = store.focus.value;
+  const measure = measureOf({ heads, quantity });
+  const say = <S extends object>(
+    statements: readonly S[],
+    sentence: (statement: S, subject: Subject) => JSX.Element,
+  ): readonly JSX.Element[] => {
+    const decimals = percentDecimals(statements.flatMap((one) => ('weight' in one ? [Number(one.weight)] : [])));
+    const subject = { names: explained.names, token, where: headsPhrase(heads, explained.grid), decimals };
+    return statements.map((statement) => sentence(statement, subject));
+  };
+  if (measure === 'norm') {
+    const weights =
+      direction === 'looksAt' ? store.numbers.value?.weights(heads, 'weight').line(token, direction) : undefined;
+    const beside = weights?.kind === 'ready' ? weights.value : undefined;
+    return say(normStatements(line, beside, token, partners), (one, subject) => normSentence(one, direction, subject));
+  }
+  if (direction === 'looksAt' && heads.kind !== 'max') {
+    return say(rowStatements(line, token, partners), measure === 'rollout' ? rolloutSentence : rowSentence);
+  }
+  const statements = peakStatements(line, token, partners);
+  if (direction === 'looksAt') return say(statements, maximumSentence);
+  return say(statements, measure === 'rollout' ? rolloutColumnSentence : columnSentence);
 }

@@ -1,7 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import type { Explained } from '../../shared/text/explained.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
-import { weightText } from '../../shared/numbers.ts';
+import { measureOf, valueText } from '../../shared/measure.ts';
+import { measureName } from '../../shared/phrases.ts';
 import { partnerRange, rankOf, rankPartners, strongestOf, type Ranking } from '../layout/ranking.ts';
 import { labelText, quotedName } from '../../shared/tokenLabel.ts';
 import { mapLoaded, type Loaded } from '../../shared/loaded.ts';
@@ -13,7 +14,7 @@ export function rankingOf(store: PanelStore, explained: Explained, token: number
   if (!weights) return { kind: 'loading' };
   const { direction } = store.focus.value;
   const range = partnerRange(token, explained.tokens.length, direction, explained.causal);
-  return mapLoaded(weights.line(token, direction), (line) => rankPartners(line, token, range));
+  return mapLoaded(weights.line(token, direction), (line) => rankPartners(line, token, range, weights.measure));
 }
 
 /** The partner with the largest weight; the first token, when it is set apart, only if there is no other. */
@@ -52,5 +53,7 @@ export function cellInWords(store: PanelStore, explained: Explained, cell: CellP
   const numbers = cellNumbers(store, explained, cell);
   if (numbers.kind !== 'ready') return l10n.t('{0} looks at {1}', query!, key!);
   const { weight, rank, of } = numbers.value;
-  return l10n.t('{0} looks at {1}: {2}, rank {3} of {4}', query!, key!, weightText(weight), rank, of);
+  const measure = measureOf(store.focus.peek());
+  const value = l10n.t('{0} {1}', measureName(measure), valueText(weight, measure));
+  return l10n.t('{0} looks at {1}: {2}, rank {3} of {4}', query!, key!, value, rank, of);
 }

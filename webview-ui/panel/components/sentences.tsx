@@ -147,22 +147,22 @@ export function columnSentence(statement: PeakStatement, subject: Subject): JSX.
   }
 }
 
-function quoted({ names }: Subject, token: number): JSX.Element {
+export function quoted({ names }: Subject, token: number): JSX.Element {
   return <Quoted name={names[token]!} />;
 }
 
-function partner(
+export function partner(
   subject: Subject,
   { partner: token, distance }: { readonly partner: number; readonly distance: number },
 ): readonly [JSX.Element, string] {
   return [quoted(subject, token), distancePhrase(distance)];
 }
 
-function share({ decimals }: Subject, weight: number): JSX.Element {
+export function share({ decimals }: Subject, weight: number): JSX.Element {
   return <b>{percent(weight, decimals)}</b>;
 }
 
 /** A whole percentage that a weight does not exceed. */
-function bound(weight: number): JSX.Element {
+export function bound(weight: number): JSX.Element {
   return <b>{percent(Math.max(1, Math.ceil(weight * 100)) / 100)}</b>;
 }

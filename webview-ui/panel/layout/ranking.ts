@@ -1,5 +1,5 @@
 import type { Direction } from '../../../src/protocol/run.ts';
-import { FOLDED_WEIGHT } from '../../shared/numbers.ts';
+import { foldedBelow, type Measure } from '../../shared/measure.ts';
 
 export interface RankedPartner {
   readonly token: number;
@@ -11,8 +11,9 @@ export interface RankedPartner {
 export interface Ranking {
   /** Strongest first; among equals the nearer one first. */
   readonly shown: readonly RankedPartner[];
-  /** Partners that were folded away because their weight prints as nothing. */
+  /** Partners that were folded away because their weight is below `smallest`. */
   readonly folded: number;
+  readonly smallest: number;
 }
 
 /** Half-open range of the tokens that a token can have as partners. */
@@ -26,19 +27,21 @@ export function partnerRange(
   return direction === 'looksAt' ? { start: 0, end: token + 1 } : { start: token, end: tokens };
 }
 
-/** Ranks the partners of `token` by the weights of its row or its column, [tokens]. */
+/** Ranks the partners of `token` by the values of its row or its column, [tokens]. */
 export function rankPartners(
   weights: Float32Array,
   token: number,
   range: { readonly start: number; readonly end: number },
+  measure: Measure,
 ): Ranking {
+  const smallest = foldedBelow(measure, weights.subarray(range.start, range.end).reduce((a, b) => Math.max(a, b), 0));
   const shown: RankedPartner[] = [];
   for (let partner = range.start; partner < range.end; partner++) {
     const weight = weights[partner]!;
-    if (weight >= FOLDED_WEIGHT) shown.push({ token: partner, weight, distance: partner - token });
+    if (weight >= smallest && weight > 0) shown.push({ token: partner, weight, distance: partner - token });
   }
   shown.sort((a, b) => b.weight - a.weight || Math.abs(a.distance) - Math.abs(b.distance));
-  return { shown, folded: range.end - range.start - shown.length };
+  return { shown, folded: range.end - range.start - shown.length, smallest };
 }
 
 /** The partner with the largest weight; the first token, when it is set apart, only if there is no other. */

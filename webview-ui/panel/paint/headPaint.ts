@@ -1,5 +1,7 @@
 import type { Overview } from '../../../src/protocol/run.ts';
-import type { HeadGrid } from '../../shared/headSelection.ts';
+import type { HeadId } from '../../../src/protocol/model.ts';
+import { headAt, type HeadGrid } from '../../shared/headSelection.ts';
+import { isShare, type Measure } from '../../shared/measure.ts';
 import { shareOf, stepOf, type Ramp, type Scale } from '../../shared/ramp.ts';
 import type { Rectangle } from '../../shared/matrix/frame.ts';
 import { snap, type Surface } from '../../shared/surface.ts';
@@ -14,16 +16,18 @@ export interface PictureGrid {
 export interface HeadColouring {
   readonly ramp: Ramp;
   readonly scale: Scale;
+  readonly measure: Measure;
   readonly causal: boolean;
   readonly sinkApart: boolean;
   /** Whether a cell of the picture is one token. */
   readonly whole: boolean;
 }
 
-/** Paints one small matrix per head, each on its own scale from 0 to its largest weight. */
+/** Paints one small matrix per head in the order in which they are arranged, each on its own scale from 0 to its largest weight. */
 export function paintHeads(
   surface: Surface,
   grid: HeadGrid,
+  order: readonly HeadId[],
   place: PictureGrid,
   overview: Overview,
   colouring: HeadColouring,
@@ -32,14 +36,13 @@ export function paintHeads(
   const { side } = overview;
   const atlas = paintAtlas(grid, overview, colouring);
   context.imageSmoothingEnabled = false;
-  for (let layer = 0; layer < grid.layers; layer++) {
-    for (let head = 0; head < grid.heads; head++) {
-      const x = snap(place.first.x + head * place.stepX, pixelRatio);
-      const y = snap(place.first.y + layer * place.stepY, pixelRatio);
-      const { width, height } = place.first;
-      context.drawImage(atlas, head * side, layer * side, side, side, x, y, width, height);
-    }
-  }
+  order.forEach(({ layer, head }, index) => {
+    const at = headAt(index, grid.heads);
+    const x = snap(place.first.x + at.head * place.stepX, pixelRatio);
+    const y = snap(place.first.y + at.layer * place.stepY, pixelRatio);
+    const { width, height } = place.first;
+    context.drawImage(atlas, head * side, layer * side, side, side, x, y, width, height);
+  });
 }
 
 function paintAtlas(grid: HeadGrid, { side, data }: Overview, colouring: HeadColouring): OffscreenCanvas {
@@ -68,8 +71,8 @@ function paintAtlas(grid: HeadGrid, { side, data }: Overview, colouring: HeadCol
 }
 
 /** As in the matrix: the set-apart column, or else the first row, does not set the scale. */
-function peakOf(picture: Float32Array, side: number, { scale, sinkApart }: HeadColouring): number {
-  if (scale === 'log' || side === 1) return 1;
+function peakOf(picture: Float32Array, side: number, { scale, measure, sinkApart }: HeadColouring): number {
+  if ((scale === 'log' && isShare(measure)) || side === 1) return 1;
   let peak = 0;
   for (let row = sinkApart ? 0 : 1; row < side; row++) {
     for (let column = sinkApart ? 1 : 0; column < side; column++) peak = Math.max(peak, picture[row * side + column]!);

@@ -27,11 +27,7 @@ export class PanelMatrix implements MatrixModel {
     this.scale = store.scale;
     this.sinkApart = store.sinkApart;
     this.weights = store.weights;
-    this.peak = computed(() =>
-      store.scale.value === 'log'
-        ? { kind: 'ready', value: 1 }
-        : (store.weights.value?.peak(store.sinkApart.value) ?? LOADING),
-    );
+    this.peak = computed(() => store.weights.value?.scaleEnd(store.scale.value, store.sinkApart.value) ?? LOADING);
     this.marks = computed(() => this.marksNow());
   }
 

@@ -1,23 +1,26 @@
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
+import type { Answer, HeadDistances, HeadRoles, Question, RowQuestion, RowSteps } from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import type { RowQuestion, RowSteps } from '../../../src/protocol/inspection.ts';
 import type { HeadSelection, Overview, Quantity, RunSummary } from '../../../src/protocol/run.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
 import type { PanelHost } from './host.ts';
 import type { Loaded } from '../../shared/loaded.ts';
+import { headAt } from '../../shared/headSelection.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
 import { SliceCache } from '../../shared/matrix/sliceCache.ts';
 import { Weights } from '../../shared/matrix/weights.ts';
 
-export interface HeadWeight extends HeadId {
-  readonly weight: number;
+export interface HeadValue extends HeadId {
+  readonly value: number;
 }
 
 /** All numbers of one run, asked for as they are needed and kept as long as they are of use. */
 export class RunNumbers {
   private readonly slices: SliceCache;
   private readonly pictures = new LatestRequest<Overview>();
-  private readonly cells = new LatestRequest<readonly HeadWeight[]>();
+  private readonly cells = new LatestRequest<readonly HeadValue[]>();
+  private readonly modelRoles = new LatestRequest<HeadRoles>();
+  private readonly headDistances = new LatestRequest<HeadDistances>();
   private readonly rows = new LatestRequest<RowSteps>();
 
   constructor(
@@ -37,24 +40,30 @@ export class RunNumbers {
     return this.pictures.get(`${quantity} ${resolution}`, (token) => this.host.overview(request, token)).value;
   }
 
-  /** The weight of one cell in every head, strongest first. Each head is asked by itself. */
-  headWeights(cell: CellPlace): Loaded<readonly HeadWeight[]> {
-    return this.cells.get(`${cell.query} ${cell.key}`, async (token) => {
-      const { layers, heads } = this.summary.model;
-      const places = Array.from({ length: layers * heads }, (_, place) => ({
-        layer: Math.floor(place / heads),
-        head: place % heads,
-      }));
-      const weights = await Promise.all(places.map((place) => this.weightIn(place, cell, token)));
-      return weights.sort((a, b) => b.weight - a.weight);
+  /** One cell in every head, strongest first. */
+  headValues({ query, key }: CellPlace, quantity: Quantity): Loaded<readonly HeadValue[]> {
+    return this.cells.get(`${quantity} ${query} ${key}`, async (token) => {
+      const { heads, values } = await this.inspect({ kind: 'pair', query, key, quantity }, token);
+      return Array.from(values, (value, place) => ({ ...headAt(place, heads), value })).sort(
+        (a, b) => b.value - a.value,
+      );
     }).value;
   }
 
   /** Everything that happens in one head between the vectors of one query and its output. */
   steps({ layer, head, query }: RowQuestion): Loaded<RowSteps> {
     const question = { kind: 'row', layer, head, query } as const;
-    return this.rows.get(`${layer} ${head} ${query}`, (token) => this.host.inspect(this.summary.run, question, token))
-      .value;
+    return this.rows.get(`${layer} ${head} ${query}`, (token) => this.inspect(question, token)).value;
+  }
+
+  /** What each head does on random repeated text: a property of the model. */
+  roles(): Loaded<HeadRoles> {
+    return this.modelRoles.get('', (token) => this.inspect({ kind: 'roles' }, token)).value;
+  }
+
+  /** How far each head is from the mean of all on this text. */
+  distances(): Loaded<HeadDistances> {
+    return this.headDistances.get('', (token) => this.inspect({ kind: 'distances' }, token)).value;
   }
 
   /** Cancels what is under way; what still comes is dropped. */
@@ -63,19 +72,11 @@ export class RunNumbers {
     this.pictures.cancel();
     this.cells.cancel();
     this.rows.cancel();
+    this.modelRoles.cancel();
+    this.headDistances.cancel();
   }
 
-  private async weightIn(place: HeadId, { query, key }: CellPlace, token: CancellationToken): Promise<HeadWeight> {
-    const request = {
-      run: this.summary.run,
-      heads: { kind: 'head', ...place },
-      quantity: 'weight',
-      rows: { start: query, end: query + 1 },
-      columns: { start: key, end: key + 1 },
-      resolution: { rows: 1, columns: 1 },
-      pooling: 'max',
-    } as const;
-    const { data } = await this.host.slice(request, token);
-    return { ...place, weight: data[0]! };
+  private inspect<Q extends Question>(question: Q, token: CancellationToken): Promise<Answer<Q['kind']>> {
+    return this.host.inspect(this.summary.run, question, token);
   }
 }

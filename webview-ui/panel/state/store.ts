@@ -1,7 +1,7 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
-import type { Direction, HeadSelection, RunId, RunSummary, TokenRange } from '../../../src/protocol/run.ts';
+import type { Direction, HeadSelection, Quantity, RunId, RunSummary, TokenRange } from '../../../src/protocol/run.ts';
 import { explainedText, firstShown, type Explained } from '../../shared/text/explained.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
 import { sameSelection } from '../../shared/headSelection.ts';
@@ -10,7 +10,7 @@ import { FocusSync, sameFocus } from './focusSync.ts';
 import type { PanelHost } from './host.ts';
 import { hoverToken, pairOf, sameHover, type Hover, type Pair } from './hover.ts';
 import { RunNumbers } from './runNumbers.ts';
-import { DEFAULT_VIEW, type InspectorTab, type SavedState, type ViewState } from './viewState.ts';
+import { DEFAULT_VIEW, type HeadSort, type InspectorTab, type SavedState, type ViewState } from './viewState.ts';
 import type { Weights } from '../../shared/matrix/weights.ts';
 
 /** Milliseconds that the pointer rests on a token before the list is about it: passing over must not repaint lists. */
@@ -47,6 +47,7 @@ export class PanelStore {
   /** The tokens that the matrix shows now; set by who draws it. */
   readonly shownCells = signal<ShownCells | undefined>(undefined);
   readonly tab = signal<InspectorTab>(DEFAULT_VIEW.tab);
+  readonly headSort = signal<HeadSort>(DEFAULT_VIEW.headSort);
   readonly checkOpen = signal(false);
   /** The single head to return to from a combination. */
   readonly lastHead = signal<HeadId>({ layer: 0, head: 0 });
@@ -74,6 +75,7 @@ export class PanelStore {
     this.sinkApart.value = initial.sinkApart;
     this.matrixView.value = initial.matrix;
     this.tab.value = initial.tab;
+    this.headSort.value = initial.headSort;
     const heads = this.selector((focus) => focus.heads, sameSelection);
     const quantity = computed(() => this.chosen.value.quantity);
     this.weights = computed(() => this.asked.value?.weights(heads.value, quantity.value));
@@ -101,6 +103,7 @@ export class PanelStore {
           sinkApart: this.sinkApart.value,
           matrix: this.matrixView.value,
           tab: this.tab.value,
+          headSort: this.headSort.value,
         },
       };
     });
@@ -152,6 +155,10 @@ export class PanelStore {
   chooseHeads(heads: HeadSelection): void {
     const focus = this.chosen.peek();
     this.change({ ...focus, heads, quantity: heads.kind === 'rollout' ? 'weight' : focus.quantity });
+  }
+
+  chooseQuantity(quantity: Quantity): void {
+    this.change({ ...this.chosen.peek(), quantity });
   }
 
   setDirection(direction: Direction): void {

@@ -12,7 +12,12 @@ export interface ViewState {
   readonly sinkApart: boolean;
   readonly matrix: View;
   readonly tab: InspectorTab;
+  readonly headSort: HeadSort;
 }
+
+/** How the pictures of the heads are arranged: by layer, or those first that are most unusual on this text. */
+export type HeadSort = 'layer' | 'unusual';
+
 
 /** What the page hands to VS Code for a reload. */
 export interface SavedState {
@@ -20,7 +25,7 @@ export interface SavedState {
   readonly view: ViewState;
 }
 
-export const DEFAULT_VIEW: ViewState = { scale: 'linear', sinkApart: true, matrix: FIT, tab: 'weights' };
+export const DEFAULT_VIEW: ViewState = { scale: 'linear', sinkApart: true, matrix: FIT, tab: 'weights', headSort: 'layer' };
 
 /** Reads what an earlier version of the view may have kept: anything unknown falls back to the default. */
 export function viewStateOf(state: unknown): ViewState {
@@ -34,6 +39,7 @@ export function viewStateOf(state: unknown): ViewState {
     sinkApart: typeof sinkApart === 'boolean' ? sinkApart : DEFAULT_VIEW.sinkApart,
     matrix: isLength(zoom) && isLength(left) && isLength(top) ? { zoom: Math.max(1, zoom), left, top } : FIT,
     tab: inspectorTabs.find((tab) => tab === property(view, 'tab')) ?? DEFAULT_VIEW.tab,
+    headSort: property(view, 'headSort') === 'unusual' ? 'unusual' : DEFAULT_VIEW.headSort,
   };
 }
 

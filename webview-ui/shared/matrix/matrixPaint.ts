@@ -1,6 +1,6 @@
 import type { Slice, TokenRange } from '../../../src/protocol/run.ts';
 import { columnX, rowY, visibleColumns, visibleRows, type Frame } from './frame.ts';
-import { cellText } from '../numbers.ts';
+import { cellText, isShare } from '../measure.ts';
 import { shareOf, stepOf } from '../ramp.ts';
 import type { TileAddress } from './tiles.ts';
 import { snap, type Surface } from '../surface.ts';
@@ -10,6 +10,7 @@ import type { Colouring, TileImages } from './tileImages.ts';
 /** From this size on cells are drawn one by one, with lines between them on whole device pixels. */
 const GRID_FROM = 12;
 const VALUES_FROM = 26;
+/** Smallest share that is printed; of norms, against the largest. */
 const SMALLEST_VALUE = 0.045;
 const HATCH_STEP = 6;
 
@@ -120,19 +121,20 @@ function paintValues(
   frame: Frame,
   theme: Theme,
   tile: ReadyTile,
-  { ramp, scale, peak, causal }: Colouring,
+  { ramp, scale, peak, causal, measure }: Colouring,
   sinkApart: boolean,
 ): void {
+  const smallest = SMALLEST_VALUE * (isShare(measure) ? 1 : peak);
   context.font = theme.valueFont;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   forVisibleRows(frame, tile, causal, (row, columns, offset) => {
     for (let column = sinkApart ? Math.max(1, columns.start) : columns.start; column < columns.end; column++) {
       const weight = tile.slice.data[offset + column]!;
-      if (weight < SMALLEST_VALUE) continue;
+      if (weight < smallest) continue;
       context.fillStyle = ramp.ink[stepOf(shareOf(weight, scale, peak))]!;
       const [x, y] = [columnX(frame, column) + (frame.cell - 1) / 2, rowY(frame, row) + (frame.cell + 1) / 2];
-      context.fillText(cellText(weight), x, y);
+      context.fillText(cellText(weight, measure), x, y);
     }
   });
 }

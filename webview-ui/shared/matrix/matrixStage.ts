@@ -4,6 +4,7 @@ import { columnX, frameOf, rowY, type Box, type Frame } from './frame.ts';
 import { visibleTiles } from './tiles.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import type { Loaded } from '../loaded.ts';
+import type { Measure } from '../measure.ts';
 import type { MatrixModel } from './matrixModel.ts';
 import type { BoxSize } from '../boxSize.ts';
 import { NextFrame } from '../frames.ts';
@@ -20,6 +21,7 @@ const NARROW = 480;
 interface Scene {
   readonly tiles: readonly ReadyTile[];
   readonly peak: number;
+  readonly measure: Measure;
 }
 
 /** The two canvases of the matrix, repainted when something they show has changed. */
@@ -86,8 +88,8 @@ export class MatrixStage {
     next.run(() => {
       const surface = openSurface(this.base, width, height);
       if (!surface || shownScene.kind === 'failed') return;
-      const { tiles, peak } = shownScene.value;
-      const colouring = { ramp: shownTheme.ramp, scale, peak, causal: this.explained.causal };
+      const { tiles, peak, measure } = shownScene.value;
+      const colouring = { ramp: shownTheme.ramp, scale, peak, causal: this.explained.causal, measure };
       paintMatrix(surface, shownFrame, shownTheme, tiles, this.images, colouring, sinkApart);
       this.labels.paint(surface, shownFrame, shownTheme);
     });
@@ -119,7 +121,7 @@ export class MatrixStage {
       slice.kind === 'ready' ? [{ address, slice: slice.value }] : [],
     );
     if (ready.length === 0) return { kind: 'loading' };
-    return { kind: 'ready', value: { tiles: ready, peak: peak.value } };
+    return { kind: 'ready', value: { tiles: ready, peak: peak.value, measure: weights.measure } };
   }
 }
 

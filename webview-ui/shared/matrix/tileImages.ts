@@ -1,4 +1,5 @@
 import type { Slice } from '../../../src/protocol/run.ts';
+import type { Measure } from '../measure.ts';
 import { shareOf, stepOf, type Ramp, type Scale } from '../ramp.ts';
 import { tileKey, type TileAddress } from './tiles.ts';
 
@@ -8,6 +9,8 @@ export interface Colouring {
   readonly scale: Scale;
   readonly peak: number;
   readonly causal: boolean;
+  /** What cells that print their number hold. */
+  readonly measure: Measure;
 }
 
 const CAPACITY = 48;

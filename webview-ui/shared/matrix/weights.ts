@@ -1,6 +1,8 @@
 import type { Direction, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
 import { cellsOf, TILE_SIDE, type TileAddress } from './tiles.ts';
 import { mapLoaded, type Loaded } from '../loaded.ts';
+import { isShare, type Measure, measureOf } from '../measure.ts';
+import type { Scale } from '../ramp.ts';
 import type { SliceCache } from './sliceCache.ts';
 
 /** Longest side of a slice that the wire allows. */
@@ -11,11 +13,15 @@ const LONGEST_SIDE = 4096;
  * Each method reads signals: a component or effect that calls it runs again when the numbers arrive.
  */
 export class Weights {
+  readonly measure: Measure;
+
   constructor(
     private readonly slices: SliceCache,
     private readonly matrix: Pick<SliceRequest, 'run' | 'heads' | 'quantity'>,
     private readonly tokens: number,
-  ) {}
+  ) {
+    this.measure = measureOf(matrix);
+  }
 
   tile({ level, rows, columns }: TileAddress): Loaded<Slice> {
     return this.region(rows, columns, { rows: cellsOf(rows, level), columns: cellsOf(columns, level) });
@@ -46,7 +52,7 @@ export class Weights {
   }
 
   /**
-   * The largest weight that the linear colour scale has to hold: without the first column when it is set apart,
+   * The largest weight that a colour scale has to hold: without the first column when it is set apart,
    * else without the first row, whose token may have nothing else to look at.
    */
   peak(sinkApart: boolean): Loaded<number> {
@@ -55,6 +61,11 @@ export class Weights {
     const rest: TokenRange = { start: 1, end: this.tokens };
     const [rows, columns] = sinkApart ? [all, rest] : [rest, all];
     return mapLoaded(this.region(rows, columns, { rows: 1, columns: 1 }), ({ data }) => data[0]! || 1);
+  }
+
+  /** Where the colour scale ends: shares on a logarithmic one at 1. */
+  scaleEnd(scale: Scale, sinkApart: boolean): Loaded<number> {
+    return scale === 'log' && isShare(this.measure) ? { kind: 'ready', value: 1 } : this.peak(sinkApart);
   }
 
   private whole(): Loaded<Slice> {

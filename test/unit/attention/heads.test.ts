@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { combinedRegion } from '../../../src/attention/combine.ts';
+import { headDistances } from '../../../src/attention/distances.ts';
+import { pairValues } from '../../../src/attention/pair.ts';
+import { rolesOf } from '../../../src/attention/headRoles.ts';
+import { PiecewiseAttention } from '../../../src/attention/source.ts';
+import { ValueWeighted } from '../../../src/attention/valueWeighted.ts';
+
+/** One layer of two heads over two tokens: the first looks at itself, the second at the first token. */
+const source = new PiecewiseAttention(
+  [{ rows: { start: 0, end: 2 }, keys: 2, layers: [Float32Array.of(1, 0, 0, 1, 1, 0, 1, 0)] }],
+  2,
+);
+const whole = { start: 0, end: 2 };
+
+describe('how unusual a head is', () => {
+  test('is the total variation distance of its rows from the mean of all heads, averaged', () => {
+    // Row 0 is the same in both; row 1 is [0, 1] and [1, 0] around the mean [0.5, 0.5]: half of (0.5 + 0.5).
+    expect(headDistances(source)).toEqual({ layers: 1, heads: 2, distances: Float32Array.of(0.25, 0.25) });
+  });
+
+  test('is nothing where all heads are alike, and more for the one that is not', () => {
+    const head = [1, 0, 0.5, 0.5];
+    const pieces = (heads: readonly number[][]): PiecewiseAttention =>
+      new PiecewiseAttention([{ rows: whole, keys: 2, layers: [Float32Array.from(heads.flat())] }], heads.length);
+    expect([...headDistances(pieces([head, head, head])).distances]).toEqual([0, 0, 0]);
+    const [usual, alsoUsual, unusual] = headDistances(pieces([head, head, [1, 0, 0, 1]])).distances;
+    expect(usual).toBe(alsoUsual);
+    expect(unusual).toBeGreaterThan(usual!);
+  });
+});
+
+test('one cell is read in every head', () => {
+  expect([...pairValues(source, 1, 0)]).toEqual([0, 1]);
+  expect([...pairValues(source, 1, 1)]).toEqual([1, 0]);
+});
+
+describe('value-weighted norms', () => {
+  const norms = Float32Array.of(2, 3, 5, 7);
+  const weighted = new ValueWeighted(source, norms);
+
+  test('are the weights times the norms of the values, column by column', () => {
+    expect([...weighted.region({ layer: 0, head: 0 }, whole, whole)]).toEqual([2, 0, 0, 3]);
+    expect([...weighted.region({ layer: 0, head: 1 }, whole, whole)]).toEqual([5, 0, 5, 0]);
+    expect([...weighted.region({ layer: 0, head: 0 }, { start: 1, end: 2 }, { start: 1, end: 2 })]).toEqual([3]);
+    expect([...combinedRegion(weighted, { kind: 'mean', heads: 'all' }, whole, whole)]).toEqual([3.5, 0, 2.5, 1.5]);
+  });
+
+  test('leave the weights as they are', () => {
+    weighted.region({ layer: 0, head: 0 }, whole, whole);
+    expect([...source.region({ layer: 0, head: 0 }, whole, whole)]).toEqual([1, 0, 0, 1]);
+  });
+
+  test('need one norm for each token of each head', () => {
+    expect(() => new ValueWeighted(source, Float32Array.of(1, 2))).toThrow(RangeError);
+  });
+});
+
+describe('the roles of a head', () => {
+  const scores = {
+    layers: 1,
+    heads: 2,
+    previousToken: Float32Array.of(0.5, 0.39),
+    duplicateToken: Float32Array.of(0.1, 0),
+    induction: Float32Array.of(0.75, 0),
+    firstToken: Float32Array.of(0, 0.2),
+  };
+
+  test('are those whose score reaches the threshold, the clearest first', () => {
+    expect(rolesOf(scores, { layer: 0, head: 0 })).toEqual([
+      { role: 'induction', score: 0.75 },
+      { role: 'previousToken', score: 0.5 },
+    ]);
+  });
+
+  test('are none where no score does', () => {
+    expect(rolesOf(scores, { layer: 0, head: 1 })).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import * as l10n from '@vscode/l10n';
+import type { HeadRole, RoleScore } from '../../../src/attention/headRoles.ts';
+import type { HeadId } from '../../../src/protocol/model.ts';
+
+export function roleName(role: HeadRole): string {
+  switch (role) {
+    case 'previousToken':
+      return l10n.t('previous token');
+    case 'duplicateToken':
+      return l10n.t('duplicate token');
+    case 'induction':
+      return l10n.t('induction');
+    case 'firstToken':
+      return l10n.t('first-token sink');
+  }
+}
+
+/** What stands on a head's picture. */
+export function roleLetter(role: HeadRole): string {
+  switch (role) {
+    case 'previousToken':
+      return l10n.t({ message: 'P', comment: ['Letter for «previous token»'] });
+    case 'duplicateToken':
+      return l10n.t({ message: 'D', comment: ['Letter for «duplicate token»'] });
+    case 'induction':
+      return l10n.t({ message: 'I', comment: ['Letter for «induction»'] });
+    case 'firstToken':
+      return l10n.t({ message: 'S', comment: ['Letter for «first-token sink»'] });
+  }
+}
+
+/** A head with all that is known of it, for tooltips and screen readers. */
+export function headLabel({ layer, head }: HeadId, roles: readonly RoleScore[], distance: number | undefined): string {
+  const facts = roles.map(({ role, score }) => l10n.t('{0} {1}', roleName(role), score.toFixed(2)));
+  if (distance !== undefined) facts.push(l10n.t('{0} from the mean of all heads', distance.toFixed(2)));
+  const name = l10n.t('Layer {0}, head {1}', layer, head);
+  return facts.length === 0 ? name : l10n.t('{0}: {1}', name, facts.join(', '));
+}
