@@ -18,6 +18,9 @@ export const usage = `usage:
   explain-attention explain --text-file FILE --out FILE.safetensors [options]      write the attention of a text
   explain-attention generate --text-file FILE --steps N --out FILE.json [options]  continue a text, token by token
   explain-attention tap [--json] [options]                                         say how attention is read from a model
+  explain-attention roles [--json] [options]                                       say what each head does on random tokens
+  explain-attention effect --text-file FILE --row I [--json] [options]             weights of a row beside the effect of
+                                                                                   hiding each token from it
 
 options:
   --model FOLDER        a model in the Hugging Face layout with onnx/model.onnx; default: the bundled model
@@ -61,6 +64,7 @@ export function parseArguments(args: readonly string[]) {
     textFile: values['text-file'],
     range: values.range === undefined ? undefined : textRange(values.range),
     out: values.out,
+    row: values.row === undefined ? undefined : wholeNumber('--row', values.row, 2 ** 31 - 1),
     json: values.json ?? false,
     generate: {
       steps: values.steps === undefined ? undefined : positive('--steps', values.steps),
@@ -86,6 +90,7 @@ function parsed(args: readonly string[]) {
         'text-file': { type: 'string' },
         range: { type: 'string' },
         out: { type: 'string' },
+        row: { type: 'string' },
         dtype: { type: 'string' },
         threads: { type: 'string' },
         'memory-budget': { type: 'string' },

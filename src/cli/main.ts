@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArguments, usage, UsageError } from './arguments.ts';
+import { effect } from './effect.ts';
 import { explain } from './explain.ts';
 import { generate } from './generate.ts';
+import { roles } from './roles.ts';
 import { tap } from './tap.ts';
 
 /** The command line: exit 0, or 1 with one line on standard error that says what is wrong and what to do. */
@@ -12,7 +14,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 async function run(args: readonly string[]): Promise<string> {
   if (args.length === 0 || args.includes('--help')) return usage;
-  const { command, engine, textFile, range, out, json, generate: generating } = parseArguments(args);
+  const { command, engine, textFile, range, out, row, json, generate: generating } = parseArguments(args);
   switch (command) {
     case 'explain':
       if (textFile === undefined || out === undefined) throw new UsageError('explain needs --text-file and --out.');
@@ -26,8 +28,13 @@ async function run(args: readonly string[]): Promise<string> {
     }
     case 'tap':
       return tap(engine, json);
+    case 'roles':
+      return roles(engine, json);
+    case 'effect':
+      if (textFile === undefined || row === undefined) throw new UsageError('effect needs --text-file and --row.');
+      return effect({ ...engine, textFile, row }, json);
     default:
-      throw new UsageError(`«${command ?? ''}» is no command: use explain, generate or tap.`);
+      throw new UsageError(`«${command ?? ''}» is no command: use explain, generate, tap, roles or effect.`);
   }
 }
 

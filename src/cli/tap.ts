@@ -2,7 +2,7 @@ import { Engine } from '../model/engine.ts';
 import type { EngineArguments } from './arguments.ts';
 
 /** A text on which the tap is checked: a few dozen tokens are enough for every invariant. */
-const probeText = "The animal didn't cross the road because it was too tired.";
+export const probeText = "The animal didn't cross the road because it was too tired.";
 
 /** Taps a model, runs it once, and says what was found in which layer and whether the invariants hold. */
 export async function tap(options: EngineArguments, json: boolean): Promise<string> {

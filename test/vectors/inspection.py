@@ -126,3 +126,17 @@ def ablated_logits(model: PreTrainedModel, tokens: torch.Tensor, heads: int, out
         arrays[f"hidden.{name}.1.2"] = hidden(rows, (1, 2))
         arrays[f"hidden.{name}.0.0"] = hidden(rows, (0, 0))
     return arrays
+
+
+def inconsistencies(arrays: Arrays, reference: Arrays) -> list[str]:
+    """What is wrong with these arrays beside the reference: other weights, or nothing taken away."""
+    wrong = []
+    for name, array in arrays.items():
+        if name.startswith("scores."):
+            powers = np.exp(array.astype(np.float64) - array.max(-1, keepdims=True))
+            weights = reference[name.replace("scores", "text0.attention")]
+            if np.abs(powers / powers.sum(-1, keepdims=True) - weights).max() > 1e-5:
+                wrong.append(f"{name}: not what the weights are the softmax of")
+        elif name.startswith(("without.", "hidden.")) and not (array != reference["text0.logits"]).any():
+            wrong.append(f"{name}: the same logits as with nothing taken away")
+    return wrong

@@ -23,7 +23,8 @@ from tokenizers import Tokenizer
 import tokenization
 from architectures import ARCHITECTURES, T5, WIDE_LLAMA, build, export
 from handmade import grouped_query, without_attention
-from reference import TEXTS, Head, contradictions, eager_reference, laid_out, spread, windowed_reference, write
+from inspection import inconsistencies, inspection_reference
+from reference import TEXTS, Head, contradictions, eager_reference, laid_out, save_arrays, spread, windowed_reference, write
 from runtime import compare, runtime_reference
 from variants import VARIANTS
 
@@ -48,6 +49,9 @@ def make_export(folder: Path, file: Head) -> None:
     if description["decoder"] and not any(description["window"]):
         arrays |= windowed_reference(model, description["texts"][0]["input_ids"])
     write(folder, file, arrays, description)
+    if file.tensors == "reference.safetensors":
+        ids = description["texts"][0]["input_ids"]
+        save_arrays(folder / "inspection.safetensors", inspection_reference(model, ids))
 
 
 def make_variant(folder: Path, file: Head) -> None:
@@ -117,6 +121,8 @@ def check(name: str) -> bool:
         return True
     arrays = load_file(folder / description["tensors"])
     insane = contradictions(arrays, description)
+    if (inspection := folder / "inspection.safetensors").exists():
+        insane += inconsistencies(load_file(inspection), arrays)
     found = compare(folder / description["file"], arrays, description)
     tokens = "+".join(str(len(text["input_ids"])) for text in description["texts"])
     right = max(found.attention, found.last / 10) <= description["tolerance"] and not found.greedy_wrong and not insane

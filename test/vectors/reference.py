@@ -163,9 +163,12 @@ def write(folder: Path, head: Head, arrays: Arrays, description: Description) ->
     whole = {"model": folder.name, **dataclasses.asdict(head), **description}
     (folder / "reference.json").write_text(laid_out(whole) + "\n", encoding="utf-8")
     if head.tensors == "reference.safetensors":
-        file = folder / head.tensors
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, file)
-        file.chmod(0o644)
+        save_arrays(folder / head.tensors, arrays)
+
+
+def save_arrays(file: Path, arrays: Arrays) -> None:
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, file)
+    file.chmod(0o644)
 
 
 def contradictions(arrays: Arrays, description: Description) -> list[str]:
