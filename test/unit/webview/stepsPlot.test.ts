@@ -67,6 +67,7 @@ it('the strongest partner is the first token only if there is no other', () => {
   const ranking = (...tokens: readonly number[]) => ({
     shown: tokens.map((token) => ({ token, weight: 1, distance: 0 })),
     folded: 0,
+    smallest: 0,
   });
   expect([strongestOf(ranking(0, 4), true), strongestOf(ranking(0, 4), false)]).toEqual([4, 0]);
   expect([strongestOf(ranking(0), true), strongestOf(ranking(), true)]).toEqual([0, undefined]);
