@@ -29,7 +29,7 @@ options:
   --memory-budget MB    most memory for attention weights, or for a cache and the pass over it; default 4096
   --cache-folder FOLDER where tapped copies of models are kept
 
-options of explain:
+options of explain and effect:
   --range START:END     only this part of the text, counted in UTF-16 units
 
 options of generate:

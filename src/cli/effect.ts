@@ -2,10 +2,12 @@ import { ExplainError } from '../protocol/failure.ts';
 import type { Ablation, Effects } from '../protocol/inspection.ts';
 import { UsageError, type EngineArguments } from './arguments.ts';
 import { type OpenRun, withRun } from './openRun.ts';
-import { readText } from './textFile.ts';
+import { readText, type TextRange, within } from './textFile.ts';
 
 export interface EffectArguments extends EngineArguments {
   readonly textFile: string;
+  /** `undefined`: the whole text. */
+  readonly range: TextRange | undefined;
   /** The token whose prediction is looked at, counted from 0. */
   readonly row: number;
 }
@@ -14,8 +16,8 @@ export interface EffectArguments extends EngineArguments {
  * What each token has to do with the prediction after one of them: the weight on it and its value-weighted norm, both in
  * the mean of all heads, beside what happens when it is hidden from that row in all heads.
  */
-export async function effect({ textFile, row, ...engine }: EffectArguments, json: boolean): Promise<string> {
-  return withRun({ ...engine, text: await readText(textFile) }, async (run) => {
+export async function effect({ textFile, range, row, ...engine }: EffectArguments, json: boolean): Promise<string> {
+  return withRun({ ...engine, text: within(await readText(textFile), range) }, async (run) => {
     const { tokens, model } = run.summary;
     if (row >= tokens.length) throw new UsageError(`--row ${row} is beyond the ${tokens.length} tokens of the text.`);
     const keys = model.causal ? row + 1 : tokens.length;

@@ -32,7 +32,7 @@ async function run(args: readonly string[]): Promise<string> {
       return roles(engine, json);
     case 'effect':
       if (textFile === undefined || row === undefined) throw new UsageError('effect needs --text-file and --row.');
-      return effect({ ...engine, textFile, row }, json);
+      return effect({ ...engine, textFile, range, row }, json);
     default:
       throw new UsageError(`«${command ?? ''}» is no command: use explain, generate, tap, roles or effect.`);
   }
