@@ -38,8 +38,20 @@ try {
   process.stdout.write(`${machine()}, headless Chromium ${browser.version()}\n\n`);
   const rows: (string | number)[][] = [];
   for (const n of lengths) rows.push(await measureLength(n));
-  const header = ['n', 'tokens', 'cold', 'warm', 'hover, median', 'hover, 95 %', 'zoom and pan, frames/s'];
-  process.stdout.write(`Command to painted matrix, pointer move to painted highlight\n\n${table(header, rows)}\n\n`);
+  const header = [
+    'n',
+    'tokens',
+    'cold',
+    'warm',
+    'hover, median',
+    'hover, 95 %',
+    'zoom and pan, frames/s',
+    'Steps, median',
+    'Steps, 95 %',
+  ];
+  process.stdout.write(
+    `Command to painted matrix, pointer move to painted highlight, answer to painted Steps\n\n${table(header, rows)}\n\n`,
+  );
   process.stdout.write(`${await measureSteps()}\n\n${await measureExtensionHost()}\n`);
 } finally {
   await browser.close();
@@ -61,8 +73,19 @@ async function measureLength(n: number): Promise<(string | number)[]> {
   const frame = await frameOf(window, panel);
   const hovers = await hoverLatencies(frame, panel);
   const frames = await framesPerSecond(frame, window, panel);
+  const steps = await stepsLatencies(frame);
   await window.close();
-  return [String(n), tokens, cold, median(warm), median(hovers), percentile(hovers, 0.95), frames];
+  return [
+    String(n),
+    tokens,
+    cold,
+    median(warm),
+    median(hovers),
+    percentile(hovers, 0.95),
+    frames,
+    median(steps),
+    percentile(steps, 0.95),
+  ];
 }
 
 /** From the key that runs the command until the matrix of a new run is on screen. */
@@ -132,6 +155,36 @@ async function framesPerSecond(frame: Frame, window: VSCodeWindow, panel: Attent
   moving.yes = false;
   await motion;
   return rate;
+}
+
+/** From the message with a row's vectors until the frame that shows its steps has been painted. */
+function stepsLatencies(frame: Frame): Promise<readonly number[]> {
+  return frame.evaluate(async () => {
+    const part = (name: string): HTMLElement | null => document.querySelector(`[data-testid="${name}"]`);
+    const query = (): string | undefined => part('steps')?.dataset['query'];
+    const painted = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    let received = 0;
+    addEventListener('message', () => (received = performance.now()), true);
+    part('tab-steps')?.click();
+    while (query() === undefined) await painted();
+    const milliseconds: number[] = [];
+    for (let round = 0; round < 12; round++) {
+      const before = query();
+      const shown = new Promise<number>((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (query() === before) return;
+          observer.disconnect();
+          resolve(received);
+        });
+        observer.observe(document.body, { subtree: true, attributeFilter: ['data-query'] });
+      });
+      document.querySelector<HTMLElement>('[aria-label="Previous Token"]')?.click();
+      const start = await shown;
+      await painted();
+      milliseconds.push(performance.now() - start);
+    }
+    return milliseconds;
+  });
 }
 
 /** From a click on «step» until the new token is on screen, in the view that steps through generation. */
