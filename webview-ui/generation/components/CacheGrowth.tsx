@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { fullCacheBytes, growthLengths, knownShapes } from '../../../src/attention/knownShapes.ts';
+import { fullCacheBytes } from '../../../src/attention/costs.ts';
+import { growthLengths, knownShapes } from '../../../src/attention/knownShapes.ts';
 import { bytesText } from '../layout/amounts.ts';
 import type { ReadyView } from './view.ts';
 
