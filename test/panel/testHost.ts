@@ -47,7 +47,7 @@ export class TestHost {
   /** Called for each slice before it is answered; may throw or wait. */
   beforeSlice: (request: SliceRequest) => void | Promise<void> = () => undefined;
   /** Called for each inspection before it is answered; may throw or wait. */
-  beforeInspect: (request: InspectRequest) => void | Promise<void> = () => undefined;
+  beforeInspect: (request: InspectRequest, token: CancellationToken) => void | Promise<void> = () => undefined;
   /** Whether a change of focus is answered by a snapshot at once. */
   answersFocus = true;
   snapshot: PanelSnapshot = { kind: 'empty' };
@@ -111,7 +111,7 @@ export class TestHost {
     connection.onRequest(wire.panelInspect, async (params, token) => {
       const request = inspectSchema.parse(params);
       try {
-        await this.beforeInspect(request);
+        await this.beforeInspect(request, token);
         return packed(await this.engine.inspect(request, signalOf(token)));
       } catch (error) {
         throw asResponse(error);

@@ -1,8 +1,17 @@
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
-import type { Answer, HeadDistances, HeadRoles, Question, RowQuestion, RowSteps } from '../../../src/protocol/inspection.ts';
+import type {
+  Answer,
+  HeadDistances,
+  HeadRoles,
+  LinearWeights,
+  Question,
+  RowQuestion,
+  RowSteps,
+} from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { HeadSelection, Overview, Quantity, RunSummary } from '../../../src/protocol/run.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
+import { Timings } from '../cost/timings.ts';
 import type { PanelHost } from './host.ts';
 import type { Loaded } from '../../shared/loaded.ts';
 import { headAt } from '../../shared/headSelection.ts';
@@ -22,12 +31,15 @@ export class RunNumbers {
   private readonly modelRoles = new LatestRequest<HeadRoles>();
   private readonly headDistances = new LatestRequest<HeadDistances>();
   private readonly rows = new LatestRequest<RowSteps>();
+  private readonly matrices = new LatestRequest<LinearWeights>();
+  readonly timings: Timings;
 
   constructor(
     private readonly host: PanelHost,
     private readonly summary: RunSummary,
   ) {
     this.slices = new SliceCache(host);
+    this.timings = new Timings((tokens, token) => this.inspect({ kind: 'timing', tokens }, token));
   }
 
   weights(heads: HeadSelection, quantity: Quantity): Weights {
@@ -66,6 +78,11 @@ export class RunNumbers {
     return this.headDistances.get('', (token) => this.inspect({ kind: 'distances' }, token)).value;
   }
 
+  /** The size of the model's matrices. */
+  linearWeights(): Loaded<LinearWeights> {
+    return this.matrices.get('', (token) => this.inspect({ kind: 'linearWeights' }, token)).value;
+  }
+
   /** Cancels what is under way; what still comes is dropped. */
   dispose(): void {
     this.slices.dispose();
@@ -74,6 +91,8 @@ export class RunNumbers {
     this.rows.cancel();
     this.modelRoles.cancel();
     this.headDistances.cancel();
+    this.matrices.cancel();
+    this.timings.cancel();
   }
 
   private inspect<Q extends Question>(question: Q, token: CancellationToken): Promise<Answer<Q['kind']>> {
