@@ -175,6 +175,7 @@ export function isQuestionOf(summary: RunSummary, question: Question): boolean {
       return question.tokens <= summary.model.contextLength;
     case 'roles':
     case 'distances':
+    case 'linearWeights':
       return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { RowSteps } from '../protocol/inspection.ts';
+import { largestDifference } from './difference.ts';
 
 /** A row computed again from queries, keys and values, in double precision, and how far the model's own numbers lie off. */
 export interface RecomputedRow {
@@ -107,7 +108,8 @@ export function capped(score: number, softcap: number | undefined): number {
   return softcap === undefined ? score : softcap * Math.tanh(score / softcap);
 }
 
-function weightedSum(weights: Float64Array, valueVectors: Float32Array): Float64Array {
+/** [value size]: Σ weights × values. */
+export function weightedSum(weights: Float64Array, valueVectors: Float32Array): Float64Array {
   const size = valueVectors.length / weights.length;
   const sum = new Float64Array(size);
   weights.forEach((weight, key) => {
@@ -116,14 +118,6 @@ function weightedSum(weights: Float64Array, valueVectors: Float32Array): Float64
     }
   });
   return sum;
-}
-
-function largestDifference(ours: Float64Array, models: Float32Array): number {
-  return ours.reduce((largest, value, index) => {
-    const difference = value === models[index] ? 0 : Math.abs(value - models[index]!);
-    // Written so that NaN is kept: it must not look like no difference.
-    return difference <= largest ? largest : difference;
-  }, 0);
 }
 
 function dot(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {

@@ -76,7 +76,7 @@ export interface Work {
   readonly keys: number;
   /** Rows × keys of attention that were computed, in each head: Σ over passes of positions × keys. */
   readonly cells: number;
-  /** Multiply-accumulates, counted from the shapes of the graph; see `multiplyAccumulates` in the model process. */
+  /** Multiply-accumulates, counted from the shapes of the graph; see `multiplyAccumulates` in src/attention/costs.ts. */
   readonly operations: number;
   /** Wall-clock time, caches handed over included. */
   readonly milliseconds: number;

@@ -13,6 +13,7 @@ export interface Inspections {
   readonly roles: { readonly question: unknown; readonly answer: HeadRoles };
   readonly distances: { readonly question: unknown; readonly answer: HeadDistances };
   readonly pair: { readonly question: PairQuestion; readonly answer: PairValues };
+  readonly linearWeights: { readonly question: unknown; readonly answer: LinearWeights };
   readonly timing: { readonly question: TimingQuestion; readonly answer: Timing };
 }
 
@@ -170,6 +171,12 @@ export interface PairValues {
   readonly heads: number;
   /** [layers, heads], in the quantity that was asked for. */
   readonly values: Float32Array;
+}
+
+/** How large the model's matrices are: what costs are counted from, beside its heads. */
+export interface LinearWeights {
+  /** Numbers in all matrices that activations are multiplied by, the output head's included. */
+  readonly linearWeights: number;
 }
 
 /** How long one forward pass over `tokens` tokens takes here: this text's own, repeated where it is shorter. */

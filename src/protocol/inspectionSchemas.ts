@@ -29,6 +29,7 @@ const question: z.ZodMiniType<Question> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('roles') }),
   z.strictObject({ kind: z.literal('distances') }),
   z.strictObject({ kind: z.literal('pair'), query: index, key: index, quantity: z.enum(['weight', 'valueNorm']) }),
+  z.strictObject({ kind: z.literal('linearWeights') }),
   z.strictObject({ kind: z.literal('timing'), tokens: index.check(z.positive()) }),
 ]);
 

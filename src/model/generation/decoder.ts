@@ -1,14 +1,15 @@
+import { multiplyAccumulates } from '../../attention/costs.ts';
 import { rowSumTolerance } from '../../attention/invariants.ts';
 import type { CachePolicy, Work } from '../../protocol/generation.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import { nextTurn } from '../graphSession.ts';
 import { selfCheckFailure } from '../languageModel.ts';
 import { passEnd, visibleBefore } from './cachePolicy.ts';
-import { multiplyAccumulates, noWork, sumOf } from './costs.ts';
 import type { GeneratingModel, PassResult } from './generatingModel.ts';
 import { KvCache, sizeOf } from './kvCache.ts';
 import { rowsPerPass } from './limits.ts';
 import { RowAttention } from './rowAttention.ts';
+import { noWork, sumOf } from './work.ts';
 
 /** What the model says at one position. */
 export interface Outcome {

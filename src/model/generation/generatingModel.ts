@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { PreTrainedTokenizer } from '@huggingface/transformers';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { CostShape } from '../../attention/costs.ts';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import { type NewPositions, openSession, textFeeds } from '../graphSession.ts';
@@ -9,7 +10,6 @@ import { readModelConfig } from '../modelFolder.ts';
 import { tapModel } from '../tap/tapModel.ts';
 import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
 import type { WindowTraits } from './cachePolicy.ts';
-import type { CostShape } from './costs.ts';
 import { type GenerationConfig, readGenerationConfig } from './generationConfig.ts';
 import { type GraphFacts, readGraphFacts } from './graphFacts.ts';
 import { asFloat32, numbersOf } from './halfPrecision.ts';

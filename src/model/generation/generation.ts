@@ -13,7 +13,6 @@ import type { ResumedToken } from '../../protocol/generationWire.ts';
 import type { HeadCombination, Slice } from '../../protocol/run.ts';
 import { combinedRegion } from '../../attention/combine.ts';
 import { positionLimit, requirePossible } from './cachePolicy.ts';
-import { noWork, sumOf } from './costs.ts';
 import { Decoder, type Outcome, type Progress } from './decoder.ts';
 import { generationState } from './generationState.ts';
 import type { GeneratingModel } from './generatingModel.ts';
@@ -24,6 +23,7 @@ import type { Prompt } from './prompt.ts';
 import { softmax } from './sampling.ts';
 import { latestLeaf, leavesOf, pathTo, type Settings, type TakenToken, TokenNode } from './tokenTree.ts';
 import { recompute, triangle } from './uncached.ts';
+import { noWork, sumOf } from './work.ts';
 
 /**
  * A text that grows token by token behind a prompt: a tree of all tokens that were ever taken, a line through it, and a

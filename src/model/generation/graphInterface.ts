@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { InferenceSession } from 'onnxruntime-node';
+import { fullCacheBytes } from '../../attention/costs.ts';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
@@ -53,7 +54,7 @@ export function cacheShape(
   if ((elementType !== 'float32' && elementType !== 'float16') || headSize === undefined || past.length !== layers) {
     throw cannotGenerate(l10n.t('The KV cache of «{0}» has a form that is not known.', name));
   }
-  const bytesPerPosition = layers * 2 * keyValueHeads * headSize * (elementType === 'float32' ? 4 : 2);
+  const bytesPerPosition = fullCacheBytes({ layers, keyValueHeads, headSize }, elementType === 'float32' ? 4 : 2, 1);
   return { layers, keyValueHeads, queryHeads: heads, headSize, elementType, bytesPerPosition };
 }
 

@@ -1,8 +1,8 @@
+import { multiplyAccumulates } from '../../attention/costs.ts';
 import { sliceOf } from '../../attention/slice.ts';
 import { PiecewiseAttention } from '../../attention/source.ts';
 import type { Work } from '../../protocol/generation.ts';
 import type { HeadCombination, Slice } from '../../protocol/run.ts';
-import { multiplyAccumulates } from './costs.ts';
 import type { GeneratingModel, PassResult } from './generatingModel.ts';
 import { KvCache } from './kvCache.ts';
 

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { Answer, Effect, InspectionKind, Inspections, Question } from '../../protocol/inspection.ts';
 import type { OpenRun } from '../attentionStore.ts';
+import { readGraphFacts } from '../generation/graphFacts.ts';
 import type { LanguageModel } from '../languageModel.ts';
 import { requireWithin } from '../generation/limits.ts';
 import { nextTurn } from '../graphSession.ts';
@@ -51,6 +52,8 @@ export class Inspector {
         return { kind: 'roles', ...(await headRoles(this.languageModel, signal)) };
       case 'timing':
         return { kind: 'timing', ...(await this.timing(run, question, signal)) };
+      case 'linearWeights':
+        return { kind: 'linearWeights', linearWeights: await this.linearWeights() };
     }
   }
 
@@ -127,6 +130,10 @@ export class Inspector {
     const began = performance.now();
     await this.languageModel.attention(ids, signal);
     return { tokens, milliseconds: performance.now() - began };
+  }
+
+  private async linearWeights(): Promise<number> {
+    return (await readGraphFacts(this.languageModel.description.folder)).linearWeights;
   }
 
   private async projection(run: OpenRun, model: InspectedModel, layer: number): Promise<HeadProjection> {

@@ -2,7 +2,6 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { multiplyAccumulates } from '../../../src/model/generation/costs.ts';
 import { readGraphFacts } from '../../../src/model/generation/graphFacts.ts';
 import type { CachePolicy } from '../../../src/protocol/generation.ts';
 import { readSafetensors } from '../safetensors.ts';
@@ -133,12 +132,6 @@ describe('multiply-accumulates', () => {
     ['default', bundled, undefined],
   ])('%s: linear weights and table of positions, from its graph', async (model, linearWeights, positionTable) => {
     expect(await readGraphFacts(folderOf(model))).toEqual({ linearWeights, positionTable });
-  });
-
-  test('attention: both products, in every query head', () => {
-    const shape = { layers: 2, queryHeads: 4, headSize: 8, linearWeights: 1000 };
-    expect(multiplyAccumulates(shape, 1, 10)).toBe(1000 + 2 * (2 * 4 * 8) * 10);
-    expect(multiplyAccumulates(shape, 10, 10)).toBe(10 * multiplyAccumulates(shape, 1, 10));
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerationOrigin, GenerationState, StepFigures } from '../../../src/protocol/generation.ts';
-import { bytesText, countText } from '../../../webview-ui/generation/layout/amounts.ts';
+import { bytesText, countText } from '../../../webview-ui/shared/amounts.ts';
 import { cacheCells, countOf } from '../../../webview-ui/generation/layout/cacheCells.ts';
 import { chartPath, laneTotals } from '../../../webview-ui/generation/layout/lanes.ts';
 import { nameAt, peakOf, streamOf } from '../../../webview-ui/generation/layout/stream.ts';

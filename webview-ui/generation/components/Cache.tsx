@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { bytesText } from '../layout/amounts.ts';
+import { bytesText } from '../../shared/amounts.ts';
 import { CacheChart } from './CacheChart.tsx';
 import { CacheGrid } from './CacheGrid.tsx';
 import { CacheGrowth } from './CacheGrowth.tsx';

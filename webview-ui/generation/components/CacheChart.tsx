@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import type { GenerationState } from '../../../src/protocol/generation.ts';
-import { bytesText } from '../layout/amounts.ts';
+import { bytesText } from '../../shared/amounts.ts';
 import { StepChart } from './StepChart.tsx';
 
 /** Bytes of the cache after each step; those reserved beside them where they are more. */

@@ -1,7 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { fullCacheBytes, growthLengths, knownShapes } from '../../../src/attention/knownShapes.ts';
-import { bytesText } from '../layout/amounts.ts';
+import { fullCacheBytes } from '../../../src/attention/costs.ts';
+import { growthLengths, knownShapes } from '../../../src/attention/knownShapes.ts';
+import { bytesText } from '../../shared/amounts.ts';
 import type { ReadyView } from './view.ts';
 
 const HALF = 2;

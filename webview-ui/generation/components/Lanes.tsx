@@ -4,7 +4,7 @@ import type { Work } from '../../../src/protocol/generation.ts';
 import { Icon } from '../../shared/controls.tsx';
 import { scientific } from '../../shared/numbers.ts';
 import { duration } from '../../shared/phrases.ts';
-import { countText, millisecondsText } from '../layout/amounts.ts';
+import { countText, millisecondsText } from '../../shared/amounts.ts';
 import { laneTotals } from '../layout/lanes.ts';
 import { LaneChart } from './LaneChart.tsx';
 import { Section } from './Section.tsx';

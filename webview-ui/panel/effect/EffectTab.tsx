@@ -1,6 +1,76 @@
+import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Segments } from '../../shared/controls.tsx';
 import type { TokenPanel } from '../components/panel.ts';
+import { Missing } from '../components/States.tsx';
+import { stepsHead } from '../steps/stepsCell.ts';
+import { headAblations, tokenAblations, type Scope } from './ablations.ts';
+import type { EffectList } from './effectList.ts';
+import { EffectProgress, expectedTime } from './EffectProgress.tsx';
+import { HeadEffects } from './HeadEffects.tsx';
+import { scopeSentence, UntouchedSentence } from './sentences.tsx';
+import { TokenEffects } from './TokenEffects.tsx';
 
-export function EffectTab({ token }: TokenPanel): JSX.Element {
-  return <p data-token={token} />;
+/** Milliseconds that a list may take without being asked for. */
+const SHORT = 500;
+
+/** What happens to the prediction after the shown token when a token is hidden, or a head switched off. */
+export function EffectTab(props: TokenPanel): JSX.Element {
+  if (props.explained.causal) return <Effects {...props} />;
+  return (
+    <p class="effect-none" data-testid="no-prediction">
+      {l10n.t(
+        'This model reads a text in both directions and predicts no next token: there is nothing to measure an effect on.',
+      )}
+    </p>
+  );
+}
+
+function Effects(props: TokenPanel): JSX.Element | null {
+  const { store, explained, token } = props;
+  const lists = store.numbers.value?.effects;
+  const head = stepsHead(store);
+  const scope = lists?.scope.value ?? 'head';
+  const place = scope === 'head' ? `${head.layer} ${head.head}` : '';
+  const list = lists?.open(`${scope} ${token} ${place}`, token, () =>
+    scope === 'heads' ? headAblations(explained.grid) : tokenAblations(scope, token + 1, head),
+  );
+  const pinned = store.focus.value.token === token;
+  useEffect(() => {
+    // A token that is only hovered may be left at once: nothing is begun for it.
+    if (list && pinned && isFresh(list) && expectedTime(list, explained.summary) <= SHORT) void list.run();
+  }, [list, pinned]);
+  useEffect(() => () => lists?.cancel(), [lists]);
+  if (!lists || !list) return null;
+  const failure = list.failure.value;
+  const view = { ...props, list, head, scope };
+  return (
+    <div class="effect" data-testid="effect" data-scope={scope} data-complete={list.complete.value}>
+      <Segments
+        label={l10n.t('What is taken away')}
+        value={scope}
+        choices={choices()}
+        onChoose={(value) => (lists.scope.value = value)}
+      />
+      <p class="muted">{scopeSentence(scope, head)}</p>
+      <EffectProgress {...view} />
+      {failure && <Missing {...props} failure={failure} />}
+      <UntouchedSentence {...view} />
+      {scope === 'heads' ? <HeadEffects {...view} /> : <TokenEffects {...view} scope={scope} order={lists.order} />}
+    </div>
+  );
+}
+
+function isFresh({ effects, failure }: EffectList): boolean {
+  return effects.peek().length === 0 && failure.peek() === undefined;
+}
+
+function choices(): readonly { readonly value: Scope; readonly text: string; readonly title: string }[] {
+  return [
+    { value: 'head', text: l10n.t('This head'), title: l10n.t('Hide each token from this row in one head') },
+    { value: 'row', text: l10n.t('All heads'), title: l10n.t('Hide each token from this row in all heads') },
+    { value: 'everyone', text: l10n.t('Everyone'), title: l10n.t('Hide each token from all later tokens') },
+    { value: 'heads', text: l10n.t('Heads off'), title: l10n.t('Switch off each head, and each layer') },
+  ];
 }

@@ -1,8 +1,19 @@
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
-import type { Answer, HeadDistances, HeadRoles, Question, RowQuestion, RowSteps } from '../../../src/protocol/inspection.ts';
+import type {
+  Answer,
+  Contributions,
+  HeadDistances,
+  HeadRoles,
+  LinearWeights,
+  Question,
+  RowQuestion,
+  RowSteps,
+} from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { HeadSelection, Overview, Quantity, RunSummary } from '../../../src/protocol/run.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
+import { Timings } from '../cost/timings.ts';
+import { EffectLists } from '../effect/effectList.ts';
 import type { PanelHost } from './host.ts';
 import type { Loaded } from '../../shared/loaded.ts';
 import { headAt } from '../../shared/headSelection.ts';
@@ -22,12 +33,18 @@ export class RunNumbers {
   private readonly modelRoles = new LatestRequest<HeadRoles>();
   private readonly headDistances = new LatestRequest<HeadDistances>();
   private readonly rows = new LatestRequest<RowSteps>();
+  private readonly matrices = new LatestRequest<LinearWeights>();
+  private readonly added = new LatestRequest<Contributions>();
+  readonly timings: Timings;
+  readonly effects: EffectLists;
 
   constructor(
     private readonly host: PanelHost,
     private readonly summary: RunSummary,
   ) {
     this.slices = new SliceCache(host);
+    this.timings = new Timings((tokens, token) => this.inspect({ kind: 'timing', tokens }, token));
+    this.effects = new EffectLists((question, token) => this.inspect({ kind: 'effects', ...question }, token));
   }
 
   weights(heads: HeadSelection, quantity: Quantity): Weights {
@@ -66,6 +83,17 @@ export class RunNumbers {
     return this.headDistances.get('', (token) => this.inspect({ kind: 'distances' }, token)).value;
   }
 
+  /** How much each token adds to what a query gets, in all heads of a layer together. */
+  contributions(query: number): Loaded<Contributions> {
+    const question = { kind: 'contributions', query } as const;
+    return this.added.get(String(query), (token) => this.inspect(question, token)).value;
+  }
+
+  /** The size of the model's matrices. */
+  linearWeights(): Loaded<LinearWeights> {
+    return this.matrices.get('', (token) => this.inspect({ kind: 'linearWeights' }, token)).value;
+  }
+
   /** Cancels what is under way; what still comes is dropped. */
   dispose(): void {
     this.slices.dispose();
@@ -74,6 +102,10 @@ export class RunNumbers {
     this.rows.cancel();
     this.modelRoles.cancel();
     this.headDistances.cancel();
+    this.matrices.cancel();
+    this.added.cancel();
+    this.timings.cancel();
+    this.effects.cancel();
   }
 
   private inspect<Q extends Question>(question: Q, token: CancellationToken): Promise<Answer<Q['kind']>> {

@@ -11,20 +11,22 @@ interface DifferenceProps {
   /** A sentence about the difference {0}. */
   readonly text: (difference: string) => string;
   readonly difference: number;
+  /** The largest difference that counts as none. */
+  readonly tolerance?: number;
   readonly compute: Precision;
   readonly testId: string;
 }
 
 /** How far what was computed again lies from the model's own numbers. */
-export function Difference({ text, difference, compute, testId }: DifferenceProps): JSX.Element {
-  const passed = difference <= TOLERANCE;
+export function Difference({ text, difference, tolerance = TOLERANCE, compute, testId }: DifferenceProps): JSX.Element {
+  const passed = difference <= tolerance;
   return (
     <p class={passed ? 'difference passed' : 'difference'} data-testid={testId} data-difference={difference}>
       <Icon name={passed ? 'pass' : 'warning'} />
       <span>
         {text(scientific(difference))}
         {!passed &&
-          ` ${l10n.t('That is more than {0}: this model computes attention in {1}.', scientific(TOLERANCE), compute)}`}
+          ` ${l10n.t('That is more than {0}: this model computes attention in {1}.', scientific(tolerance), compute)}`}
       </span>
     </p>
   );

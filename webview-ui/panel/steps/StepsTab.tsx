@@ -1,52 +1,33 @@
 import { useSignal } from '@preact/signals';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useMemo, useRef } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { recomputeRow } from '../../../src/attention/steps.ts';
-import type { RowSteps } from '../../../src/protocol/inspection.ts';
-import type { HeadId } from '../../../src/protocol/model.ts';
 import type { TokenPanel } from '../components/panel.ts';
 import { Missing } from '../components/States.tsx';
-import { LOADING } from '../../shared/loaded.ts';
 import { hoverCell } from '../state/hover.ts';
 import { ScoreStep } from './ScoreStep.tsx';
+import { type ShownRow, useShownRow } from './shownRow.ts';
 import { SoftmaxStep } from './SoftmaxStep.tsx';
 import { StepsHeading } from './StepsHeading.tsx';
-import { keyOf, queryOf, stepsHead, useHoveredKey } from './stepsCell.ts';
+import { keyOf, useHoveredKey } from './stepsCell.ts';
 import { ValueStep } from './ValueStep.tsx';
 import { VectorSteps } from './VectorSteps.tsx';
 import type { StepsView } from './panel.ts';
 
-interface ShownRow {
-  readonly head: HeadId;
-  readonly query: number;
-  readonly row: RowSteps;
-}
-
 /** How one weight comes about, from the query and the key to what leaves the head. */
 export function StepsTab(props: TokenPanel): JSX.Element {
-  const { store, explained, token } = props;
-  const head = stepsHead(store);
-  const query = queryOf(store, explained, token, head);
-  const loaded =
-    query.kind === 'ready' ? (store.numbers.value?.steps({ ...head, query: query.value }) ?? LOADING) : query;
-  // The row shown before stays until the next one is there: a flash of emptiness tells nothing.
-  const shown = useRef<ShownRow | undefined>(undefined);
-  if (loaded.kind === 'ready' && query.kind === 'ready' && shown.current?.row !== loaded.value) {
-    shown.current = { head, query: query.value, row: loaded.value };
-  }
-  if (loaded.kind === 'failed') return <Missing {...props} failure={loaded.failure} />;
-  const busy = loaded.kind === 'loading';
-  return shown.current ? (
-    <Steps {...props} {...shown.current} busy={busy} />
-  ) : (
+  const shown = useShownRow(props);
+  if (shown.kind === 'failed') return <Missing {...props} failure={shown.failure} />;
+  if (shown.kind === 'ready') return <Steps {...props} {...shown.value} />;
+  return (
     <p class="steps-loading muted" role="status">
       {l10n.t('Reading the row’s vectors')}
     </p>
   );
 }
 
-function Steps(props: TokenPanel & ShownRow & { readonly busy: boolean }): JSX.Element {
+function Steps(props: TokenPanel & ShownRow): JSX.Element {
   const { store, query, row, busy } = props;
   const pointed = useSignal<number | undefined>(undefined);
   const previewed = useHoveredKey(store);

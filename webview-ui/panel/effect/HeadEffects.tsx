@@ -1,0 +1,147 @@
+import * as l10n from '@vscode/l10n';
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { Effect } from '../../../src/protocol/inspection.ts';
+import type { HeadId } from '../../../src/protocol/model.ts';
+import { headAt, headCount, isChosen, layerSelection, walk } from '../../shared/headSelection.ts';
+import { LOG_DECADES, shareOf, stepOf } from '../../shared/ramp.ts';
+import { bitsText, probabilityText } from './effectNumbers.ts';
+import type { EffectView } from './effectView.ts';
+import { StrongestSentence } from './sentences.tsx';
+
+/** Every head, and every whole layer behind its heads, coloured by what switching it off does. */
+export function HeadEffects({ store, theme, explained, list }: EffectView): JSX.Element {
+  const { layers, heads } = explained.grid;
+  // A layer stands in one more column behind its heads.
+  const grid = { layers, heads: heads + 1 };
+  const box = useRef<HTMLDivElement>(null);
+  const chosen = store.focus.value.heads;
+  const first = chosen.kind === 'head' ? chosen : { layer: 0, head: 0 };
+  const at = useSignal<HeadId | undefined>(undefined);
+  const effects = list.effects.value;
+  const effectOf = (layer: number, head: number): Effect | undefined =>
+    effects[head === heads ? layers * heads + layer : layer * heads + head];
+  const ofHeads = effects.slice(0, layers * heads);
+  const peaks = { head: peakOf(ofHeads), layer: peakOf(effects.slice(layers * heads)) };
+  const choose = (layer: number, head: number): void =>
+    store.chooseHeads(
+      head === heads
+        ? layerSelection({ kind: 'mean', heads: 'all' }, layer, explained.grid)
+        : { kind: 'head', layer, head },
+    );
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const { layer, head } = event.target instanceof HTMLElement ? event.target.dataset : {};
+    const next = walk({ layer: Number(layer), head: Number(head) }, event.key, grid);
+    if (!next) return;
+    event.preventDefault();
+    box.current?.querySelector<HTMLElement>(`[data-layer="${next.layer}"][data-head="${next.head}"]`)?.focus();
+  };
+  const untouched = list.untouched.value;
+  const strongest = indexOfPeak(ofHeads);
+  return (
+    <>
+      {untouched && strongest !== undefined && !list.running.value && (
+        <p class="effect-words" data-testid="effect-words">
+          <StrongestSentence
+            what={headName(headAt(strongest, heads))}
+            divergence={ofHeads[strongest]!.divergence}
+            from={untouched.probability}
+            to={ofHeads[strongest]!.probability}
+          />
+        </p>
+      )}
+      <div
+        class="effect-heads"
+        style={{ '--columns': heads }}
+        ref={box}
+        role="grid"
+        aria-label={l10n.t('Effect of switching off each head, and each layer')}
+        data-testid="effect-heads"
+        onKeyDown={onKeyDown}
+        onMouseLeave={() => (at.value = undefined)}
+      >
+        <div class="effect-row names" aria-hidden="true">
+          <span />
+          {Array.from({ length: heads }, (_, head) => (
+            <span key={head}>{head}</span>
+          ))}
+          <span>{l10n.t('all')}</span>
+        </div>
+        {Array.from({ length: layers }, (_, layer) => (
+          <div class="effect-row" role="row" key={layer}>
+            <span class="muted" role="rowheader">
+              {l10n.t('L{0}', layer)}
+            </span>
+            {Array.from({ length: heads + 1 }, (_head, head) => {
+              const effect = effectOf(layer, head);
+              const peak = head === heads ? peaks.layer : peaks.head;
+              const colour = effect && theme.value.ramp.css[stepOf(shareOf(effect.divergence, 'log', peak))];
+              return (
+                <button
+                  key={head}
+                  type="button"
+                  role="gridcell"
+                  class="effect-cell"
+                  data-layer={layer}
+                  data-head={head}
+                  data-effect={effect?.divergence}
+                  aria-label={cellText(layer, head === heads ? undefined : head, effect)}
+                  aria-selected={
+                    head === heads
+                      ? headCount(chosen, explained.grid) === heads && isChosen(chosen, { layer, head: 0 })
+                      : isChosen(chosen, { layer, head })
+                  }
+                  tabIndex={layer === first.layer && head === first.head ? 0 : -1}
+                  style={{ background: colour }}
+                  onClick={() => choose(layer, head)}
+                  onFocus={() => (at.value = { layer, head })}
+                  onMouseEnter={() => (at.value = { layer, head })}
+                />
+              );
+            })}
+          </div>
+        ))}
+      </div>
+      <p class="effect-readout" data-testid="effect-readout">
+        {at.value
+          ? cellText(
+              at.value.layer,
+              at.value.head === heads ? undefined : at.value.head,
+              effectOf(at.value.layer, at.value.head),
+            )
+          : l10n.t(
+              'Colours span {0} powers of ten, up to {1} bits for a head and {2} bits for a whole layer.',
+              LOG_DECADES,
+              bitsText(peaks.head),
+              bitsText(peaks.layer),
+            )}
+      </p>
+    </>
+  );
+}
+
+function cellText(layer: number, head: number | undefined, effect: Effect | undefined): string {
+  const name = head === undefined ? l10n.t('Layer {0} off', layer) : l10n.t('Layer {0}, head {1} off', layer, head);
+  if (!effect) return l10n.t('{0}: not measured yet', name);
+  return l10n.t(
+    '{0}: {1} bits, probability then {2}',
+    name,
+    bitsText(effect.divergence),
+    probabilityText(effect.probability),
+  );
+}
+
+function headName({ layer, head }: HeadId): string {
+  return l10n.t('layer {0}, head {1}', layer, head);
+}
+
+function peakOf(effects: readonly Effect[]): number {
+  return effects.reduce((peak, { divergence }) => Math.max(peak, divergence), 0);
+}
+
+function indexOfPeak(effects: readonly Effect[]): number | undefined {
+  const peak = peakOf(effects);
+  const index = effects.findIndex(({ divergence }) => divergence === peak);
+  return index < 0 ? undefined : index;
+}

@@ -1,0 +1,26 @@
+import type { Ablation } from '../../../src/protocol/inspection.ts';
+import type { HeadId } from '../../../src/protocol/model.ts';
+import type { HeadGrid } from '../../shared/headSelection.ts';
+
+/** What is taken away, one at a time: a token from this row in one head, in all heads, from everyone; or heads and layers. */
+export type Scope = 'head' | 'row' | 'everyone' | 'heads';
+
+/** Hides each of the first `keys` tokens. */
+export function tokenAblations(scope: Exclude<Scope, 'heads'>, keys: number, head: HeadId): readonly Ablation[] {
+  return Array.from({ length: keys }, (_, token) => ({
+    kind: 'token',
+    token,
+    heads: scope === 'head' ? [{ layer: head.layer, head: head.head }] : 'all',
+    hiddenFrom: scope === 'everyone' ? 'everyone' : 'query',
+  }));
+}
+
+/** Switches off each head, layer by layer, then each whole layer: [layers, heads] and [layers]. */
+export function headAblations({ layers, heads }: HeadGrid): readonly Ablation[] {
+  const layerOf = (layer: number): readonly HeadId[] => Array.from({ length: heads }, (_, head) => ({ layer, head }));
+  const whole = Array.from({ length: layers }, (_, layer) => layerOf(layer));
+  return [
+    ...whole.flat().map((head): Ablation => ({ kind: 'heads', heads: [head] })),
+    ...whole.map((all): Ablation => ({ kind: 'heads', heads: all })),
+  ];
+}
