@@ -1,0 +1,31 @@
+const MINUS = '\u2212';
+
+/** A cosine with three decimals. */
+export function cosineText(cosine: number): string {
+  if (!Number.isFinite(cosine)) return '–';
+  return cosine.toFixed(3).replace('-', MINUS);
+}
+
+/** A norm with three digits. */
+export function normText(norm: number): string {
+  if (norm === 0) return '0';
+  return norm >= 100
+    ? norm.toFixed(0)
+    : norm >= 0.001
+      ? norm.toPrecision(3)
+      : norm.toExponential(1).replace('-', MINUS);
+}
+
+export interface Ranked {
+  readonly token: number;
+  readonly amount: number;
+  /** Position relative to the token whose list it is; negative is earlier. */
+  readonly distance: number;
+}
+
+/** The tokens by their amounts, [tokens], largest first; among equals the nearer one first. */
+export function ranked(amounts: Float32Array, token: number): readonly Ranked[] {
+  return Array.from(amounts, (amount, other) => ({ token: other, amount, distance: other - token })).sort(
+    (a, b) => b.amount - a.amount || Math.abs(a.distance) - Math.abs(b.distance),
+  );
+}
