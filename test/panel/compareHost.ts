@@ -10,7 +10,7 @@ import { packed } from '../../src/protocol/packed.ts';
 import { actionSchema, sliceSchema } from '../../src/protocol/panelSchemas.ts';
 import type { PanelAction } from '../../src/protocol/panelWire.ts';
 import type { RunSummary } from '../../src/protocol/run.ts';
-import { asResponse, PageReader, PageWriter, testSource } from './testHost.ts';
+import { asResponse, PageReader, PageWriter, signalOf, testSource } from './testHost.ts';
 
 /** Stands where the extension host stands for «Compare Contexts»: answers from a real engine, and validates messages. */
 export class CompareHost {
@@ -58,14 +58,14 @@ export class CompareHost {
     const connection = createMessageConnection(this.reader, new PageWriter(this.post));
     this.connection = connection;
     connection.onRequest(wire.compareReady, () => this.snapshot);
-    connection.onRequest(wire.compareSlice, (params) => packed(this.engine.slice(sliceSchema.parse(params))));
+    connection.onRequest(wire.compareSlice, async (params, token) =>
+      packed(await this.engine.slice(sliceSchema.parse(params), signalOf(token))),
+    );
     connection.onRequest(wire.compareInspect, async (params, token) => {
-      const cancelled = new AbortController();
-      token.onCancellationRequested(() => cancelled.abort());
       try {
         const request = inspectSchema.parse(params);
         this.beforeInspect(request);
-        return packed(await this.engine.inspect(request, cancelled.signal));
+        return packed(await this.engine.inspect(request, signalOf(token)));
       } catch (error) {
         throw asResponse(error);
       }

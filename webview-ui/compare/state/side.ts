@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Contributions, Reads } from '../../../src/protocol/inspection.ts';
-import type { HeadSelection, RunSummary } from '../../../src/protocol/run.ts';
+import type { HeadCombination, RunSummary } from '../../../src/protocol/run.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
 import type { Loaded } from '../../shared/loaded.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
@@ -27,13 +27,18 @@ export class Side {
   constructor(
     private readonly host: CompareHost,
     summary: RunSummary,
-    heads: ReadonlySignal<HeadSelection>,
+    heads: ReadonlySignal<HeadCombination>,
   ) {
     this.explained = explainedText(summary);
     this.names = this.explained.names.map(quotedName);
     this.slices = signal(new SliceCache(host));
     this.weights = computed(
-      () => new Weights(this.slices.value, summary.run, heads.value, summary.tokens.length),
+      () =>
+        new Weights(
+          this.slices.value,
+          { run: summary.run, heads: heads.value, quantity: 'weight' },
+          summary.tokens.length,
+        ),
     );
   }
 

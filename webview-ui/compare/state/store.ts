@@ -3,7 +3,7 @@ import { counterparts, samePast } from '../../../src/attention/sharedWords.ts';
 import { cosineByLayer, sumOverLayers } from '../../../src/attention/similarity.ts';
 import type { CompareSnapshot, ContextState, Pair } from '../../../src/protocol/compareWire.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import type { HeadSelection } from '../../../src/protocol/run.ts';
+import type { HeadCombination } from '../../../src/protocol/run.ts';
 import type { HeadChoice } from '../../shared/HeadPicker.tsx';
 import { LOADING, type Loaded, mapLoaded } from '../../shared/loaded.ts';
 import type { Scale } from '../../shared/ramp.ts';
@@ -40,14 +40,14 @@ export class CompareStore implements HeadChoice {
   private readonly chosenTokens = signal<Pair<number>>(DEFAULT_VIEW.tokens);
   /** Names the places to which the chosen tokens belong. */
   private key: string;
-  private readonly chosenHeads = signal<HeadSelection>(DEFAULT_VIEW.heads);
+  private readonly chosenHeads = signal<HeadCombination>(DEFAULT_VIEW.heads);
 
   /** `undefined` until the host answered for the first time. */
   readonly snapshot: ReadonlySignal<CompareSnapshot | undefined> = this.latest;
   /** Both finished runs; the same object as long as they are. */
   readonly texts: ReadonlySignal<Texts | undefined> = this.shown;
   readonly tokens: ReadonlySignal<Pair<number>> = this.chosenTokens;
-  readonly heads: ReadonlySignal<HeadSelection> = this.chosenHeads;
+  readonly heads: ReadonlySignal<HeadCombination> = this.chosenHeads;
   readonly lastHead = signal<HeadId>({ layer: 0, head: 0 });
   readonly layers = signal<Layers>(DEFAULT_VIEW.layers);
   readonly scale = signal<Scale>(DEFAULT_VIEW.scale);
@@ -129,7 +129,7 @@ export class CompareStore implements HeadChoice {
     this.chosenTokens.value = tokens;
   }
 
-  chooseHeads(heads: HeadSelection): void {
+  chooseHeads(heads: HeadCombination): void {
     this.chosenHeads.value = heads;
     if (heads.kind === 'head') this.lastHead.value = { layer: heads.layer, head: heads.head };
   }

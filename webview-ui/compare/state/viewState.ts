@@ -1,5 +1,5 @@
 import type { ContextPlace, Pair } from '../../../src/protocol/compareWire.ts';
-import type { HeadSelection } from '../../../src/protocol/run.ts';
+import type { HeadCombination } from '../../../src/protocol/run.ts';
 import type { Scale } from '../../shared/ramp.ts';
 
 /** Which layer the lists of sources are about. */
@@ -10,7 +10,7 @@ export interface ViewState {
   /** Of the places in `key`. */
   readonly tokens: Pair<number>;
   readonly key: string;
-  readonly heads: HeadSelection;
+  readonly heads: HeadCombination;
   readonly layers: Layers;
   readonly scale: Scale;
   readonly sinkApart: boolean;
@@ -52,7 +52,7 @@ export function viewStateOf(state: unknown): ViewState {
 }
 
 /** One head, or all of them combined: a set of heads is not kept. */
-function headsOf(heads: unknown): HeadSelection {
+function headsOf(heads: unknown): HeadCombination {
   const [kind, layer, head] = ['kind', 'layer', 'head'].map((name) => property(heads, name));
   if (kind === 'head' && isIndex(layer) && isIndex(head)) return { kind, layer, head };
   return kind === 'mean' || kind === 'max' ? { kind, heads: 'all' } : DEFAULT_VIEW.heads;
