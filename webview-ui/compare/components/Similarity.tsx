@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { Unavailable } from '../../shared/runStates.tsx';
-import { cosineText } from '../layout/amounts.ts';
+import { axisFrom, axisText, cosineText } from '../layout/amounts.ts';
 import type { TextsView } from './view.ts';
 import { SimilarityWords } from './Words.tsx';
 
@@ -38,28 +38,34 @@ export function Similarity(view: TextsView): JSX.Element {
   );
 }
 
-/** A bar for each layer with its number; bars below the line are negative cosines. */
+/** A point for each layer with its number. The axis begins where the numbers need it to, and says where. */
 function Chart({ cosines }: { readonly cosines: readonly number[] }): JSX.Element {
-  const lowest = Math.min(0, ...cosines);
-  const range = 1 - lowest;
+  const from = axisFrom(cosines);
+  const share = (cosine: number): number => (cosine - from) / (1 - from);
   return (
-    <ol class="cosines" data-testid="cosines" style={{ '--layers': cosines.length }}>
-      {cosines.map((cosine, layer) => (
-        <li key={layer} aria-label={l10n.t('Layer {0}: cosine {1}', layer, cosineText(cosine))}>
-          <b>{cosineText(cosine)}</b>
-          <span class="column" aria-hidden="true">
-            {Number.isFinite(cosine) && (
-              <i
-                style={{
-                  bottom: `${((Math.min(0, cosine) - lowest) / range) * 100}%`,
-                  height: `${(Math.abs(cosine) / range) * 100}%`,
-                }}
-              />
-            )}
-          </span>
-          <span class="muted">{l10n.t('L{0}', layer)}</span>
-        </li>
-      ))}
-    </ol>
+    <div class="cosines">
+      <span class="axis muted" aria-hidden="true">
+        <span>1</span>
+        <span>{axisText(from)}</span>
+      </span>
+      <ol data-testid="cosines" style={{ '--layers': cosines.length }}>
+        <svg viewBox={`0 0 ${cosines.length} 1`} preserveAspectRatio="none" aria-hidden="true">
+          <polyline
+            points={cosines
+              .flatMap((cosine, layer) => (Number.isFinite(cosine) ? [`${layer + 0.5},${1 - share(cosine)}`] : []))
+              .join(' ')}
+          />
+        </svg>
+        {cosines.map((cosine, layer) => (
+          <li key={layer} aria-label={l10n.t('Layer {0}: cosine {1}', layer, cosineText(cosine))}>
+            <b>{cosineText(cosine)}</b>
+            <span class="column" aria-hidden="true">
+              {Number.isFinite(cosine) && <i style={{ bottom: `${share(cosine) * 100}%` }} />}
+            </span>
+            <span class="muted">{l10n.t('L{0}', layer)}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }

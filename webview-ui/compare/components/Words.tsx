@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { type SimilarityStatement, similarityStatement } from '../../../src/attention/similarity.ts';
 import { Quoted, Sentence } from '../../shared/controls.tsx';
 import { cosineText } from '../layout/amounts.ts';
-import { wordAround } from '../layout/choices.ts';
+import { type Standing, standingOf } from '../layout/choices.ts';
 import type { TextsView } from './view.ts';
 
 /** What the cosines say, from the numbers alone. */
@@ -15,13 +15,14 @@ export function SimilarityWords({
   const { choices, sides } = texts;
   const [first, second] = store.tokens.value;
   const statement = similarityStatement(cosines, store.nothingDiffers);
-  const [name, other] = [sides[0].names[first]!, sides[1].names[second]!];
-  const subject = name === other ? <Quoted name={name} /> : <OtherTokens names={[name, other]} />;
+  const [one, other] = [standingOf(sides[0].explained, first), standingOf(sides[1].explained, second)];
+  const same = one.name === other.name;
+  const subject = same ? <Quoted name={one.name} /> : <Both names={[one.name, other.name]} />;
   const last = choices.at(-1)!.tokens;
   return (
     <div class="words" data-testid="words">
       <p>
-        <Sentence text={similaritySentence(statement, name === other)} parts={[subject]} />
+        <Sentence text={similaritySentence(statement, same)} parts={[subject]} />
       </p>
       {statement.kind === 'samePast' && (first !== last[0] || second !== last[1]) && (
         <p>
@@ -31,7 +32,9 @@ export function SimilarityWords({
           <span class="muted">{l10n.t('Or choose contexts in which the difference comes first.')}</span>
         </p>
       )}
-      <SplitWords store={store} texts={texts} />
+      {(same && one.tokens === other.tokens ? [one] : [one, other]).map((standing, place) => (
+        <SplitWord key={place} standing={standing} causal={sides[0].explained.causal} />
+      ))}
     </div>
   );
 }
@@ -70,41 +73,25 @@ function similaritySentence(statement: SimilarityStatement, sameName: boolean): 
   }
 }
 
-function OtherTokens({ names: [first, second] }: { readonly names: readonly [string, string] }): JSX.Element {
+function Both({ names: [first, second] }: { readonly names: readonly [string, string] }): JSX.Element {
   return <Sentence text={l10n.t('{0} and {1}')} parts={[<Quoted name={first} />, <Quoted name={second} />]} />;
 }
 
-/** Words that are split in several tokens: which one stands for them. */
-function SplitWords({ store, texts }: Pick<TextsView, 'store' | 'texts'>): JSX.Element {
-  const tokens = store.tokens.value;
-  const split = texts.sides.map(({ explained }, side) => {
-    const word = wordAround(explained, tokens[side]!);
-    if (word.length < 2 || word.at(-1) !== tokens[side]) return undefined;
-    const { text } = explained.summary;
-    return {
-      word: text.slice(explained.tokens[word[0]!]!.start, explained.tokens[word.at(-1)!]!.end).trim(),
-      count: word.length,
-    };
-  });
-  const [first, second] = split;
-  const distinct = first && second?.word === first.word && second.count === first.count ? [first] : [first, second];
+/** Of a word that is split in several tokens, which one stands for it. */
+function SplitWord({
+  standing: { name, tokens },
+  causal,
+}: {
+  readonly standing: Standing;
+  readonly causal: boolean;
+}): JSX.Element | null {
+  if (tokens === 1) return null;
+  const text = causal
+    ? l10n.t('{0} is split into {1} tokens. The last one stands for the word: it has seen the others.')
+    : l10n.t('{0} is split into {1} tokens. The last one stands for the word.');
   return (
-    <>
-      {distinct.map(
-        (one, place) =>
-          one && (
-            <p key={place} class="muted" data-testid="split">
-              <Sentence
-                text={
-                  texts.sides[0].explained.causal
-                    ? l10n.t('{0} is split into {1} tokens. The last one stands for the word: it has seen the others.')
-                    : l10n.t('{0} is split into {1} tokens. The last one stands for the word.')
-                }
-                parts={[<Quoted name={one.word} />, String(one.count)]}
-              />
-            </p>
-          ),
-      )}
-    </>
+    <p class="muted" data-testid="split">
+      <Sentence text={text} parts={[<Quoted name={name} />, String(tokens)]} />
+    </p>
   );
 }

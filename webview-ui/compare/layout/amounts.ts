@@ -6,6 +6,16 @@ export function cosineText(cosine: number): string {
   return cosine.toFixed(3).replace('-', MINUS);
 }
 
+/** Where an axis of cosines that ends at 1 begins, so that the numbers can be told apart. */
+export function axisFrom(cosines: readonly number[]): number {
+  const lowest = Math.min(...cosines.filter(Number.isFinite));
+  return [0.9, 0.5, 0].find((start) => lowest >= start) ?? -1;
+}
+
+export function axisText(end: number): string {
+  return String(end).replace('-', MINUS);
+}
+
 /** A norm with three digits. */
 export function normText(norm: number): string {
   if (norm === 0) return '0';

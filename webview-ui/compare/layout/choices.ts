@@ -1,6 +1,7 @@
 import { occurrencesOf, sharedWords, tokensOf } from '../../../src/attention/sharedWords.ts';
 import type { Pair, WordRange } from '../../../src/protocol/compareWire.ts';
 import { firstShown, type Explained } from '../../shared/text/explained.ts';
+import { quotedName } from '../../shared/tokenLabel.ts';
 
 /** Most shared words that are offered. */
 const MOST_WORDS = 200;
@@ -40,8 +41,22 @@ export function firstChoice(
   return [here ?? first, there ?? second];
 }
 
+/** What a token stands for: the whole word where it is the last token of one, else itself. */
+export interface Standing {
+  readonly name: string;
+  /** In how many tokens it is split. */
+  readonly tokens: number;
+}
+
+export function standingOf(explained: Explained, token: number): Standing {
+  const word = wordAround(explained, token);
+  const { summary, tokens, names } = explained;
+  if (word.length < 2 || word.at(-1) !== token) return { name: quotedName(names[token]!), tokens: 1 };
+  return { name: summary.text.slice(tokens[word[0]!]!.start, tokens[token]!.end).trim(), tokens: word.length };
+}
+
 /** The tokens of the word of which a token is a part; one that is no part of a word stands alone. */
-export function wordAround({ summary, tokens }: Explained, token: number): readonly number[] {
+function wordAround({ summary, tokens }: Explained, token: number): readonly number[] {
   const { start, end } = tokens[token]!;
   const own = trimmedRange(summary.text, start, end);
   if (own === undefined) return [token];
