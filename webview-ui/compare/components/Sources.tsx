@@ -2,10 +2,11 @@ import { useSignal } from '@preact/signals';
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { Quoted, Sentence, TokenLabel } from '../../shared/controls.tsx';
+import { valueText } from '../../shared/measure.ts';
 import { distanceText } from '../../shared/numbers.ts';
 import { countText } from '../../shared/phrases.ts';
 import { Unavailable } from '../../shared/runStates.tsx';
-import { normText, type Ranked, ranked } from '../layout/amounts.ts';
+import { type Ranked, ranked } from '../layout/amounts.ts';
 import { bothLoaded } from '../state/store.ts';
 import type { Layers } from '../state/viewState.ts';
 import type { SideView, TextsView } from './view.ts';
@@ -79,7 +80,7 @@ function SourcesSentence({
   const [first, second] = lists.map((list) => list.find(({ distance, amount }) => distance !== 0 && amount > 0));
   if (!first || !second) return <>{l10n.t('A token that comes first can only take in itself.')}</>;
   const [name, other] = [texts.sides[0].names[first.token]!, texts.sides[1].names[second.token]!];
-  const amounts = [normText(first.amount), normText(second.amount)];
+  const amounts = [valueText(first.amount, 'norm'), valueText(second.amount, 'norm')];
   return name === other ? (
     <Sentence
       text={l10n.t('Apart from itself, most is added from {0} in both texts: {1} in the first, {2} in the second.')}
@@ -127,7 +128,7 @@ function SourceList({
             <span class="bar" aria-hidden="true">
               <i style={{ width: `${largest > 0 ? (amount / largest) * 100 : 0}%` }} />
             </span>
-            <span class="amount">{normText(amount)}</span>
+            <span class="amount">{valueText(amount, 'norm')}</span>
           </li>
         ))}
       </ol>

@@ -77,6 +77,7 @@ function followMarks(root: HTMLElement, { store, theme, texts, index }: SideView
           scale: store.scale.value,
           peak: peak.kind === 'ready' ? peak.value : 1,
           causal: explained.causal,
+          measure: weights.value.measure,
         },
         store.sinkApart.value && explained.tokens.length > 1 ? 0 : undefined,
       );

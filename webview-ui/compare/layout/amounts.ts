@@ -16,16 +16,6 @@ export function axisText(end: number): string {
   return String(end).replace('-', MINUS);
 }
 
-/** A norm with three digits. */
-export function normText(norm: number): string {
-  if (norm === 0) return '0';
-  return norm >= 100
-    ? norm.toFixed(0)
-    : norm >= 0.001
-      ? norm.toPrecision(3)
-      : norm.toExponential(1).replace('-', MINUS);
-}
-
 export interface Ranked {
   readonly token: number;
   readonly amount: number;
