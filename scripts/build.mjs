@@ -60,7 +60,11 @@ const bundles = [
   },
   {
     ...common,
-    entryPoints: { panel: 'webview-ui/panel/main.tsx', generation: 'webview-ui/generation/main.tsx' },
+    entryPoints: {
+      panel: 'webview-ui/panel/main.tsx',
+      generation: 'webview-ui/generation/main.tsx',
+      compare: 'webview-ui/compare/main.tsx',
+    },
     outdir: 'dist/webview',
     platform: 'browser',
     target: 'chrome128',

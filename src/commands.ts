@@ -39,6 +39,18 @@ const commands: Readonly<Record<string, Command>> = {
     const chosen = isExportFormat(format) ? format : await chooseFormat();
     return chosen && explainer.exportAs(chosen);
   },
+  async compare({ comparer }) {
+    const editor = vscode.window.activeTextEditor;
+    return editor === undefined ? whyNoEditor() : comparer.compare(editor);
+  },
+  async compareFirst({ comparer }) {
+    const editor = vscode.window.activeTextEditor;
+    return editor === undefined ? whyNoEditor() : comparer.takeFirst(editor);
+  },
+  async compareWithFirst({ comparer }) {
+    const editor = vscode.window.activeTextEditor;
+    return editor === undefined ? whyNoEditor() : comparer.compareWithFirst(editor);
+  },
   async generate({ stepper }) {
     const editor = vscode.window.activeTextEditor;
     const prompt = editor === undefined ? undefined : promptOf(editor);

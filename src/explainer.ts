@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { EditorDecorations } from './editor/decorations.ts';
-import { openDocument } from './editor/openDocument.ts';
 import { revealToken } from './editor/reveal.ts';
-import { lengthOf, makeTarget, missingTarget } from './editor/target.ts';
+import { missingTarget, targetAt } from './editor/targetAt.ts';
 import type { OffsetRange } from './editor/trackedText.ts';
 import { defaultFocus, type Target } from './explanation.ts';
 import { Exporter, type ExporterServices } from './exporter.ts';
@@ -183,15 +182,10 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     wanted: () => boolean,
   ): Promise<void> {
     try {
-      const document = await openDocument(uri);
-      if (!wanted()) return;
-      const end = Math.min(selection.end, lengthOf(document));
-      if (selection.start >= end) throw textIsGone();
-      await this.start(makeTarget(document, { start: selection.start, end }, note), focus);
+      const target = await targetAt(uri, selection, note);
+      if (wanted()) await this.start(target, focus);
     } catch (error) {
-      if (!wanted()) return;
-      const session = this.begin(missingTarget(uri, selection), focus);
-      session.fail(error instanceof ExplainError ? error : documentIsGone(error));
+      if (wanted()) this.begin(missingTarget(uri, selection), focus).fail(error);
     }
   }
 
@@ -237,20 +231,3 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 
 /** What the view keeps; its own part of it is no concern of the host's. */
 const savedState = z.object({ restore: restoreSchema });
-
-function textIsGone(): ExplainError {
-  return new ExplainError({
-    code: 'emptyText',
-    message: vscode.l10n.t('The explained text is no longer in its document.'),
-    advice: vscode.l10n.t('Select text and run Explain Attention.'),
-  });
-}
-
-function documentIsGone(cause: unknown): ExplainError {
-  const failure = {
-    code: 'emptyText',
-    message: vscode.l10n.t('The document of the explained text can no longer be opened.'),
-    advice: vscode.l10n.t('Open another one, select text and run Explain Attention.'),
-  } as const;
-  return new ExplainError(failure, { cause });
-}

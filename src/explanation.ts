@@ -129,7 +129,7 @@ export class Explanation {
     return index < 0 ? undefined : index;
   }
 
-  snapshot(): PanelSnapshot {
+  snapshot(): Exclude<PanelSnapshot, { kind: 'empty' }> {
     const phase = this.phase;
     const restore: RestorePoint = { uri: this.uri, ...this.selection, focus: this.chosen };
     const common = { source: { ...this.source, note: this.closedNote ?? this.source.note }, restore };

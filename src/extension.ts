@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { registerCommands } from './commands.ts';
 import type { Host } from './host.ts';
 import { DisposableStore } from './lifecycle.ts';
+import type { CompareSnapshot } from './protocol/compareWire.ts';
 import type { GenerationSnapshot } from './protocol/generationViewWire.ts';
 import type { PanelSnapshot } from './protocol/panelWire.ts';
-import { GENERATION_VIEW, PANEL_TYPE } from './views/names.ts';
+import { COMPARE_TYPE, GENERATION_VIEW, PANEL_TYPE } from './views/names.ts';
 
 /** What `activate` hands to other extensions; the tests look in through it. */
 export interface ExplainAttentionApi {
@@ -18,6 +19,10 @@ export interface ExplainAttentionApi {
   generation(): GenerationSnapshot;
   /** Disposables held for the open generation: 0 without one. */
   generationDisposables(): number;
+  /** What the view «Compare Contexts» shows. */
+  comparison(): CompareSnapshot;
+  /** Disposables held for that view: 0 without one. */
+  comparisonDisposables(): number;
 }
 
 /** Registers what VS Code calls; the code behind it is loaded by the first call. */
@@ -36,6 +41,11 @@ export function activate(context: vscode.ExtensionContext): ExplainAttentionApi 
     }),
   );
   store.add(
+    vscode.window.registerWebviewPanelSerializer(COMPARE_TYPE, {
+      deserializeWebviewPanel: async (panel, state) => (await load()).comparer.deserializeWebviewPanel(panel, state),
+    }),
+  );
+  store.add(
     vscode.window.registerWebviewViewProvider(GENERATION_VIEW, {
       resolveWebviewView: async (view, resolve) => (await load()).generationView.resolveWebviewView(view, resolve),
     }),
@@ -46,5 +56,7 @@ export function activate(context: vscode.ExtensionContext): ExplainAttentionApi 
     openDisposables: () => host?.explainer.size ?? 0,
     generation: () => host?.stepper.snapshot() ?? { kind: 'idle', restore: undefined },
     generationDisposables: () => host?.stepper.size ?? 0,
+    comparison: () => host?.comparer.snapshot() ?? { kind: 'empty' },
+    comparisonDisposables: () => host?.comparer.size ?? 0,
   };
 }

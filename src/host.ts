@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Comparer } from './comparer.ts';
 import { Configuration } from './configuration.ts';
 import { Explainer } from './explainer.ts';
 import { DisposableStore } from './lifecycle.ts';
@@ -12,6 +13,7 @@ export class Host implements vscode.Disposable {
   readonly log: vscode.LogOutputChannel;
   readonly modelProcess: ModelProcess;
   readonly explainer: Explainer;
+  readonly comparer: Comparer;
   readonly stepper: Stepper;
   readonly generationView: GenerationView;
 
@@ -32,6 +34,7 @@ export class Host implements vscode.Disposable {
     this.modelProcess = modelProcess;
     const { version } = extension.packageJSON as { readonly version: string };
     this.explainer = store.add(new Explainer({ extensionUri, version, modelProcess, configuration, log }));
+    this.comparer = store.add(new Comparer({ extensionUri, modelProcess, configuration, log }));
     this.stepper = store.add(new Stepper({ modelProcess, configuration, log }));
     this.generationView = new GenerationView(extensionUri, this.stepper, log);
   }

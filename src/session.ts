@@ -23,8 +23,9 @@ const MOVED_DELAY_MS = 300;
 
 export interface SessionServices {
   readonly modelProcess: ModelProcess;
-  readonly configuration: Configuration;
-  readonly decorations: EditorDecorations;
+  readonly configuration: Pick<Configuration, 'modelFolder' | 'memoryBudget'>;
+  /** Where marks are drawn in the editor; without it, the editor shows no marks and no hovers. */
+  readonly decorations: EditorDecorations | undefined;
   readonly log: vscode.LogOutputChannel;
   /** The state changed: the panel is to show it. */
   readonly onChange: () => void;
@@ -170,12 +171,16 @@ export class Session implements vscode.Disposable {
   private finish(run: Run): void {
     this.run = this.finished.add(run);
     this.explanation.setReady(withWholeLength(run.summary, this.target), readerOf(this.explanation.uri));
+    if (this.services.decorations) this.showInEditor(run, this.services.decorations);
+    this.changed();
+  }
+
+  private showInEditor(run: Run, decorations: EditorDecorations): void {
     const { explanation } = this;
     const onError = (error: unknown): void => this.noticeLoss(error);
-    this.marks = this.finished.add(new TokenMarks(explanation, run, this.services.decorations, onError));
+    this.marks = this.finished.add(new TokenMarks(explanation, run, decorations, onError));
     const hovers = new TokenHoverProvider(explanation, run, onError);
     this.finished.add(vscode.languages.registerHoverProvider('*', hovers));
-    this.changed();
   }
 
   private changed(): void {
@@ -224,7 +229,7 @@ function withWholeLength(summary: RunSummary, { selection }: Target): RunSummary
 function outOfRange(): ExplainError {
   const failure: Failure = {
     code: 'internal',
-    message: vscode.l10n.t('The panel asked for tokens or heads that this run does not have.'),
+    message: vscode.l10n.t('The view asked for tokens or heads that this run does not have.'),
     advice: vscode.l10n.t('Run again; if it happens again, report it with the log.'),
   };
   return new ExplainError(failure);

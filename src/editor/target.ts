@@ -72,15 +72,3 @@ function prefixOf(text: string, length: number): string {
   const isHighSurrogate = last >= 0xd800 && last < 0xdc00;
   return text.slice(0, isHighSurrogate ? length - 1 : length);
 }
-
-/** Stands for a text whose document could not be read. */
-export function missingTarget(uri: string, selection: OffsetRange): Target {
-  const name = uri.split('/').at(-1) ?? uri;
-  const source: Source = { label: name, fileName: name, firstLine: 1, languageId: 'plaintext', note: undefined };
-  return { uri, selection, text: '', source };
-}
-
-/** Length of a document in UTF-16 units. */
-export function lengthOf(document: vscode.TextDocument): number {
-  return document.offsetAt(document.lineAt(document.lineCount - 1).range.end);
-}

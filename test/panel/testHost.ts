@@ -187,7 +187,7 @@ export class PageWriter extends AbstractMessageWriter {
   }
 }
 
-function signalOf(token: CancellationToken): AbortSignal {
+export function signalOf(token: CancellationToken): AbortSignal {
   const cancelled = new AbortController();
   token.onCancellationRequested(() => cancelled.abort());
   return cancelled.signal;

@@ -12,9 +12,9 @@ import {
   type Focus,
   type PanelAction,
 } from '../../../src/protocol/panelWire.ts';
-import { type Answer, isAnswerTo, type Question } from '../../../src/protocol/inspection.ts';
-import { unpacked } from '../../../src/protocol/packed.ts';
+import type { Answer, Question } from '../../../src/protocol/inspection.ts';
 import type { Overview, OverviewRequest, RunId, Slice, SliceRequest } from '../../../src/protocol/run.ts';
+import { askInspection } from '../../shared/askInspection.ts';
 import { floats } from '../../shared/loaded.ts';
 
 /** What the panel asks of the extension host. */
@@ -44,12 +44,7 @@ export function panelHost(connection: MessageConnection): PanelHost {
       const { side, data } = await connection.sendRequest(panelOverview, request, token);
       return { side, data: floats(data, undefined) };
     },
-    async inspect<Q extends Question>(run: RunId, question: Q, token: CancellationToken) {
-      const kind: Q['kind'] = question.kind;
-      const answer = unpacked<Answer>(await connection.sendRequest(panelInspect, { run, question }, token));
-      if (!isAnswerTo(kind, answer)) throw new Error(`«${answer.kind}» was answered.`);
-      return answer;
-    },
+    inspect: (run, question, token) => askInspection(connection, panelInspect, run, question, token),
     focus: (focus) => notify(connection.sendNotification(panelFocus, focus)),
     hover: (token) => notify(connection.sendNotification(panelHover, { token })),
     reveal: (token) => notify(connection.sendNotification(panelReveal, { token })),

@@ -1,9 +1,13 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
+import { type CancellationToken, CancellationTokenSource } from 'vscode-jsonrpc/browser';
 import type { Slice, SliceRequest } from '../../../src/protocol/run.ts';
-import type { PanelHost } from '../../panel/state/host.ts';
 import { failureOf, LOADING, type Loaded } from '../loaded.ts';
 import { selectionKey } from '../headSelection.ts';
+
+/** Who answers for slices. */
+export interface SliceSource {
+  slice(request: SliceRequest, token: CancellationToken): Promise<Slice>;
+}
 
 interface Entry {
   readonly slice: Signal<Loaded<Slice>>;
@@ -18,7 +22,7 @@ export class SliceCache {
   private bytes = 0;
 
   constructor(
-    private readonly host: Pick<PanelHost, 'slice'>,
+    private readonly host: SliceSource,
     private readonly capacity = 96 * 2 ** 20,
   ) {}
 

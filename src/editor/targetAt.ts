@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import type { Target } from '../explanation.ts';
+import { ExplainError } from '../protocol/failure.ts';
+import type { Source } from '../protocol/panelWire.ts';
+import { openDocument } from './openDocument.ts';
+import { makeTarget } from './target.ts';
+import type { OffsetRange } from './trackedText.ts';
+
+/**
+ * The text that stands at a place of a document now.
+ *
+ * @throws ExplainError when the document can't be opened, or ends before the place
+ */
+export async function targetAt(uri: string, { start, end }: OffsetRange, note: string | undefined): Promise<Target> {
+  const document = await openDocument(uri).catch((error: unknown) => {
+    throw documentIsGone(error);
+  });
+  const held = { start, end: Math.min(end, lengthOf(document)) };
+  if (held.start >= held.end) throw textIsGone();
+  return makeTarget(document, held, note);
+}
+
+/** Stands for a text whose document could not be read. */
+export function missingTarget(uri: string, selection: OffsetRange): Target {
+  const name = uri.split('/').at(-1) ?? uri;
+  const source: Source = { label: name, fileName: name, firstLine: 1, languageId: 'plaintext', note: undefined };
+  return { uri, selection, text: '', source };
+}
+
+/** Length of a document in UTF-16 units. */
+function lengthOf(document: vscode.TextDocument): number {
+  return document.offsetAt(document.lineAt(document.lineCount - 1).range.end);
+}
+
+function textIsGone(): ExplainError {
+  return new ExplainError({
+    code: 'emptyText',
+    message: vscode.l10n.t('The explained text is no longer in its document.'),
+    advice: vscode.l10n.t('Select text and run Explain Attention.'),
+  });
+}
+
+function documentIsGone(cause: unknown): ExplainError {
+  const failure = {
+    code: 'emptyText',
+    message: vscode.l10n.t('The document of the explained text can no longer be opened.'),
+    advice: vscode.l10n.t('Open another one, select text and run Explain Attention.'),
+  } as const;
+  return new ExplainError(failure, { cause });
+}
