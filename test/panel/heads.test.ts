@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { headDistances } from '../../src/attention/distances.ts';
+import { rolesOf } from '../../src/attention/headRoles.ts';
 import type { HeadSelection, Quantity, RunSummary } from '../../src/protocol/run.ts';
 import { PanelWorkshop, type PanelPage } from './panelPage.ts';
 
@@ -95,8 +96,9 @@ describe('value-weighted norms', () => {
       await panel.byTestId('text').locator('[data-token="9"]').last().click();
       await panel.page.getByRole('radio', { name: 'Norm' }).click();
       await expect.poll(() => panel.host.heard.focus.at(-1)).toMatchObject({ quantity: 'valueNorm' });
-      await expect.poll(() => panel.matrix()).not.toBe(picture);
-      await expect.poll(() => panel.pixels('.head-pictures')).not.toBe(heads);
+      // The graph that hands out values is loaded with the first question.
+      await expect.poll(() => panel.matrix(), { timeout: 30_000 }).not.toBe(picture);
+      await expect.poll(() => panel.pixels('.head-pictures'), { timeout: 30_000 }).not.toBe(heads);
       const row = await rowOf(9, { kind: 'head', layer: 2, head: 1 }, 'valueNorm');
       const strongest = [...row.entries()].sort((a, b) => b[1] - a[1]);
       const shown = await listed(panel);
@@ -145,6 +147,29 @@ describe('heads, the most unusual first', () => {
       const [, layer, head] = /L(\d+) H(\d+)/.exec(order[1]!)!;
       expect(await panel.byTestId('heads-title').innerText()).toBe(`Layer ${layer} · Head ${head}`);
       expect(await panel.state()).toMatchObject({ view: { headSort: 'unusual' } });
+    });
+  });
+});
+
+describe('the roles of the heads', () => {
+  test('stand on their pictures as the model was measured, and are told to everyone', async () => {
+    const never = new AbortController().signal;
+    const answer = await workshop.engine.inspect({ run: animal.run, question: { kind: 'roles' } }, never);
+    if (answer.kind !== 'roles') throw new Error(answer.kind);
+    await using({}, async (panel) => {
+      const letters = { previousToken: 'P', duplicateToken: 'D', induction: 'I', firstToken: 'S' };
+      const expected = Array.from({ length: 48 }, (_, place) => {
+        const [clearest] = rolesOf(answer, { layer: Math.floor(place / 8), head: place % 8 });
+        return clearest ? letters[clearest.role] : '';
+      });
+      expect(new Set(expected).size).toBeGreaterThan(1);
+      const cells = panel.page.getByRole('gridcell');
+      await expect.poll(() => cells.allInnerTexts(), { timeout: 30_000 }).toEqual(expected);
+      const best = answer.previousToken.indexOf(Math.max(...answer.previousToken));
+      expect(await cells.nth(best).getAttribute('aria-label')).toContain(
+        `previous token ${answer.previousToken[best]!.toFixed(2)}`,
+      );
+      expect(await panel.byTestId('role-legend').innerText()).toContain('Measured once on random repeated text');
     });
   });
 });

@@ -26,6 +26,11 @@ export function cellText(value: number, measure: Measure): string {
   return value >= 0.995 ? '1' : value.toFixed(2).slice(1);
 }
 
+/** From this value on a cell prints its number: a share, or a part of the largest norm. */
+export function printedFrom(measure: Measure, peak: number): number {
+  return 0.045 * (isShare(measure) ? 1 : peak);
+}
+
 /** Values below this are folded away: shares that print as nothing, norms of which two thousand make the largest. */
 export function foldedBelow(measure: Measure, largest: number): number {
   return isShare(measure) ? FOLDED_WEIGHT : largest * FOLDED_WEIGHT;

@@ -42,7 +42,13 @@ describe('FocusSync', () => {
 
 describe('viewStateOf', () => {
   it('reads what it wrote', () => {
-    const view = { scale: 'log', sinkApart: false, matrix: { zoom: 2, left: 3, top: 4 }, tab: 'weights', headSort: 'unusual' } as const;
+    const view = {
+      scale: 'log',
+      sinkApart: false,
+      matrix: { zoom: 2, left: 3, top: 4 },
+      tab: 'weights',
+      headSort: 'unusual',
+    } as const;
     expect(viewStateOf({ view })).toEqual(view);
   });
 

@@ -32,7 +32,12 @@ export function HeadsForPair({ store, explained }: RunPanel): JSX.Element | null
   const shown = all.value ? found : found.slice(0, FIRST);
   const share = ({ value }: HeadValue): number => (isShare(measure) ? value : value / largest);
   return (
-    <section class="pair-heads" id={PAIR_HEADS} aria-label={l10n.t('Strongest heads for a pair of tokens')} data-testid="pair-heads">
+    <section
+      class="pair-heads"
+      id={PAIR_HEADS}
+      aria-label={l10n.t('Strongest heads for a pair of tokens')}
+      data-testid="pair-heads"
+    >
       <h2>
         <Sentence
           text={l10n.t('Strongest heads for {0}')}

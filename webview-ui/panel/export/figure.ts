@@ -1,6 +1,6 @@
 import { blockOf } from '../../../src/attention/slice.ts';
 import type { Slice, TokenRange } from '../../../src/protocol/run.ts';
-import { cellText } from '../../shared/numbers.ts';
+import { cellText, type Measure as Kind, printedFrom } from '../../shared/measure.ts';
 import { type Scale, shareOf, stepOf, STEPS } from '../../shared/ramp.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
 import { shortened, thinned } from '../../shared/matrix/labels.ts';
@@ -30,6 +30,8 @@ export interface FigureContent {
   readonly lineStarts: ReadonlySet<number>;
   readonly causal: boolean;
   readonly scale: Scale;
+  /** What the cells hold. */
+  readonly kind: Kind;
   /** Weight at the upper end of the colour scale. */
   readonly peak: number;
   readonly sinkApart: boolean;
@@ -56,7 +58,6 @@ const VALUES_FROM = 26;
 const SLANT_FROM = 17;
 const LABEL_DISTANCE = 14;
 const LONGEST_LABEL = 140;
-const SMALLEST_VALUE = 0.045;
 const HATCH_STEP = 6;
 const LEGEND = { width: 180, height: 10 };
 /** No label has room for more UTF-16 units. */
@@ -171,17 +172,17 @@ function reachOf({ rows, columns, slice, causal }: FigureContent, row: number): 
 }
 
 function valuesOf(content: FigureContent, look: FigureLook, { left, top, cell }: Layout): readonly Shape[] {
-  const { rows, columns, slice, scale, peak, sinkApart } = content;
+  const { rows, columns, slice, scale, kind, peak, sinkApart } = content;
   if (cell < VALUES_FROM || slice.rows < rows.end - rows.start || slice.columns < columns.end - columns.start)
     return [];
   const shapes: Shape[] = [];
   for (let row = 0; row < slice.rows; row++) {
     for (let column = 0; column < slice.columns; column++) {
       const weight = slice.data[row * slice.columns + column]!;
-      if (weight < SMALLEST_VALUE || (sinkApart && columns.start + column === 0)) continue;
+      if (weight < printedFrom(kind, peak) || (sinkApart && columns.start + column === 0)) continue;
       shapes.push({
         kind: 'text',
-        text: cellText(weight),
+        text: cellText(weight, kind),
         x: left + (column + 0.5) * cell,
         y: top + (row + 0.5) * cell,
         anchor: 'middle',

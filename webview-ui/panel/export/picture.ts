@@ -5,9 +5,9 @@ import { ResponseError } from 'vscode-jsonrpc/browser';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import type { Focus, Picture, PictureRequest, Source } from '../../../src/protocol/panelWire.ts';
 import { LOADING, mapLoaded, type Loaded } from '../../shared/loaded.ts';
-import { weightText } from '../../shared/numbers.ts';
+import { isShare, type Measure, valueText } from '../../shared/measure.ts';
 import { countText, headNames, headsTitle, precisionText } from '../../shared/phrases.ts';
-import { LOG_DECADES } from '../../shared/ramp.ts';
+import { LOG_DECADES, type Scale } from '../../shared/ramp.ts';
 import type { Theme } from '../../shared/theme.ts';
 import type { Explained } from '../../shared/text/explained.ts';
 import type { PanelStore } from '../state/store.ts';
@@ -38,7 +38,8 @@ function contentOf(store: PanelStore, run: number): Loaded<FigureContent> {
   ];
   if (explained?.summary.run !== run || snapshot?.kind !== 'ready' || !region || !weights) return LOADING;
   const [scale, sinkApart, focus] = [store.scale.value, store.sinkApart.value, store.focus.value];
-  const peak = scale === 'log' ? ({ kind: 'ready', value: 1 } as const) : weights.peak(sinkApart);
+  const peak = weights.scaleEnd(scale, sinkApart);
+  const kind = weights.measure;
   const slice = weights.block(region.rows, region.columns, MOST_CELLS);
   if (peak.kind !== 'ready') return peak;
   const apart = sinkApart && explained.tokens.length > 1;
@@ -49,18 +50,26 @@ function contentOf(store: PanelStore, run: number): Loaded<FigureContent> {
     lineStarts: explained.lineStarts,
     causal: explained.causal,
     scale,
+    kind,
     peak: peak.value,
     sinkApart: apart,
     pinnedRow: focus.direction === 'looksAt' ? focus.token : undefined,
     pinnedColumn: focus.direction === 'lookedAtBy' ? focus.token : undefined,
     title: titleOf(focus, explained),
     facts: factsOf(store, explained, snapshot.source, data.rows < region.rows.end - region.rows.start),
-    ends: scale === 'log' ? [`≤ ${10 ** -LOG_DECADES}`, '1'] : ['0', weightText(peak.value)],
+    ends: endsOf(scale, kind, peak.value),
     sinkText: l10n.t('Hatched: the first token, left out of the colour scale.'),
   }));
 }
 
+function endsOf(scale: Scale, kind: Measure, peak: number): FigureContent['ends'] {
+  if (scale === 'linear') return ['0', valueText(peak, kind)];
+  const lowest = peak * 10 ** -LOG_DECADES;
+  return isShare(kind) ? [`≤ ${lowest}`, '1'] : [`≤ ${valueText(lowest, kind)}`, valueText(peak, kind)];
+}
+
 function titleOf({ heads, quantity }: Focus, { grid }: Explained): string {
+  if (heads.kind === 'rollout') return headsTitle(heads, grid);
   return quantity === 'weight'
     ? l10n.t('Attention weights: {0}', headsTitle(heads, grid))
     : l10n.t('Value-weighted norms: {0}', headsTitle(heads, grid));

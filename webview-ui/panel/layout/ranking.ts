@@ -34,7 +34,10 @@ export function rankPartners(
   range: { readonly start: number; readonly end: number },
   measure: Measure,
 ): Ranking {
-  const smallest = foldedBelow(measure, weights.subarray(range.start, range.end).reduce((a, b) => Math.max(a, b), 0));
+  const smallest = foldedBelow(
+    measure,
+    weights.subarray(range.start, range.end).reduce((a, b) => Math.max(a, b), 0),
+  );
   const shown: RankedPartner[] = [];
   for (let partner = range.start; partner < range.end; partner++) {
     const weight = weights[partner]!;
@@ -45,7 +48,7 @@ export function rankPartners(
 }
 
 /** The partner with the largest weight; the first token, when it is set apart, only if there is no other. */
-export function strongestOf({ shown }: Ranking, firstApart: boolean): number | undefined {
+export function strongestOf({ shown }: Pick<Ranking, 'shown'>, firstApart: boolean): number | undefined {
   return (shown.find((partner) => !firstApart || partner.token !== 0) ?? shown[0])?.token;
 }
 

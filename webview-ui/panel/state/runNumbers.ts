@@ -1,5 +1,12 @@
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
-import type { Answer, HeadDistances, HeadRoles, Question, RowQuestion, RowSteps } from '../../../src/protocol/inspection.ts';
+import type {
+  Answer,
+  HeadDistances,
+  HeadRoles,
+  Question,
+  RowQuestion,
+  RowSteps,
+} from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { HeadSelection, Overview, Quantity, RunSummary } from '../../../src/protocol/run.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';

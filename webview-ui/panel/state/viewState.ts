@@ -18,14 +18,19 @@ export interface ViewState {
 /** How the pictures of the heads are arranged: by layer, or those first that are most unusual on this text. */
 export type HeadSort = 'layer' | 'unusual';
 
-
 /** What the page hands to VS Code for a reload. */
 export interface SavedState {
   readonly restore: RestorePoint;
   readonly view: ViewState;
 }
 
-export const DEFAULT_VIEW: ViewState = { scale: 'linear', sinkApart: true, matrix: FIT, tab: 'weights', headSort: 'layer' };
+export const DEFAULT_VIEW: ViewState = {
+  scale: 'linear',
+  sinkApart: true,
+  matrix: FIT,
+  tab: 'weights',
+  headSort: 'layer',
+};
 
 /** Reads what an earlier version of the view may have kept: anything unknown falls back to the default. */
 export function viewStateOf(state: unknown): ViewState {

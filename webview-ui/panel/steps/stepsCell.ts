@@ -21,7 +21,7 @@ export function queryOf(store: PanelStore, explained: Explained, token: number, 
     kind: 'loading',
   };
   const range = partnerRange(token, explained.tokens.length, direction, explained.causal);
-  return mapLoaded(line, (weights) => strongestOf(rankPartners(weights, token, range), false) ?? token);
+  return mapLoaded(line, (weights) => strongestOf(rankPartners(weights, token, range, 'weight'), false) ?? token);
 }
 
 /** The key of a row that is told of: hovered, else pinned, else the strongest. */
@@ -31,7 +31,7 @@ export function keyOf(store: PanelStore, query: number, row: RowSteps, hovered: 
   const subject = store.subject.value;
   const chosen = direction === 'lookedAtBy' ? subject : token === query ? partner : undefined;
   if (chosen !== undefined && chosen < row.keys) return chosen;
-  const ranking = rankPartners(row.weights, query, { start: 0, end: row.keys });
+  const ranking = rankPartners(row.weights, query, { start: 0, end: row.keys }, 'weight');
   return strongestOf(ranking, store.sinkApart.value) ?? 0;
 }
 

@@ -1,6 +1,6 @@
 import type { Slice, TokenRange } from '../../../src/protocol/run.ts';
 import { columnX, rowY, visibleColumns, visibleRows, type Frame } from './frame.ts';
-import { cellText, isShare } from '../measure.ts';
+import { cellText, printedFrom } from '../measure.ts';
 import { shareOf, stepOf } from '../ramp.ts';
 import type { TileAddress } from './tiles.ts';
 import { snap, type Surface } from '../surface.ts';
@@ -10,8 +10,6 @@ import type { Colouring, TileImages } from './tileImages.ts';
 /** From this size on cells are drawn one by one, with lines between them on whole device pixels. */
 const GRID_FROM = 12;
 const VALUES_FROM = 26;
-/** Smallest share that is printed; of norms, against the largest. */
-const SMALLEST_VALUE = 0.045;
 const HATCH_STEP = 6;
 
 /** A tile whose numbers are there. */
@@ -124,7 +122,7 @@ function paintValues(
   { ramp, scale, peak, causal, measure }: Colouring,
   sinkApart: boolean,
 ): void {
-  const smallest = SMALLEST_VALUE * (isShare(measure) ? 1 : peak);
+  const smallest = printedFrom(measure, peak);
   context.font = theme.valueFont;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
