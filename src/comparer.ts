@@ -71,8 +71,9 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
       return this.begin(contexts.length > 2 ? [noted(one!, note), other] : [one!, other]);
     }
     if (!this.first.isTaken) return this.takeFirst(editor);
+    const isGone = typeof this.first.context === 'string';
     const complaint = await this.compareWithFirst(editor);
-    if (complaint === undefined) this.first.release();
+    if (complaint === undefined || isGone) this.first.release();
     return complaint;
   }
 
@@ -256,9 +257,11 @@ function stateOf({ session, word }: Shown): ContextState {
   return { ...state, place: { uri, start, end, word } };
 }
 
+/** Whether both are one place, and no two words in it were pointed out. */
 function isSame([first, second]: Pair<Context>): boolean {
   const [a, b] = [first.target, second.target];
-  return a.uri === b.uri && a.selection.start === b.selection.start && a.selection.end === b.selection.end;
+  const samePlace = a.uri === b.uri && a.selection.start === b.selection.start && a.selection.end === b.selection.end;
+  return samePlace && first.word?.start === second.word?.start;
 }
 
 function occursTwice({ first }: { readonly first: readonly WordRange[] }): boolean {

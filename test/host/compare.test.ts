@@ -88,6 +88,22 @@ describe('Compare Contexts', () => {
     editor.selection = range(1, 0, second.length);
     await run('compareWithFirst');
     assert.deepEqual(api.comparison(), { kind: 'empty' });
+    // Compare Contexts says it once, and begins anew.
+    for (const line of [1, 0, 1]) {
+      editor.selection = range(line, 0, 19);
+      await run('compare');
+    }
+    assert.deepEqual(texts(), ['The heron flew away', 'The crane lifted a ']);
+  });
+
+  it('compares two words of one line', async () => {
+    const editor = await openText(first);
+    editor.selections = [range(0, 11, 11), range(0, 5, 5)];
+    await run('compare');
+    assert.deepEqual(
+      contexts().map(({ place }) => place.word?.start),
+      [4, 10],
+    );
   });
 
   it('compares a text with itself where a word occurs twice, and only there', async () => {
