@@ -14,6 +14,7 @@ const benchmarks = {
   model: async () => ['models/default'],
   explain: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
   generate: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
+  inspect: async () => ['models/default'],
   vscode: async () => [],
 };
 

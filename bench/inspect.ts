@@ -1,0 +1,133 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Tensor } from 'onnxruntime-node';
+import { Engine } from '../src/model/engine.ts';
+import { openSession, textFeeds } from '../src/model/graphSession.ts';
+import { encodeSidecar } from '../src/model/onnx/sidecar.ts';
+import { planInspection } from '../src/model/tap/inspectionPlan.ts';
+import { findGraphFile } from '../src/model/tap/modelFiles.ts';
+import { openGraph } from '../src/model/tap/openGraph.ts';
+import { tapForInspection } from '../src/model/tap/tapModel.ts';
+import type { Ablation, Question } from '../src/protocol/inspection.ts';
+import { idsOf, interleaved, machine, median, table } from './measure.ts';
+
+/**
+ * Questions about a run: what the gates cost while nothing is taken away, the effect of a row over all of its tokens,
+ * roles of the heads, and the answers that views wait for.
+ */
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '15' }, threads: { type: 'string', default: '1' } },
+});
+const threads = Number(values.threads);
+const rounds = Number(values.rounds);
+const never = new AbortController().signal;
+const modelFolder = path.resolve(positionals[0] ?? 'models/default');
+const cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-bench-'));
+
+try {
+  process.stdout.write(`${machine()}; ${threads} thread(s), medians of ${rounds} rounds, milliseconds\n\n`);
+  process.stdout.write(`**${path.basename(modelFolder)}**\n\n${await gates()}\n\n${await questions()}\n`);
+} finally {
+  await rm(cacheFolder, { recursive: true, force: true });
+}
+
+/** The inspected graph with open gates against the same graph without them, each pass with its logits. */
+async function gates(): Promise<string> {
+  const { file, gates: names } = await tapForInspection({ modelFolder, cacheFolder });
+  const ungatedFile = path.join(path.dirname(file), 'ungated.onnx');
+  await writeFile(ungatedFile, await ungated());
+  const gatedSession = await openSession(file, threads, 'gated');
+  const ungatedSession = await openSession(ungatedFile, threads, 'ungated');
+  const gate = new Tensor('float32', [1], [1, 1, 1, 1]);
+  const open = Object.fromEntries(names.map((name) => [name, gate]));
+  const rows: (string | number)[][] = [];
+  for (const length of [1, 64, 256, 512]) {
+    const positions = Array.from({ length }, (_, position) => position);
+    const pass = { ids: idsOf(length), positions, pastLength: 0 };
+    const feeds = { ...textFeeds(new Set(ungatedSession.inputNames), pass), ...emptyPast(ungatedSession) };
+    const times = await interleaved(rounds, {
+      ungated: () => ungatedSession.run(feeds, ['logits']),
+      gated: () => gatedSession.run({ ...feeds, ...open }, ['logits']),
+    });
+    const [without, withGates] = [median(times.ungated), median(times.gated)];
+    rows.push([String(length), without, withGates, withGates / without]);
+  }
+  await gatedSession.release();
+  await ungatedSession.release();
+  return table(['n', 'without gates', 'all gates open', 'open ÷ without'], rows);
+}
+
+async function ungated(): Promise<Uint8Array> {
+  const graphFile = await findGraphFile(modelFolder);
+  return openGraph(graphFile, (source, index) => {
+    const { plan, gates: names } = planInspection(index, graphFile.name);
+    const isGate = ({ output }: { readonly output: string }): boolean => names.some((name) => output.startsWith(name));
+    const addedNodes = plan.addedNodes.filter((node) => !isGate(node));
+    const without = { ...plan, addedInputs: [], addedNodes, rewired: new Map() };
+    return encodeSidecar(source, index.model, without, path.basename(graphFile.name));
+  });
+}
+
+function emptyPast({ inputMetadata }: Awaited<ReturnType<typeof openSession>>): Record<string, Tensor> {
+  const past = inputMetadata.filter(({ name }) => name.startsWith('past_key_values'));
+  return Object.fromEntries(
+    past.map((input) => {
+      const [, heads, , size] = input.isTensor ? input.shape : [];
+      return [input.name, new Tensor('float32', [], [1, Number(heads), 0, Number(size)])];
+    }),
+  );
+}
+
+async function questions(): Promise<string> {
+  const engine = new Engine({ cacheFolder, threads });
+  const explain = (text: string) =>
+    engine.explain({ modelFolder, text, memoryBudget: 2 ** 31 }, () => undefined, never);
+  const rows: (string | number)[][] = [];
+  const timed = async (what: string, work: () => Promise<unknown>, count = rounds): Promise<void> => {
+    const { it } = await interleaved(count, { it: work });
+    rows.push([what, median(it)]);
+  };
+  const words = 'The animal did not cross the road because it was too tired to walk. '.repeat(200);
+  let { run, tokens } = await explain(words.slice(0, 250));
+  const ask = (question: Question) => engine.inspect({ run, question }, never);
+  await timed(
+    'roles of all heads, measured',
+    async () => {
+      await forgetRoles();
+      await ask({ kind: 'roles' });
+    },
+    3,
+  );
+  await timed('roles of all heads, kept', () => ask({ kind: 'roles' }));
+  const began = performance.now();
+  await ask({ kind: 'row', layer: 0, head: 0, query: 1 });
+  rows.push(['first row asked for, with loading the inspected graph', performance.now() - began]);
+  for (const long of [false, true]) {
+    if (long) ({ run, tokens } = await explain(words));
+    const query = Math.min(tokens.length, long ? 512 : 64) - 1;
+    const n = query + 1;
+    const hide = (token: number): Ablation => ({ kind: 'token', token, heads: 'all', hiddenFrom: 'query' });
+    const row: Question = { kind: 'effects', query, ablations: Array.from({ length: n }, (_, token) => hide(token)) };
+    await timed(`a row of a head, n = ${n}`, () => ask({ kind: 'row', layer: 0, head: 0, query }));
+    await timed(`contributions to a token, n = ${n}`, () => ask({ kind: 'contributions', query }));
+    await timed(`effect of every token on a row, n = ${n}`, () => ask(row), long ? 3 : rounds);
+    const { passes } = (await ask(row)) as { readonly passes: number };
+    rows.push([`… for each of its ${passes} forward passes`, Number(rows.at(-1)![1]) / passes]);
+    const everyone: Ablation = { kind: 'token', token: 0, heads: 'all', hiddenFrom: 'everyone' };
+    await timed(`a token hidden from everyone, n = ${n}`, () => ask({ kind: 'effects', query, ablations: [everyone] }));
+    const heads: Ablation = { kind: 'heads', heads: [{ layer: 0, head: 0 }] };
+    await timed(`a head switched off, n = ${n}`, () => ask({ kind: 'effects', query, ablations: [heads] }));
+  }
+  await engine.dispose();
+  return table(['question', 'milliseconds'], rows);
+}
+
+async function forgetRoles(): Promise<void> {
+  const files = await readdir(cacheFolder, { recursive: true });
+  const kept = files.filter((file) => file.endsWith('head-roles.json'));
+  for (const file of kept) await rm(path.join(cacheFolder, file));
+}
