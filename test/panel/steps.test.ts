@@ -214,7 +214,8 @@ describe('asking', () => {
     await using(await opened({ token: 5 }), async (panel) => {
       await panel.byTestId('steps').waitFor();
       const signals: AbortSignal[] = [];
-      panel.host.beforeInspect = async (_, signal) => {
+      panel.host.beforeInspect = async ({ question }, signal) => {
+        if (question.kind !== 'row') return;
         signals.push(signal);
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
       };

@@ -21,9 +21,9 @@ export function Heads(props: RunPanel): JSX.Element {
   const { heads } = store.focus.value;
   const { grid } = explained;
   const numbers = store.numbers.value;
-  const roles = (painted.value && numbers?.roles()) || LOADING;
+  const roles = (painted.value ? numbers?.roles() : undefined) ?? LOADING;
   const unusual = store.headSort.value === 'unusual';
-  const distances = (unusual && numbers?.distances()) || LOADING;
+  const distances = (unusual ? numbers?.distances() : undefined) ?? LOADING;
   return (
     <section class="heads" aria-label={l10n.t('Heads')} data-testid="heads">
       <div class="section-title">
