@@ -7,6 +7,7 @@ import { distanceText } from '../../shared/numbers.ts';
 import { countText } from '../../shared/phrases.ts';
 import { Unavailable } from '../../shared/runStates.tsx';
 import { type Ranked, ranked } from '../layout/amounts.ts';
+import { SideName } from './SideName.tsx';
 import { bothLoaded } from '../state/store.ts';
 import type { Layers } from '../state/viewState.ts';
 import type { SideView, TextsView } from './view.ts';
@@ -108,6 +109,7 @@ function SourceList({
   const lit = store.lit(index);
   return (
     <div>
+      <SideName texts={texts} index={index} />
       <ol
         class="source-list"
         aria-label={index === 0 ? l10n.t('In the first text') : l10n.t('In the second text')}

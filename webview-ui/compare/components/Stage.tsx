@@ -7,6 +7,7 @@ import { Legend } from '../../shared/matrix/Legend.tsx';
 import { headNames, headsTitle } from '../../shared/phrases.ts';
 import { MatrixView } from './MatrixView.tsx';
 import { Readout } from './Readout.tsx';
+import { SideName } from './SideName.tsx';
 import type { TextsView } from './view.ts';
 
 /** Both matrices beside each other, in the same heads and on one colour scale. */
@@ -59,6 +60,7 @@ export function Stage(view: TextsView): JSX.Element {
         <div class="beside matrices">
           {([0, 1] as const).map((index) => (
             <div key={index} class="matrix-side">
+              <SideName texts={texts} index={index} />
               <MatrixView {...view} index={index} />
               <Readout {...view} index={index} />
             </div>

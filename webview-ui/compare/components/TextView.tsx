@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { TextLines, tokenOf } from '../../shared/text/TextLines.tsx';
 import { scrollInto, TextMarks } from '../../shared/text/textMarks.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
+import { SideName } from './SideName.tsx';
 import type { SideView } from './view.ts';
 
 /** One of the texts: the compared token is marked, with heat on the tokens that it looks at. */
@@ -31,12 +32,10 @@ export function TextView(view: SideView): JSX.Element {
   };
   return (
     <section class="text" aria-label={index === 0 ? l10n.t('First text') : l10n.t('Second text')}>
-      <div class="section-title">
-        <span class="badge">{index === 0 ? l10n.t('1') : l10n.t('2')}</span>
-        <h2>{source.label}</h2>
+      <SideName texts={texts} index={index}>
         <span class="grow" />
         <span class="muted hint">{l10n.t('click compares')}</span>
-      </div>
+      </SideName>
       <div
         ref={text}
         class="source"

@@ -22,7 +22,10 @@ export function SimilarityWords({
   return (
     <div class="words" data-testid="words">
       <p>
-        <Sentence text={similaritySentence(statement, same)} parts={[subject]} />
+        <Sentence text={similaritySentence(statement, same)} parts={[subject]} />{' '}
+        {statement.kind === 'differs' &&
+          statement.layer < cosines.length - 1 &&
+          l10n.t('The cosine in the last layer is {0}.', cosineText(statement.last))}
       </p>
       {statement.kind === 'samePast' && (first !== last[0] || second !== last[1]) && (
         <p>
@@ -48,26 +51,26 @@ function similaritySentence(statement: SimilarityStatement, sameName: boolean): 
     case 'same':
       return l10n.t('All cosines of {0} are 1.000: no layer tells the two contexts apart.');
     case 'differs': {
-      const numbers = [statement.layer, cosineText(statement.cosine), cosineText(statement.last)];
+      const farthest = [statement.layer, cosineText(statement.cosine)];
       if (statement.from > 0) {
         return l10n.t(
-          'Up to layer {1} the cosine is 1.000; from layer {2} on the contexts part {0}, the farthest in layer {3}, at {4}. The last layer reads it at {5}.',
+          'Up to layer {1} the cosine is 1.000; from layer {2} on the contexts part {0}, the farthest in layer {3}, at {4}.',
           '{0}',
           statement.from - 1,
           statement.from,
-          ...numbers,
+          ...farthest,
         );
       }
       return sameName
         ? l10n.t(
-            'Already the first layer reads {0} differently in the two texts. They are the farthest apart in layer {1}, at {2}; the last layer reads it at {3}.',
+            'Already the first layer reads {0} differently in the two texts. They are the farthest apart in layer {1}, at {2}.',
             '{0}',
-            ...numbers,
+            ...farthest,
           )
         : l10n.t(
-            '{0} are different tokens, which the first layer reads already. They are the farthest apart in layer {1}, at {2}; the last layer reads them at {3}.',
+            '{0} are different tokens, which the first layer reads already. They are the farthest apart in layer {1}, at {2}.',
             '{0}',
-            ...numbers,
+            ...farthest,
           );
     }
   }
