@@ -7,6 +7,7 @@ import { Segments } from '../../shared/controls.tsx';
 import { CombineChoice } from './CombineChoice.tsx';
 import { HeadGrid } from './HeadGrid.tsx';
 import { HeadsForPair } from './HeadsForPair.tsx';
+import { Info } from '../../shared/Info.tsx';
 import { combinationNote } from './notes.ts';
 import type { RunPanel } from './panel.ts';
 import { headNames, headsTitle } from '../../shared/phrases.ts';
@@ -57,6 +58,7 @@ export function Heads(props: RunPanel): JSX.Element {
             ]}
             onChoose={(sort) => (store.headSort.value = sort)}
           />
+          <Info topic="heads" about={l10n.t('Heads')} />
         </div>
         {unusual && <p class="head-note muted">{distanceNote()}</p>}
         {distances.kind === 'failed' && <Missing {...props} failure={distances.failure} />}
