@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -21,6 +22,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 import tokenization
+import bundled
 from architectures import ARCHITECTURES, T5, WIDE_LLAMA, build, export
 from handmade import grouped_query, without_attention
 from inspection import inconsistencies, inspection_reference
@@ -29,6 +31,7 @@ from runtime import compare, runtime_reference
 from variants import VARIANTS
 
 ROOT = Path(__file__).parent
+INNER = re.compile(r"\.(query|key|value)\.")
 
 
 def tokenizer_for(folder: Path, family: str) -> Tokenizer:
@@ -92,6 +95,14 @@ def make_without_attention(folder: Path, file: Head) -> None:
     write(folder, file, {}, {"texts": []})
 
 
+def make_bundled(folder: Path, file: Head) -> None:
+    """What PyTorch says about the weights in the bundled model's file."""
+    tokenizer = Tokenizer.from_file(str(bundled.FOLDER / "tokenizer.json"))
+    arrays, description = eager_reference(bundled.read_model(), tokenizer)
+    attention_and_tokens = {name: array for name, array in arrays.items() if not INNER.search(name)}
+    write(folder, file, attention_and_tokens, description)
+
+
 def make_tokens(folder: Path, file: Head) -> None:
     """A tokenizer alone, and its tokens."""
     tokenizer = tokenizer_for(folder, folder.name)
@@ -104,6 +115,7 @@ MAKERS: dict[str, tuple[Callable[[Path, Head], None], Head]] = {
     "bert-eager": (make_export, Head(tensors="../bert/reference.safetensors")),
     **{name: (make_variant, variant.head) for name, variant in VARIANTS.items()},
     "llama-gqa": (make_grouped_query, Head(form="com.microsoft.GroupQueryAttention")),
+    "default": (make_bundled, Head(file="../../../models/default/onnx/model.onnx")),
     "t5": (make_encoder_decoder, Head(file="onnx/decoder_model_merged.onnx", form="If", tensors=None)),
     "linear-attention": (make_without_attention, Head(form="none", tensors=None)),
     "router": (make_without_attention, Head(form="none", tensors=None)),

@@ -21,6 +21,8 @@ from .schedule import read_schedule
 from .tokenizer import START, START_ID
 
 OPSET = 17
+HALF = "_fp16"
+"""Ends the names of weights that are stored as fp16."""
 MIN_CAST_ELEMENTS = 256
 """Smaller constants stay fp32: a Cast would cost more than it saves."""
 
@@ -101,8 +103,8 @@ def store_as_half(model: onnx.ModelProto) -> None:
         weights = numpy_helper.to_array(initializer)
         if weights.dtype == np.float32 and weights.size >= MIN_CAST_ELEMENTS:
             name = initializer.name
-            initializer.CopyFrom(numpy_helper.from_array(weights.astype(np.float16), f"{name}_fp16"))
-            casts.append(helper.make_node("Cast", [f"{name}_fp16"], [name], f"{name}_cast", to=TensorProto.FLOAT))
+            initializer.CopyFrom(numpy_helper.from_array(weights.astype(np.float16), f"{name}{HALF}"))
+            casts.append(helper.make_node("Cast", [f"{name}{HALF}"], [name], f"{name}_cast", to=TensorProto.FLOAT))
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)

@@ -11,18 +11,30 @@ export const greedy: Sampling = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 export const never = new AbortController().signal;
 export const everyHead = { kind: 'mean', heads: 'all' } as const;
 
+/** What PyTorch says of a model: test/vectors/README.md. */
 export interface Reference {
+  /** The file with the tensors. */
   readonly tensors: string;
   readonly tolerance: number;
-  readonly texts: readonly { readonly text: string; readonly input_ids: readonly number[] }[];
+  readonly texts: readonly [ReferenceText, ReferenceText];
 }
 
+interface ReferenceText {
+  readonly text: string;
+  readonly input_ids: readonly number[];
+}
+
+const vectors = path.resolve('test/vectors');
+
+/** Folder of a model of the test vectors, or of the bundled one, `default`. */
 export function folderOf(model: string): string {
-  return model === 'default' ? path.resolve('models/default') : path.resolve('test/vectors', model);
+  return model === 'default' ? path.resolve('models/default') : path.join(vectors, model);
 }
 
 export function referenceOf(model: string): Reference {
-  return JSON.parse(readFileSync(path.join(folderOf(model), 'reference.json'), 'utf8')) as Reference;
+  const folder = path.join(vectors, model);
+  const reference = JSON.parse(readFileSync(path.join(folder, 'reference.json'), 'utf8')) as Reference;
+  return { ...reference, tensors: path.join(folder, reference.tensors) };
 }
 
 /** An open generation, as a test works with it. */

@@ -1,9 +1,8 @@
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { visibleBefore } from '../../../src/model/generation/cachePolicy.ts';
 import type { CachePolicy } from '../../../src/protocol/generation.ts';
 import { readSafetensorsFile } from '../safetensors.ts';
-import { everyHead, folderOf, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
+import { everyHead, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
 
 /** Evicting keys against PyTorch's one uncached pass in which the same positions are masked. */
 const { start } = useGenerations();
@@ -18,12 +17,12 @@ const windows = [
 describe.each(['gpt2', 'llama', 'qwen3', 'gpt-neox', 'gpt2-eager', 'gpt2-external'])('%s', (model) => {
   test.each(windows)('window $window, first $sinks kept', async ({ window, sinks }) => {
     const { texts, tensors } = referenceOf(model);
-    const { tensors: stored } = await readSafetensorsFile(path.join(folderOf(model), tensors));
+    const { tensors: stored } = await readSafetensorsFile(tensors);
     const name = `text0.window.${window}.${sinks}`;
     const logits = stored.get(`${name}.logits`)!;
     const expected = Array.from(stored.get(`${name}.greedy`)!.data as BigInt64Array, Number);
     const { generation, origin, steps } = await start(model, {
-      text: texts[0]!.text,
+      text: texts[0].text,
       policy: { kind: 'window', window, sinks },
     });
     for (const [step, id] of expected.entries()) {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,18 +6,8 @@ import { Engine } from '../../../src/model/engine.ts';
 import { LanguageModel } from '../../../src/model/languageModel.ts';
 import type { AttentionSource } from '../../../src/attention/source.ts';
 import type { ModelDescription } from '../../../src/protocol/model.ts';
+import { folderOf, referenceOf } from '../generation/support.ts';
 import { readSafetensors } from '../safetensors.ts';
-
-interface ReferenceText {
-  readonly text: string;
-  readonly input_ids: readonly number[];
-}
-
-interface Reference {
-  readonly tensors: string;
-  readonly tolerance: number;
-  readonly texts: readonly [ReferenceText, ReferenceText];
-}
 
 let cacheFolder: string;
 beforeAll(async () => {
@@ -26,24 +16,27 @@ beforeAll(async () => {
 afterAll(() => rm(cacheFolder, { recursive: true, force: true }));
 
 /** From text to attention: tokenizer, tap, run, self-check and store against PyTorch's eager attention. */
-test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'bert', 'distilbert', 'roberta'])('%s', async (name) => {
-  const { modelFolder, texts, expected, tolerance } = await reference(name);
-  const engine = new Engine({ cacheFolder, threads: 1 });
-  for (const [index, { text, input_ids: ids }] of texts.entries()) {
-    const request = { modelFolder, text, memoryBudget: 2 ** 30 };
-    const { run, tokens, model } = await engine.explain(request, () => undefined, new AbortController().signal);
-    expect(tokens.map(({ id }) => id)).toEqual(ids);
-    expectEqual(
-      engine.attention(run),
-      model,
-      (layer) => expected.get(`text${index}.attention.${layer}`)?.data,
-      tolerance,
-    );
-  }
-});
+test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'bert', 'distilbert', 'roberta', 'default'])(
+  '%s',
+  async (name) => {
+    const { modelFolder, texts, expected, tolerance } = await reference(name);
+    const engine = new Engine({ cacheFolder, threads: 1 });
+    for (const [index, { text, input_ids: ids }] of texts.entries()) {
+      const request = { modelFolder, text, memoryBudget: 2 ** 30 };
+      const { run, tokens, model } = await engine.explain(request, () => undefined, new AbortController().signal);
+      expect(tokens.map(({ id }) => id)).toEqual(ids);
+      expectEqual(
+        engine.attention(run),
+        model,
+        (layer) => expected.get(`text${index}.attention.${layer}`)?.data,
+        tolerance,
+      );
+    }
+  },
+);
 
 /** Decoders run longer texts in passes: the weights are the same, wherever the passes end. */
-test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox'])('%s in passes', async (name) => {
+test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'default'])('%s in passes', async (name) => {
   const { modelFolder, texts, expected, tolerance } = await reference(name);
   const onTapped = (): Promise<void> => Promise.resolve();
   const model = await LanguageModel.load({ modelFolder, cacheFolder, threads: 1, onTapped });
@@ -69,11 +62,9 @@ function expectEqual(
 }
 
 async function reference(name: string) {
-  const modelFolder = path.resolve('test/vectors', name);
-  const json = await readFile(path.join(modelFolder, 'reference.json'), 'utf8');
-  const { texts, tensors, tolerance } = JSON.parse(json) as Reference;
+  const { texts, tensors, tolerance } = referenceOf(name);
   expect(tolerance).toBeLessThanOrEqual(1e-4);
-  return { modelFolder, texts, tolerance, expected: await readSafetensors(path.join(modelFolder, tensors)) };
+  return { modelFolder: folderOf(name), texts, tolerance, expected: await readSafetensors(tensors) };
 }
 
 function largestDifference(heads: readonly Float32Array[], reference: Float32Array): number {
