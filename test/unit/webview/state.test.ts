@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
 import { type RegionRequest, sliceOf } from '../../../src/attention/slice.ts';
 import type { AttentionSource } from '../../../src/attention/source.ts';
+import { restoreSchema } from '../../../src/protocol/panelSchemas.ts';
 import type { Focus } from '../../../src/protocol/panelWire.ts';
 import type { SliceRequest } from '../../../src/protocol/run.ts';
 import { FIT } from '../../../webview-ui/shared/matrix/frame.ts';
@@ -146,5 +147,23 @@ describe('the peak of the colour scale', () => {
   it('leaves the first column out when it is set apart, else the first row', async () => {
     expect(await loaded(() => weights.peak(true))).toBe(largest((_, key) => key > 0));
     expect(await loaded(() => weights.peak(false))).toBe(largest((query) => query > 0));
+  });
+});
+
+describe('a restore point', () => {
+  const place = { uri: 'file:///a.ts', start: 0, end: 4 };
+
+  it('of an earlier version, which knew no quantities, has the weight', () => {
+    const kept = { heads: matrix.heads, direction: 'looksAt' };
+    expect(restoreSchema.parse({ ...place, focus: kept }).focus).toEqual({ ...kept, quantity: 'weight' });
+  });
+
+  it('keeps a rollout and a quantity, and no unknown ones', () => {
+    const rollout = { heads: { kind: 'rollout', layer: 3 }, quantity: 'weight', direction: 'looksAt' };
+    const norms = { heads: matrix.heads, quantity: 'valueNorm', direction: 'lookedAtBy' };
+    for (const focus of [rollout, norms]) expect(restoreSchema.parse({ ...place, focus }).focus).toEqual(focus);
+    for (const wrong of [{ quantity: 'entropy' }, { heads: { kind: 'rollout' } }]) {
+      expect(restoreSchema.safeParse({ ...place, focus: { ...norms, ...wrong } }).success).toBe(false);
+    }
   });
 });
