@@ -10,11 +10,12 @@ const mayImport = {
   'src/export/': ['src/protocol/', 'src/attention/'],
   'src/model/': ['src/protocol/', 'src/attention/'],
   'src/cli/': ['src/protocol/', 'src/attention/', 'src/export/', 'src/model/'],
-  'src/(?:[^/]+\\.ts$|editor/|views/)': [
+  'src/(?:[^/]+\\.ts$|editor/|examples/|views/)': [
     'src/protocol/',
     'src/attention/',
     'src/export/',
     'src/editor/',
+    'src/examples/',
     'src/views/',
     'src/[^/]+\\.ts$',
   ],

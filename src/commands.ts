@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { promptOf } from './editor/prompt.ts';
 import { targetOf } from './editor/target.ts';
 import { whyNoEditor } from './editor/whyNoEditor.ts';
+import { examples } from './examples/catalog.ts';
+import { chooseExample, openExample } from './examples/exampleFiles.ts';
 import type { Host } from './host.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { isExportFormat } from './protocol/exportFormat.ts';
@@ -34,6 +36,15 @@ const commands: Readonly<Record<string, Command>> = {
   },
   showPanel({ explainer }, token) {
     return explainer.show(isIndex(token) ? token : undefined) ? undefined : nothingExplained();
+  },
+  /** @param file one of the examples; asks which one without it */
+  async openExample({ explainer }, file) {
+    const example = examples.find((one) => one.file === file) ?? (await chooseExample());
+    if (example === undefined) return undefined;
+    const target = targetOf(await openExample(example));
+    if (typeof target === 'string') return target;
+    await explainer.explain(target);
+    return undefined;
   },
   async export({ explainer }, format) {
     const chosen = isExportFormat(format) ? format : await chooseFormat();

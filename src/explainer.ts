@@ -132,6 +132,9 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
       case 'showLog':
         this.services.log.show();
         break;
+      case 'openExample':
+        void vscode.commands.executeCommand('explainAttention.openExample');
+        break;
       case 'openSettings':
         void vscode.commands.executeCommand('workbench.action.openSettings', 'explainAttention');
         break;

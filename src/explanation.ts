@@ -3,7 +3,7 @@ import type { Failure } from './protocol/failure.ts';
 import type { Ablation, Question } from './protocol/inspection.ts';
 import type { HeadId, ModelDescription } from './protocol/model.ts';
 import type { ExplainStage } from './protocol/modelWire.ts';
-import type { Focus, PanelSnapshot, RestorePoint, Source } from './protocol/panelWire.ts';
+import type { Focus, GuideLine, PanelSnapshot, RestorePoint, Source } from './protocol/panelWire.ts';
 import type { HeadSelection, Quantity, RunSummary, TokenRange } from './protocol/run.ts';
 
 /** What is to be explained. */
@@ -35,6 +35,7 @@ export class Explanation {
   source: Source;
   private phase: Phase = { kind: 'running', stage: 'tapping' };
   private chosen: Focus;
+  private guide: readonly GuideLine[] = [];
   private closedNote: string | undefined;
   private readonly text: TrackedText;
   /** UTF-16 units of the selection beyond the explained text. Edits there are not followed: nothing shows them. */
@@ -92,6 +93,13 @@ export class Explanation {
     if (!isFocusOf(summary, this.chosen)) this.chosen = defaultFocus;
   }
 
+  /** Says what to look at, and turns to the first of it where nothing is pinned yet. */
+  setGuide(lines: readonly GuideLine[]): void {
+    this.guide = lines;
+    const first = lines.find(({ focus }) => focus !== undefined)?.focus;
+    if (first !== undefined && this.chosen.token === undefined) this.setFocus(first);
+  }
+
   /** @returns whether the focus fits the run; one that does not is left aside */
   setFocus(focus: Focus): boolean {
     const fits = this.summary !== undefined && isFocusOf(this.summary, focus);
@@ -134,7 +142,7 @@ export class Explanation {
     const restore: RestorePoint = { uri: this.uri, ...this.selection, focus: this.chosen };
     const common = { source: { ...this.source, note: this.closedNote ?? this.source.note }, restore };
     return phase.kind === 'ready'
-      ? { ...common, ...phase, focus: this.chosen, stale: this.stale }
+      ? { ...common, ...phase, focus: this.chosen, stale: this.stale, guide: this.guide }
       : { ...common, ...phase };
   }
 }

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands.ts';
+import { EXAMPLE_SCHEME } from './examples/catalog.ts';
+import { ExampleFiles } from './examples/exampleFiles.ts';
 import type { Host } from './host.ts';
 import { DisposableStore } from './lifecycle.ts';
 import type { CompareSnapshot } from './protocol/compareWire.ts';
@@ -35,6 +37,11 @@ export function activate(context: vscode.ExtensionContext): ExplainAttentionApi 
     return (host ??= store.add(new module.Host(context)));
   };
   store.add(registerCommands(load));
+  store.add(
+    vscode.workspace.registerFileSystemProvider(EXAMPLE_SCHEME, new ExampleFiles(context.extensionUri), {
+      isReadonly: true,
+    }),
+  );
   store.add(
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: async (panel, state) => (await load()).explainer.deserializeWebviewPanel(panel, state),

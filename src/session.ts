@@ -5,6 +5,8 @@ import { DocumentWatch, readerOf } from './editor/documentWatch.ts';
 import { TokenHoverProvider } from './editor/hover.ts';
 import { TokenMarks } from './editor/tokenMarks.ts';
 import { Explanation, isMatrixOf, isQuestionOf, isRangeOf, isTokenOf, type Target } from './explanation.ts';
+import { exampleAt } from './examples/catalog.ts';
+import { guideOf } from './examples/guide.ts';
 import type { ExportSubject } from './exportContent.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { reportFailure, toFailure } from './log.ts';
@@ -173,6 +175,7 @@ export class Session implements vscode.Disposable {
     this.explanation.setReady(withWholeLength(run.summary, this.target), readerOf(this.explanation.uri));
     if (this.services.decorations) this.showInEditor(run, this.services.decorations);
     this.changed();
+    void this.guide(run);
   }
 
   private showInEditor(run: Run, decorations: EditorDecorations): void {
@@ -181,6 +184,22 @@ export class Session implements vscode.Disposable {
     this.marks = this.finished.add(new TokenMarks(explanation, run, decorations, onError));
     const hovers = new TokenHoverProvider(explanation, run, onError);
     this.finished.add(vscode.languages.registerHoverProvider('*', hovers));
+  }
+
+  /** Looks for what is worth seeing, where the text is one of the examples. */
+  private async guide(run: Run): Promise<void> {
+    const example = exampleAt(this.explanation.uri);
+    if (example === undefined) return;
+    const { token } = this.cancellation;
+    const source = { summary: run.summary, slice: run.slice.bind(run) };
+    try {
+      const lines = await guideOf(source, example.looks, token);
+      if (this.run !== run || token.isCancellationRequested) return;
+      this.explanation.setGuide(lines);
+      this.changed();
+    } catch (error) {
+      this.noticeLoss(error);
+    }
   }
 
   private changed(): void {

@@ -31,6 +31,13 @@ export interface Source {
   readonly note: string | undefined;
 }
 
+/** One thing that is worth seeing in an example, as it was found in this run. */
+export interface GuideLine {
+  readonly text: string;
+  /** Shows it; `undefined`: there is nothing to turn to. */
+  readonly focus: Focus | undefined;
+}
+
 /** What the view keeps in its own state and hands back after a reload. It says nothing of the text. */
 export interface RestorePoint {
   readonly uri: string;
@@ -53,6 +60,8 @@ export type PanelSnapshot =
       /** The document no longer holds the explained text. */
       readonly stale: boolean;
       readonly restore: RestorePoint;
+      /** What to look at, for an example. */
+      readonly guide: readonly GuideLine[];
     };
 
 /** A region of a matrix with its numbers as bytes of a Float32Array: webviews carry ArrayBuffers efficiently. */
@@ -81,7 +90,7 @@ export const panelReveal = new NotificationType<{ readonly token: number }>('pan
 export const panelExport = new NotificationType<{ readonly format: ExportFormat }>('panel/export');
 export const panelAction = new NotificationType<{ readonly action: PanelAction }>('panel/action');
 
-export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings';
+export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings' | 'openExample';
 
 /** Asks the view to draw what it shows of a run. */
 export interface PictureRequest {

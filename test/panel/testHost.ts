@@ -83,6 +83,7 @@ export class TestHost {
       summary,
       focus,
       stale: false,
+      guide: [],
       restore: { uri: 'file:///example.ts', start: 0, end: summary.text.length, focus },
       ...changes,
     });

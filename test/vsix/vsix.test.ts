@@ -42,6 +42,8 @@ test('the packed extension holds what it needs and nothing else', async () => {
     /^dist\/node_modules\/onnxruntime-(node|common)\/(package\.json|dist\/.*\.js(on)?)$/,
     new RegExp(`^dist/node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/`),
     /^media\/.*\.(svg|png)$/,
+    /^media\/walkthrough\/\w+\.svg$/,
+    /^example\/(\w+\.(txt|py|js|ts)|README\.md)$/i,
     /^models\/default\/(.*\.json|README\.md|onnx\/model\.onnx)$/,
   ];
   expect(names.filter((name) => !expected.some((pattern) => pattern.test(name)))).toEqual([]);

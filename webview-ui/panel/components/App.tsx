@@ -28,7 +28,7 @@ function Content(panel: Panel): JSX.Element | null {
     case undefined:
       return null;
     case 'empty':
-      return <EmptyState />;
+      return <EmptyState {...panel} />;
     case 'running':
       return (
         <RunningState

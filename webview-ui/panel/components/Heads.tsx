@@ -7,6 +7,7 @@ import { Segments } from '../../shared/controls.tsx';
 import { CombineChoice } from './CombineChoice.tsx';
 import { HeadGrid } from './HeadGrid.tsx';
 import { HeadsForPair } from './HeadsForPair.tsx';
+import { Info } from '../../shared/Info.tsx';
 import { combinationNote } from './notes.ts';
 import type { RunPanel } from './panel.ts';
 import { headNames, headsTitle } from '../../shared/phrases.ts';
@@ -28,6 +29,7 @@ export function Heads(props: RunPanel): JSX.Element {
     <section class="heads" aria-label={l10n.t('Heads')} data-testid="heads">
       <div class="section-title">
         <h2>{l10n.t('Heads')}</h2>
+        <Info topic="heads" about={l10n.t('Heads')} />
         <span class="grow" />
         <CombineChoice store={store} explained={explained} />
       </div>

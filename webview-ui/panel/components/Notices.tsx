@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { PanelSnapshot } from '../../../src/protocol/panelWire.ts';
-import { Icon } from '../../shared/controls.tsx';
+import type { GuideLine, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
+import { Icon, IconButton } from '../../shared/controls.tsx';
 import type { Panel } from './panel.ts';
 import { cutText } from '../../shared/phrases.ts';
 
@@ -30,12 +30,36 @@ export function Notices({
           <span>{cutText(summary.cut)}</span>
         </div>
       )}
+      <Guide store={store} lines={snapshot.guide} />
       {source.note !== undefined && (
         <div class="notice" role="status" data-testid="note">
           <Icon name="info" />
           <span>{source.note}</span>
         </div>
       )}
+    </div>
+  );
+}
+
+/** What is worth seeing in an example, as this run shows it. */
+function Guide({ store, lines }: Pick<Panel, 'store'> & { readonly lines: readonly GuideLine[] }): JSX.Element | null {
+  if (lines.length === 0 || store.guideClosed.value) return null;
+  return (
+    <div class="notice guide" role="region" aria-label={l10n.t('What to look at')} data-testid="guide">
+      <Icon name="lightbulb" />
+      <ul>
+        {lines.map(({ text, focus }) => (
+          <li key={text}>
+            <span>{text}</span>
+            {focus && (
+              <button type="button" class="link" onClick={() => store.turnTo(focus)}>
+                {l10n.t('Show')}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <IconButton label={l10n.t('Close')} icon="close" onClick={() => (store.guideClosed.value = true)} />
     </div>
   );
 }

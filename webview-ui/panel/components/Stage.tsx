@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { stepHead } from '../../shared/headSelection.ts';
 import { IconButton, Segments } from '../../shared/controls.tsx';
+import { Info } from '../../shared/Info.tsx';
 import { MatrixControls, ZOOM_STEP } from '../../shared/matrix/matrixControls.ts';
 import { MatrixView } from './MatrixView.tsx';
 import { PanelMatrix } from '../state/panelMatrix.ts';
@@ -40,6 +41,7 @@ export function Stage(props: RunPanel): JSX.Element {
             icon="chevron-right"
             onClick={() => step(1)}
           />
+          <Info topic="matrix" about={l10n.t('Matrix')} />
         </div>
         <Segments
           label={l10n.t('Show')}
@@ -91,6 +93,7 @@ export function Stage(props: RunPanel): JSX.Element {
         >
           {l10n.t('First token apart')}
         </button>
+        <Info topic="sink" about={l10n.t('First token apart')} />
         <Segments
           label={l10n.t('Colour scale')}
           value={store.scale.value}

@@ -5,7 +5,7 @@ import { Icon } from '../../shared/controls.tsx';
 import type { Panel } from './panel.ts';
 import { Unavailable } from '../../shared/runStates.tsx';
 
-export function EmptyState(): JSX.Element {
+export function EmptyState({ store }: Panel): JSX.Element {
   return (
     <main class="state" data-testid="empty">
       <Icon name="eye" className="lead" />
@@ -18,6 +18,9 @@ export function EmptyState(): JSX.Element {
         <li>{l10n.t('Choose Explain Attention from the context menu or the Command Palette.')}</li>
         <li>{l10n.t('Hover a token to see what it looks at; click to keep it.')}</li>
       </ol>
+      <button type="button" class="button" data-testid="open-example" onClick={() => store.host.act('openExample')}>
+        {l10n.t('Open an Example…')}
+      </button>
     </main>
   );
 }

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { scientific } from '../../shared/numbers.ts';
 import { Icon, IconButton, Segments } from '../../shared/controls.tsx';
+import { explanation } from '../../shared/explanations.ts';
 import { ExportMenu } from '../export/ExportMenu.tsx';
 import type { RunPanel } from './panel.ts';
 import { countText, duration, precisionText, precisionTitle } from '../../shared/phrases.ts';
@@ -91,6 +92,11 @@ function CheckButton({ store, explained }: Pick<RunPanel, 'store' | 'explained'>
             <dd>{futureWeight === undefined ? l10n.t('looks both ways') : scientific(futureWeight)}</dd>
           </dl>
           <p class="muted">{l10n.t('Measured on every row of every head of this run.')}</p>
+          {explanation('check').map((sentence) => (
+            <p key={sentence} class="muted">
+              {sentence}
+            </p>
+          ))}
         </div>
       )}
     </span>

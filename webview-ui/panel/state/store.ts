@@ -44,6 +44,7 @@ export class PanelStore {
   readonly scale = signal<Scale>(DEFAULT_VIEW.scale);
   readonly sinkApart = signal(DEFAULT_VIEW.sinkApart);
   readonly matrixView = signal<View>(FIT);
+  readonly guideClosed = signal(false);
   /** The tokens that the matrix shows now; set by who draws it. */
   readonly shownCells = signal<ShownCells | undefined>(undefined);
   readonly tab = signal<InspectorTab>(DEFAULT_VIEW.tab);
@@ -161,6 +162,12 @@ export class PanelStore {
     this.change({ ...this.chosen.peek(), quantity });
   }
 
+  /** Looks at something else altogether, as a guide proposes. */
+  turnTo(focus: Focus): void {
+    if (focus.token !== undefined) this.remembered.value = focus.token;
+    this.change(focus);
+  }
+
   setDirection(direction: Direction): void {
     this.change({ ...this.chosen.peek(), direction, partner: undefined });
   }
@@ -215,6 +222,7 @@ export class PanelStore {
   private begin(summary: RunSummary | undefined): void {
     clearTimeout(this.rest);
     this.sync.reset();
+    this.guideClosed.value = false;
     this.pointed.value = undefined;
     this.highlighted.value = undefined;
     this.remembered.value = undefined;

@@ -1,0 +1,1 @@
+shapes = [ "circle" , { "side" : 2 , "points" : ( 3 , 4 ) } , "line" ]

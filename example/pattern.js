@@ -1,0 +1,2 @@
+const first = 'red kite tin drum moss';
+const again = 'red kite tin drum moss';

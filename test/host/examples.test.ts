@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { examples } from '../../src/examples/catalog.ts';
+import type { ExplainAttentionApi } from '../../src/extension.ts';
+import { activateExtension, closeEverything, ready, run, until } from './support.ts';
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly title: string;
+        readonly description: string;
+        readonly media: { readonly svg: string };
+        readonly completionEvents: readonly string[];
+      }[];
+    }[];
+  };
+}
+
+describe('Examples', () => {
+  let api: ExplainAttentionApi;
+
+  before(async () => {
+    api = await activateExtension();
+  });
+
+  afterEach(closeEverything);
+
+  for (const { file, looks } of examples) {
+    it(`${file} opens, runs, and says what to look at with the numbers of this run`, async () => {
+      await run('openExample', file);
+      assert.equal(vscode.window.activeTextEditor?.document.uri.toString(), `explain-attention-example:/${file}`);
+      const { summary } = ready(api);
+      const lines = await until(() => ready(api).guide.length > 0 && ready(api).guide);
+      const found = looks.filter(({ kind }) => kind === 'pair' || kind === 'sink').length;
+      assert.equal(lines.filter(({ focus }) => focus !== undefined).length, found);
+      for (const { text } of lines) assert.match(text, /\d|left to right/);
+      const pair = lines.find(({ focus }) => focus?.heads.kind === 'head')?.focus;
+      if (pair !== undefined) {
+        assert.ok(pair.token !== undefined && pair.token < summary.tokens.length);
+        assert.deepEqual(ready(api).focus, lines[0]?.focus);
+      }
+    });
+  }
+
+  it('cannot be written to, nor reach other files', async () => {
+    const { fs } = vscode.workspace;
+    const one = vscode.Uri.parse('explain-attention-example:/cat.txt');
+    await assert.rejects(async () => fs.writeFile(one, new Uint8Array()));
+    await assert.rejects(async () => fs.readFile(one.with({ path: '/../package.json' })));
+  });
+
+  it('are reached by a walkthrough whose commands and pictures exist', async () => {
+    const extension = vscode.extensions.getExtension('explain-attention.explain-attention');
+    assert.ok(extension);
+    const { commands, walkthroughs } = (extension.packageJSON as Manifest).contributes;
+    const known = new Set(commands.map(({ command }) => command));
+    const steps = walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+    assert.ok(steps.length > 3);
+    for (const { title, description, media, completionEvents } of steps) {
+      assert.doesNotMatch(title + description, /%/);
+      for (const [, command = ''] of description.matchAll(/\(command:([\w.]+)\)/g))
+        assert.ok(known.has(command), command);
+      for (const event of completionEvents) assert.ok(known.has(event.replace(/^onCommand:/, '')), event);
+      await access(path.join(extension.extensionPath, media.svg));
+    }
+  });
+});
