@@ -173,9 +173,10 @@ export class Session implements vscode.Disposable {
   private finish(run: Run): void {
     this.run = this.finished.add(run);
     this.explanation.setReady(withWholeLength(run.summary, this.target), readerOf(this.explanation.uri));
-    if (this.services.decorations) this.showInEditor(run, this.services.decorations);
+    const { decorations } = this.services;
+    if (decorations) this.showInEditor(run, decorations);
     this.changed();
-    void this.guide(run);
+    if (decorations) void this.guide(run);
   }
 
   private showInEditor(run: Run, decorations: EditorDecorations): void {
