@@ -29,7 +29,6 @@ export function Heads(props: RunPanel): JSX.Element {
     <section class="heads" aria-label={l10n.t('Heads')} data-testid="heads">
       <div class="section-title">
         <h2>{l10n.t('Heads')}</h2>
-        <Info topic="heads" about={l10n.t('Heads')} />
         <span class="grow" />
         <CombineChoice store={store} explained={explained} />
       </div>
@@ -59,6 +58,7 @@ export function Heads(props: RunPanel): JSX.Element {
             ]}
             onChoose={(sort) => (store.headSort.value = sort)}
           />
+          <Info topic="heads" about={l10n.t('Heads')} />
         </div>
         {unusual && <p class="head-note muted">{distanceNote()}</p>}
         {distances.kind === 'failed' && <Missing {...props} failure={distances.failure} />}
