@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ExportFormat } from '../../../src/protocol/exportFormat.ts';
 import { Icon } from '../../shared/controls.tsx';
 import type { RunPanel } from '../components/panel.ts';
@@ -19,7 +19,8 @@ export function ExportMenu({ store }: Pick<RunPanel, 'store'>): JSX.Element {
     close();
     store.host.export(format);
   };
-  useEffect(() => {
+  // Before the next key arrives, which is meant for the menu.
+  useLayoutEffect(() => {
     if (open.value) itemsOf(box.current)[0]?.focus();
   }, [open.value]);
   return (
