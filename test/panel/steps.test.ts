@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entropyBits } from '../../src/attention/statements.ts';
 import { outputShares, recomputeRow, unscaledWeights } from '../../src/attention/steps.ts';
@@ -138,6 +139,28 @@ describe('the numbers of a row', () => {
       rows.forEach((cells, place) => expect(Number(cells[2])).toBeCloseTo(norms[byNorm[place]!]!, 1));
       await panel.byTestId('more-contributions').click();
       expect((await table(panel, 'contributions')).length - 1).toBe(row.keys);
+    });
+  });
+});
+
+describe('other models', () => {
+  test.each([
+    ['llama', { layer: 1, head: 3 }, 'query heads 2 to 3 share', '÷ √8'],
+    ['gemma2-eager', { layer: 0, head: 1 }, 'query heads 0 to 1 share', 'soft cap'],
+    ['bert', { layer: 1, head: 2 }, undefined, '÷ √8'],
+  ])('%s: what is shared and how it scales is said, and the numbers agree', async (name, head, shared, scaling) => {
+    const modelFolder = path.resolve('test/vectors', name);
+    const request = { modelFolder, text: 'The cat sat on the mat.', memoryBudget: 2 ** 30 };
+    const run = await workshop.engine.explain(request, () => undefined, NEVER);
+    await using(await opened({ token: 4, heads: { kind: 'head', ...head } }, {}, run), async (panel) => {
+      const row = await rowOf(4, head, run);
+      await shows(panel, 4, strongest(row));
+      expect(row.keys).toBe(run.model.causal ? 5 : run.tokens.length);
+      if (shared === undefined) expect(await panel.byTestId('shared-head').count()).toBe(0);
+      else expect(await panel.byTestId('shared-head').innerText()).toContain(shared);
+      expect((await table(panel, 'score-workings')).map((line) => line[0])).toContain(scaling);
+      expect(recomputeRow(row).differences.weights).toBeLessThanOrEqual(1e-4);
+      expect(await panel.byTestId('weight-difference').innerText()).not.toContain('more than');
     });
   });
 });

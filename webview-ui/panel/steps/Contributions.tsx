@@ -6,7 +6,7 @@ import { outputShares, weightedValueNorms } from '../../../src/attention/steps.t
 import { TokenLabel } from '../../shared/controls.tsx';
 import { distanceText, signedPercent, weightText } from '../../shared/numbers.ts';
 import { quotedName } from '../../shared/tokenLabel.ts';
-import type { StepsView } from './panel.ts';
+import type { StepsView } from './view.ts';
 
 const FIRST_ROWS = 8;
 /** Rows that «show more» adds: a long text has thousands. */
