@@ -46,7 +46,7 @@ export function ValueStep(view: StepsView): JSX.Element {
     l10n.t(
       'Dimension {0}: {1} × {2} = {3}, of {4}',
       dimension,
-      weightText(weight),
+      numberText(weight),
       numberText(value[dimension]!),
       numberText(weighted[dimension]!),
       numberText(output[dimension]!),
