@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entropyBits } from '../../src/attention/statements.ts';
 import { outputShares, recomputeRow, unscaledWeights } from '../../src/attention/steps.ts';
@@ -6,6 +7,7 @@ import type { RowSteps } from '../../src/protocol/inspection.ts';
 import type { HeadId } from '../../src/protocol/model.ts';
 import type { Focus } from '../../src/protocol/panelWire.ts';
 import type { RunSummary } from '../../src/protocol/run.ts';
+import { valueText } from '../../webview-ui/shared/measure.ts';
 import { FOLDED_WEIGHT, numberText, signedPercent, weightText } from '../../webview-ui/shared/numbers.ts';
 import { PanelWorkshop, type PanelPage } from './panelPage.ts';
 import type { ThemeName } from './themes.ts';
@@ -132,12 +134,37 @@ describe('the numbers of a row', () => {
       const norms = row.valueWeightedNorms!;
       const byNorm = [...norms.keys()].sort((a, b) => norms[b]! - norms[a]!).slice(0, 8);
       const rows = (await table(panel, 'contributions')).slice(1);
-      expect(rows.map((cells) => [cells[1], cells.at(-1)])).toEqual(
-        byNorm.map((key) => [weightText(recomputed.weights[key]!), signedPercent(shares[key]!)]),
+      expect(rows.map((cells) => [cells[1], cells[2], cells.at(-1)])).toEqual(
+        byNorm.map((key) => [
+          weightText(recomputed.weights[key]!),
+          valueText(norms[key]!, 'norm'),
+          signedPercent(shares[key]!),
+        ]),
       );
-      rows.forEach((cells, place) => expect(Number(cells[2])).toBeCloseTo(norms[byNorm[place]!]!, 1));
       await panel.byTestId('more-contributions').click();
       expect((await table(panel, 'contributions')).length - 1).toBe(row.keys);
+    });
+  });
+});
+
+describe('other models', () => {
+  test.each([
+    ['llama', { layer: 1, head: 3 }, 'query heads 2 to 3 share', '÷ √8'],
+    ['gemma2-eager', { layer: 0, head: 1 }, 'query heads 0 to 1 share', 'soft cap'],
+    ['bert', { layer: 1, head: 2 }, undefined, '÷ √8'],
+  ])('%s: what is shared and how it scales is said, and the numbers agree', async (name, head, shared, scaling) => {
+    const modelFolder = path.resolve('test/vectors', name);
+    const request = { modelFolder, text: 'The cat sat on the mat.', memoryBudget: 2 ** 30 };
+    const run = await workshop.engine.explain(request, () => undefined, NEVER);
+    await using(await opened({ token: 4, heads: { kind: 'head', ...head } }, {}, run), async (panel) => {
+      const row = await rowOf(4, head, run);
+      await shows(panel, 4, strongest(row));
+      expect(row.keys).toBe(run.model.causal ? 5 : run.tokens.length);
+      if (shared === undefined) expect(await panel.byTestId('shared-head').count()).toBe(0);
+      else expect(await panel.byTestId('shared-head').innerText()).toContain(shared);
+      expect((await table(panel, 'score-workings')).map((line) => line[0])).toContain(scaling);
+      expect(recomputeRow(row).differences.weights).toBeLessThanOrEqual(1e-4);
+      expect(await panel.byTestId('weight-difference').innerText()).not.toContain('more than');
     });
   });
 });

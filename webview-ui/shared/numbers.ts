@@ -26,10 +26,12 @@ export function percentText(share: number, decimals = 0): Percent {
   return { kind: 'plain', text: withSign(percent.toFixed(decimals)) };
 }
 
-/** A share that may be negative, in whole percent or, where small, tenths. */
+/** A share that may be negative, in whole percent or, where small, tenths; what would round to nothing says so. */
 export function signedPercent(share: number): string {
   const percent = share * 100;
-  return withSign(percent.toFixed(Math.abs(percent) < 9.95 ? 1 : 0).replace('-', MINUS));
+  const size = Math.abs(percent);
+  if (size > 0 && size < 0.05) return withSign('<0.1');
+  return withSign(percent.toFixed(size < 9.95 ? 1 : 0).replace('-', MINUS));
 }
 
 /** Decimals needed so that different shares don't print as the same percentage: 0 or 1. */

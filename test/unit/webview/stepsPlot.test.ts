@@ -59,6 +59,8 @@ describe('numbers', () => {
   it.each([
     [0.523, '52\u202f%'],
     [-0.0061, '−0.6\u202f%'],
+    [-0.0001, '<0.1\u202f%'],
+    [0, '0.0\u202f%'],
     [1.2, '120\u202f%'],
   ])('the share %d is %s', (share, text) => expect(signedPercent(share)).toBe(text));
 });

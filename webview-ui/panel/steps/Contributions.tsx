@@ -5,8 +5,9 @@ import { useMemo } from 'preact/hooks';
 import { outputShares, weightedValueNorms } from '../../../src/attention/steps.ts';
 import { TokenLabel } from '../../shared/controls.tsx';
 import { distanceText, signedPercent, weightText } from '../../shared/numbers.ts';
+import { valueText } from '../../shared/measure.ts';
 import { quotedName } from '../../shared/tokenLabel.ts';
-import type { StepsView } from './panel.ts';
+import type { StepsView } from './view.ts';
 
 const FIRST_ROWS = 8;
 /** Rows that «show more» adds: a long text has thousands. */
@@ -24,7 +25,6 @@ export function Contributions({ explained, row, recomputed, query, target, onPoi
     };
   }, [row, recomputed]);
   const widest = useMemo(() => shares.reduce((most, share) => Math.max(most, Math.abs(share)), 0) || 1, [shares]);
-  const decimals = decimalsFor(norms[ranked[0]!]!);
   const hidden = ranked.length - shown.value;
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
     const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-token]')];
@@ -82,7 +82,7 @@ export function Contributions({ explained, row, recomputed, query, target, onPoi
                 <span class="distance">{key === query ? l10n.t('self') : distanceText(key - query)}</span>
               </th>
               <td>{weightText(recomputed.weights[key]!)}</td>
-              <td>{norms[key]!.toFixed(decimals)}</td>
+              <td>{valueText(norms[key]!, 'norm')}</td>
               <td aria-hidden="true">
                 <span class="bar">
                   <i
@@ -113,9 +113,4 @@ function normTitle(projected: boolean): string {
   return projected
     ? l10n.t('Adds: length of weight times value after the output projection.')
     : l10n.t('Adds: length of weight times value, before the output projection.');
-}
-
-/** Decimals with which the largest of some numbers has three significant digits. */
-function decimalsFor(largest: number): number {
-  return largest > 0 ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(largest)))) : 0;
 }

@@ -5,7 +5,13 @@ import { Icon } from '../../shared/controls.tsx';
 import { scientific } from '../../shared/numbers.ts';
 
 /** Largest difference between recomputed weights and the model's own that counts as none in fp32. */
-const TOLERANCE = 1e-4;
+export const TOLERANCE = 1e-4;
+
+/** The same for numbers of any size: of the largest of them, where that is more than 1. */
+export function toleranceOf(values: Float32Array): number {
+  const finite = values.filter((value) => Number.isFinite(value));
+  return TOLERANCE * finite.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+}
 
 interface DifferenceProps {
   /** A sentence about the difference {0}. */

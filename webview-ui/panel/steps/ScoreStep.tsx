@@ -3,9 +3,9 @@ import type { JSX } from 'preact';
 import { capped } from '../../../src/attention/steps.ts';
 import type { RowSteps } from '../../../src/protocol/inspection.ts';
 import { numberText } from '../../shared/numbers.ts';
-import { Difference } from './Difference.tsx';
+import { Difference, toleranceOf } from './Difference.tsx';
 import { Step, Workings, type Working } from './Step.tsx';
-import type { StepsView } from './panel.ts';
+import type { StepsView } from './view.ts';
 
 /** From the product to the score that enters the softmax. */
 export function ScoreStep({ explained, row, recomputed, target }: StepsView): JSX.Element {
@@ -43,6 +43,7 @@ export function ScoreStep({ explained, row, recomputed, target }: StepsView): JS
           l10n.t('Scores of this row, computed here and in the model, differ by at most {0}.', difference)
         }
         difference={recomputed.differences.scores}
+        tolerance={toleranceOf(scores)}
         compute={explained.summary.model.compute}
         testId="score-difference"
       />

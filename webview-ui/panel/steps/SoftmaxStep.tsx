@@ -10,9 +10,9 @@ import { labelText, quotedName } from '../../shared/tokenLabel.ts';
 import { domainOf } from './axis.ts';
 import { paintBars, paintHatched } from './barPaint.ts';
 import { ColumnPlot, type Lane } from './ColumnPlot.tsx';
-import { Difference } from './Difference.tsx';
+import { Difference, TOLERANCE } from './Difference.tsx';
 import { Step, Twin, Workings } from './Step.tsx';
-import type { StepsView } from './panel.ts';
+import type { StepsView } from './view.ts';
 import { paintTokenLabels } from './tokenLabelPaint.ts';
 
 /** All scores of the row, the weights that softmax makes of them, and those it would make without scaling. */
@@ -102,6 +102,7 @@ export function SoftmaxStep(view: StepsView): JSX.Element {
           l10n.t('Weights of this row, computed here and in the model, differ by at most {0}.', difference)
         }
         difference={recomputed.differences.weights}
+        tolerance={TOLERANCE}
         compute={explained.summary.model.compute}
         testId="weight-difference"
       />

@@ -4,7 +4,7 @@ import { headsSharing } from '../../../src/attention/steps.ts';
 import { IconButton, Quoted, Sentence } from '../../shared/controls.tsx';
 import { stepHead } from '../../shared/headSelection.ts';
 import { percent } from '../../shared/phrases.ts';
-import type { StepsView } from './panel.ts';
+import type { StepsView } from './view.ts';
 
 /** Which weight the steps lead to, and in which head. */
 export function StepsHeading({ store, explained, head, query, target, row }: StepsView): JSX.Element {

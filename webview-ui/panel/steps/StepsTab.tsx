@@ -13,7 +13,7 @@ import { StepsHeading } from './StepsHeading.tsx';
 import { keyOf, useHoveredKey } from './stepsCell.ts';
 import { ValueStep } from './ValueStep.tsx';
 import { VectorSteps } from './VectorSteps.tsx';
-import type { StepsView } from './panel.ts';
+import type { StepsView } from './view.ts';
 
 /** How one weight comes about, from the query and the key to what leaves the head. */
 export function StepsTab(props: TokenPanel): JSX.Element {

@@ -11,9 +11,9 @@ import { evenDomain } from './axis.ts';
 import { paintBars } from './barPaint.ts';
 import { ColumnPlot, type Lane } from './ColumnPlot.tsx';
 import { Contributions } from './Contributions.tsx';
-import { Difference } from './Difference.tsx';
+import { Difference, toleranceOf } from './Difference.tsx';
 import { Step, Twin } from './Step.tsx';
-import type { StepsView } from './panel.ts';
+import type { StepsView } from './view.ts';
 
 /** The values, each times its weight, and their sum: what leaves the head. */
 export function ValueStep(view: StepsView): JSX.Element {
@@ -46,7 +46,7 @@ export function ValueStep(view: StepsView): JSX.Element {
     l10n.t(
       'Dimension {0}: {1} × {2} = {3}, of {4}',
       dimension,
-      weightText(weight),
+      numberText(weight),
       numberText(value[dimension]!),
       numberText(weighted[dimension]!),
       numberText(output[dimension]!),
@@ -81,6 +81,7 @@ export function ValueStep(view: StepsView): JSX.Element {
       <Difference
         text={(difference) => l10n.t('The sum, computed here and in the model, differs by at most {0}.', difference)}
         difference={recomputed.differences.output}
+        tolerance={toleranceOf(row.output)}
         compute={explained.summary.model.compute}
         testId="output-difference"
       />

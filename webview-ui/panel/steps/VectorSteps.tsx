@@ -10,7 +10,7 @@ import { evenDomain } from './axis.ts';
 import { paintBars, paintSum } from './barPaint.ts';
 import { ColumnPlot, type Lane } from './ColumnPlot.tsx';
 import { Step, Twin, Workings } from './Step.tsx';
-import type { StepsView } from './panel.ts';
+import type { StepsView } from './view.ts';
 
 type Order = 'dimension' | 'size';
 

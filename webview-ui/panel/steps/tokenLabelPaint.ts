@@ -20,14 +20,15 @@ export function paintTokenLabels(
   context.font = theme.labelFont;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
-  const width = axis.count * axis.cell;
-  const inside = (x: number): number => Math.max(HALF_LINE, Math.min(Math.max(HALF_LINE, width - HALF_LINE), x));
-  const near = (token: number): boolean => token !== key && Math.abs(token - key) * axis.cell < DISTANCE;
-  for (const token of new Set([...thinned(axis.count, axis.cell, DISTANCE, new Set()), key])) {
-    if (near(token)) continue;
+  const last = Math.max(HALF_LINE, axis.count * axis.cell - HALF_LINE);
+  const taken: number[] = [];
+  for (const token of new Set([key, ...thinned(axis.count, axis.cell, DISTANCE, new Set())])) {
+    const x = Math.max(HALF_LINE, Math.min(last, (token + 0.5) * axis.cell));
+    if (taken.some((other) => Math.abs(other - x) < 2 * HALF_LINE)) continue;
+    taken.push(x);
     const name = labelText(names[token]!.slice(0, LONGEST_SHOWN));
     context.save();
-    context.translate(inside((token + 0.5) * axis.cell), 0);
+    context.translate(x, 0);
     context.rotate(-Math.PI / 2);
     context.fillStyle = theme.foreground;
     context.globalAlpha = token === key || theme.highContrast ? 1 : 0.76;
