@@ -31,7 +31,7 @@ const decoders = withReference.filter((model) => !model.includes('bert'));
 
 test.each(decoders)('%s: what is taken away has the effect that it has in PyTorch', async (model) => {
   const truth = await readSafetensors(path.join(folderOf(model), 'inspection.safetensors'));
-  const reference = await readSafetensors(path.join(folderOf(model), referenceOf(model).tensors));
+  const reference = await readSafetensors(referenceOf(model).tensors);
   const untouched = reference.get('text0.logits')!.data;
   const { ask, summary } = await explainReference(model);
   const query = summary.tokens.length - 1;
