@@ -21,7 +21,7 @@ test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gemma2-eager', 'gpt-neox', 'gpt2
     const untouched = await opened(path.join(plain.folder, 'onnx', `${plain.fileName}.onnx`));
     const graph = await tapForInspection(folders);
     const gated = await opened(graph.file);
-    const ids = model === 'default' ? [0, 5, 9, 200, 31, 5, 9] : referenceOf(model).texts[0]!.input_ids;
+    const ids = model === 'default' ? [0, 5, 9, 200, 31, 5, 9] : referenceOf(model).texts[0].input_ids;
     const feeds = {
       ...textFeeds(new Set(untouched.inputNames), { ids, positions: [...ids.keys()], pastLength: 0 }),
       ...emptyPast(untouched),
