@@ -52,6 +52,8 @@ scenario('the tabs by keyboard, in every theme', animal, async (scene) => {
       await panel.frame.locator('[role=tab]:focus').press('ArrowRight');
       await expect.poll(() => panel.part(`tab-${tab}`).getAttribute('aria-selected')).toBe('true');
       await panel.part(part).waitFor();
+      const top = await panel.part('reading').evaluate((reading) => reading.getBoundingClientRect().top);
+      expect(Math.abs(top)).toBeLessThan(300);
       await window.screenshot(`${tab}-${theme}`);
     }
   }

@@ -54,10 +54,7 @@ export function numberText(value: number): string {
 
 /** A small error such as 1.2e−7. */
 export function scientific(value: number): string {
-  if (value === 0) return '0';
-  const exponent = Math.floor(Math.log10(Math.abs(value)));
-  const mantissa = (value / 10 ** exponent).toFixed(1).replace('-', MINUS);
-  return exponent < 0 ? `${mantissa}e${MINUS}${-exponent}` : `${mantissa}e${exponent}`;
+  return value === 0 ? '0' : value.toExponential(1).replace('+', '').replaceAll('-', MINUS);
 }
 
 /** A duration: tenths of a millisecond below 10, whole above, seconds from 10,000. */

@@ -60,7 +60,7 @@ describe('numbers', () => {
   });
 
   it('prints errors, durations and distances', () => {
-    expect([0, 1.19e-7, 2].map(scientific)).toEqual(['0', '1.2e−7', '2.0e0']);
+    expect([0, 1.19e-7, 2, 9.98e-17, -30].map(scientific)).toEqual(['0', '1.2e−7', '2.0e0', '1.0e−16', '−3.0e1']);
     expect([8.24, 61.3, 12_340].map(durationParts)).toEqual([
       { value: '8.2', unit: 'ms' },
       { value: '61', unit: 'ms' },

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
 import { CostTab } from '../cost/CostTab.tsx';
 import { EffectTab } from '../effect/EffectTab.tsx';
 import { StepsTab } from '../steps/StepsTab.tsx';
@@ -23,17 +24,23 @@ const tabs: Readonly<Record<InspectorTab, Tab>> = {
 export function Inspector(props: TokenPanel): JSX.Element {
   const { tab } = props.store;
   const { Content } = tabs[tab.value];
+  const list = useRef<HTMLDivElement>(null);
+  const choose = (name: InspectorTab): void => {
+    tab.value = name;
+    // In one column the inspector stands below the matrix: what was chosen would be out of sight.
+    list.current?.closest('.reading')?.scrollIntoView();
+  };
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
     const next = (inspectorTabs.indexOf(tab.value) + step + inspectorTabs.length) % inspectorTabs.length;
-    tab.value = inspectorTabs[next]!;
-    event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus();
+    choose(inspectorTabs[next]!);
+    event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus({ preventScroll: true });
   };
   return (
     <>
-      <div class="tabs" role="tablist" aria-label={l10n.t('About this token')} onKeyDown={onKeyDown}>
+      <div ref={list} class="tabs" role="tablist" aria-label={l10n.t('About this token')} onKeyDown={onKeyDown}>
         {inspectorTabs.map((name) => (
           <button
             key={name}
@@ -44,7 +51,7 @@ export function Inspector(props: TokenPanel): JSX.Element {
             aria-selected={tab.value === name}
             tabIndex={tab.value === name ? 0 : -1}
             data-testid={`tab-${name}`}
-            onClick={() => (tab.value = name)}
+            onClick={() => choose(name)}
           >
             {tabs[name].title()}
           </button>
