@@ -13,6 +13,8 @@ export default defineConfig(
     rules: {
       eqeqeq: 'error',
       'no-console': 'error',
+      // Iterating a typed array takes two and a half times as long as counting.
+      '@typescript-eslint/prefer-for-of': 'off',
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
       'no-restricted-syntax': [
         'error',

@@ -17,13 +17,11 @@ export function relativeDistance(a: Numbers, b: Numbers): number {
   return difference === 0 ? 0 : Math.sqrt(difference / length);
 }
 
-/** The largest |a − b|; the same infinity on both sides is no difference. */
+/** The largest |a − b|, NaN where one of them is; the same infinity on both sides is no difference. */
 export function largestDifference(a: Numbers, b: Numbers): number {
   let largest = 0;
   for (let index = 0; index < a.length; index++) {
-    const difference = a[index] === b[index] ? 0 : Math.abs(a[index]! - b[index]!);
-    // Written so that NaN is kept: it must not look like no difference.
-    if (!(difference <= largest)) largest = difference;
+    if (a[index] !== b[index]) largest = Math.max(largest, Math.abs(a[index]! - b[index]!));
   }
   return largest;
 }

@@ -4,7 +4,7 @@ import { allHeads } from './source.ts';
 
 /**
  * Measures what must hold for every attention matrix: each row sums to 1, and a causal model puts exactly
- * nothing on tokens after the query.
+ * nothing on tokens after the query. Both figures are NaN where a weight is: that must not look like a sum of 1.
  */
 export function checkInvariants(source: AttentionSource, causal: boolean): SelfCheck {
   const n = source.tokens;
@@ -21,11 +21,9 @@ export function checkInvariants(source: AttentionSource, causal: boolean): SelfC
       for (let cell = past; cell < end; cell++) {
         const weight = weights[cell]!;
         sum += weight;
-        if (!(weight <= futureWeight)) futureWeight = weight;
+        futureWeight = Math.max(futureWeight, weight);
       }
-      const error = Math.abs(sum - 1);
-      // Written so that NaN is kept: it must not look like a sum of 1.
-      if (!(error <= rowSumError)) rowSumError = error;
+      rowSumError = Math.max(rowSumError, Math.abs(sum - 1));
     }
   }
   return { rowSumError, futureWeight: causal ? futureWeight : undefined };

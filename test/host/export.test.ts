@@ -32,6 +32,7 @@ describe('Taking away what is shown', () => {
     const file = path.join(folder, name);
     answerDialog(vscode.Uri.file(file));
     await run('export', format);
+    assert.deepEqual(complaints, []);
     return readFile(file);
   }
 

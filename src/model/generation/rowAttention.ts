@@ -20,14 +20,15 @@ export class RowAttention implements AttentionSource {
 
   /** Largest |Σ weights − 1| of a head; NaN if a weight is. */
   get rowSumError(): number {
-    const errors = this.weights.flatMap((weights) =>
-      Array.from({ length: this.heads }, (_, head) => {
+    let largest = 0;
+    for (const weights of this.weights) {
+      for (let start = 0; start < weights.length; start += this.tokens) {
         let sum = 0;
-        for (let key = head * this.tokens; key < (head + 1) * this.tokens; key++) sum += weights[key]!;
-        return Math.abs(sum - 1);
-      }),
-    );
-    return Math.max(...errors);
+        for (let key = start; key < start + this.tokens; key++) sum += weights[key]!;
+        largest = Math.max(largest, Math.abs(sum - 1));
+      }
+    }
+    return largest;
   }
 
   region({ layer, head }: HeadId, _rows: TokenRange, columns: TokenRange): Float32Array {

@@ -19,13 +19,13 @@ export function softmax(logits: Float32Array, temperature = 1): Distribution {
 export function logSumExp(logits: Float32Array): number {
   const largest = maximum(logits);
   let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
+  for (let token = 0; token < logits.length; token++) sum += Math.exp(logits[token]! - largest);
   return largest + Math.log(sum);
 }
 
 function maximum(logits: Float32Array): number {
   let largest = -Infinity;
-  for (const logit of logits) if (logit > largest) largest = logit;
+  for (let token = 0; token < logits.length; token++) if (logits[token]! > largest) largest = logits[token]!;
   return largest;
 }
 
