@@ -5,6 +5,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { Generation } from '../src/model/generation/generation.ts';
 import { GeneratingModel } from '../src/model/generation/generatingModel.ts';
 import { recompute } from '../src/model/generation/uncached.ts';
+import type { GenerationState } from '../src/protocol/generation.ts';
 import { idsOf, interleaved, machine, median, memory, table } from './measure.ts';
 import { PlainLoop } from './plainLoop.ts';
 
@@ -32,6 +33,8 @@ const grown = rounds + 1;
 const fewRounds = String(Math.ceil(rounds / 5));
 const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 const never = new AbortController().signal;
+const warmUpRounds = 3;
+const warmUpSteps = 100;
 
 process.stdout.write(
   `${machine()}; ${threads} thread(s), medians of ${rounds} interleaved tokens (uncached and transformers: of ${fewRounds} rounds), milliseconds a token\n\n`,
@@ -47,6 +50,7 @@ async function report(modelFolder: string): Promise<string> {
   const lengths = [64, 256, 512].map((length) => Math.min(length, model.description.contextLength - grown));
   const eager = eagerTimes(modelFolder, lengths);
   const rows: (string | number)[][] = [];
+  await warmUp(model, session);
   for (const length of lengths) {
     const ids = idsOf(length);
     const plain = await PlainLoop.start(session, ids);
@@ -60,7 +64,7 @@ async function report(modelFolder: string): Promise<string> {
     };
     const times = await interleaved(rounds, {
       plain: () => counted('plain', () => plain.step()),
-      step: () => counted('step', () => generation.step(undefined, never).then(() => generation.state)),
+      step: () => counted('step', () => stepped(generation)),
     });
     // By itself: its large outputs are collected during whatever comes next.
     const { uncached: whole } = await interleaved(Number(fewRounds), { uncached: () => recompute(model, ids) });
@@ -94,6 +98,24 @@ async function report(modelFolder: string): Promise<string> {
     'transformers ÷ step',
   ];
   return `**${path.basename(modelFolder)}**\n\n${table(header, rows)}\n\n${memoryLine}`;
+}
+
+/** A step, and what a view is told of it. */
+async function stepped(generation: Generation): Promise<GenerationState> {
+  await generation.step(undefined, never);
+  return generation.state;
+}
+
+/** JavaScript compiles what runs often while it runs: the first some hundred steps would measure that too. */
+async function warmUp(model: GeneratingModel, session: InferenceSession): Promise<void> {
+  for (let round = 0; round < warmUpRounds; round++) {
+    const plain = await PlainLoop.start(session, idsOf(1));
+    const generation = await start(model, idsOf(1));
+    for (let step = 0; step < warmUpSteps; step++) {
+      await plain.step();
+      await stepped(generation);
+    }
+  }
 }
 
 /** What a process takes more after a number of steps, once garbage is collected, beside the bytes of the cache. */
