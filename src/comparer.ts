@@ -20,7 +20,7 @@ import type {
 import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import type { PanelAction } from './protocol/panelWire.ts';
-import type { RunId, Slice, SliceRequest } from './protocol/run.ts';
+import type { Peaks, PeaksRequest, RunId, Slice, SliceRequest } from './protocol/run.ts';
 import { Session } from './session.ts';
 import { type CompareDelegate, ComparePanel } from './views/comparePanel.ts';
 
@@ -105,6 +105,10 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
 
   async slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice> {
     return this.sessionOf(request.run).slice(request, token);
+  }
+
+  async peaks(request: PeaksRequest, token: vscode.CancellationToken): Promise<Peaks> {
+    return this.sessionOf(request.run).peaks(request, token);
   }
 
   async inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<Answer> {

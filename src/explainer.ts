@@ -13,7 +13,7 @@ import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import { restoreSchema } from './protocol/panelSchemas.ts';
 import type { Focus, PanelAction, PanelSnapshot } from './protocol/panelWire.ts';
-import type { Overview, OverviewRequest, Slice, SliceRequest } from './protocol/run.ts';
+import type { Overview, OverviewRequest, Peaks, PeaksRequest, Slice, SliceRequest } from './protocol/run.ts';
 import { Session } from './session.ts';
 import { AttentionPanel, type PanelDelegate } from './views/attentionPanel.ts';
 
@@ -101,6 +101,10 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 
   async overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview> {
     return this.requireSession().overview(request, token);
+  }
+
+  async peaks(request: PeaksRequest, token: vscode.CancellationToken): Promise<Peaks> {
+    return this.requireSession().peaks(request, token);
   }
 
   async inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<Answer> {

@@ -1,9 +1,11 @@
 import { type Edit, type OffsetRange, type ReadText, TrackedText } from './editor/trackedText.ts';
+import { aligned, type CellRegion } from './protocol/cells.ts';
 import type { Failure } from './protocol/failure.ts';
 import type { Ablation, Question } from './protocol/inspection.ts';
 import type { HeadId, ModelDescription } from './protocol/model.ts';
-import type { ExplainStage } from './protocol/modelWire.ts';
-import type { Focus, GuideLine, PanelSnapshot, RestorePoint, Source } from './protocol/panelWire.ts';
+import type { ExplainStage, PassProgress } from './protocol/modelWire.ts';
+import { exactBuffer } from './protocol/packed.ts';
+import type { Focus, GuideLine, PanelSnapshot, RestorePoint, RunProgress, Source } from './protocol/panelWire.ts';
 import type { HeadSelection, Quantity, RunSummary, TokenRange } from './protocol/run.ts';
 
 /** What is to be explained. */
@@ -25,7 +27,7 @@ export const defaultFocus: Focus = {
 };
 
 type Phase =
-  | { readonly kind: 'running'; readonly stage: ExplainStage }
+  | { readonly kind: 'running'; readonly stage: ExplainStage; readonly progress: RunProgress | undefined }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'ready'; readonly summary: RunSummary };
 
@@ -33,7 +35,7 @@ type Phase =
 export class Explanation {
   readonly uri: string;
   source: Source;
-  private phase: Phase = { kind: 'running', stage: 'tapping' };
+  private phase: Phase = { kind: 'running', stage: 'tapping', progress: undefined };
   private chosen: Focus;
   private guide: readonly GuideLine[] = [];
   private closedNote: string | undefined;
@@ -77,8 +79,11 @@ export class Explanation {
     return { start, end: end + this.rest };
   }
 
-  setStage(stage: ExplainStage): void {
-    this.phase = { kind: 'running', stage };
+  /** @param passes how far the passes over the text are; the newest picture stays until there is another one */
+  setStage(stage: ExplainStage, passes: PassProgress | undefined): void {
+    const before = this.phase.kind === 'running' ? this.phase.progress?.preview : undefined;
+    const preview = passes?.preview ? { ...passes.preview, data: exactBuffer(passes.preview.data) } : before;
+    this.phase = { kind: 'running', stage, progress: passes && { ...passes, preview } };
   }
 
   setFailed(failure: Failure): void {
@@ -151,8 +156,13 @@ export function isTokenOf({ tokens }: RunSummary, token: number): boolean {
   return token < tokens.length;
 }
 
-export function isRangeOf({ tokens }: RunSummary, { start, end }: TokenRange): boolean {
-  return start < end && end <= tokens.length;
+/** Whether the run has a region, and it is made of whole blocks. */
+export function isRegionOf({ tokens }: RunSummary, { rows, columns, block }: CellRegion): boolean {
+  const fits = (range: TokenRange, size: number): boolean => {
+    const { start, end } = aligned(range, size, tokens.length);
+    return range.start < range.end && start === range.start && end === range.end;
+  };
+  return fits(rows, block.rows) && fits(columns, block.columns);
 }
 
 function isSelectionOf({ model }: RunSummary, selection: HeadSelection): boolean {

@@ -92,8 +92,7 @@ async function region(
   token: vscode.CancellationToken,
 ): Promise<Float32Array> {
   if (token.isCancellationRequested) throw new vscode.CancellationError();
-  const resolution = { rows: rows.end - rows.start, columns: columns.end - columns.start };
-  const request = { ...matrix, rows, columns, resolution, pooling: 'max' } as const;
+  const request = { ...matrix, rows, columns, block: { rows: 1, columns: 1 }, pooling: 'max' } as const;
   return (await subject.slice(request, token)).data;
 }
 

@@ -11,7 +11,13 @@ import {
 import * as vscode from 'vscode';
 import { ExplainError, type Failure } from './protocol/failure.ts';
 import { startGeneration, type StartedGeneration, type StartGenerationRequest } from './protocol/generationWire.ts';
-import { explainProgress, explainRequest, type ExplainRequest, type ExplainStage } from './protocol/modelWire.ts';
+import {
+  type ExplainProgress,
+  explainProgress,
+  explainRequest,
+  type ExplainRequest,
+  type ExplainStage,
+} from './protocol/modelWire.ts';
 import type { RunSummary } from './protocol/run.ts';
 
 /** A forward pass blocks the process: this long it may take to notice a cancellation before it is replaced. */
@@ -46,10 +52,10 @@ export class ModelProcess implements vscode.Disposable {
   /** Explains a text. */
   explain(
     request: Omit<ExplainRequest, 'progress'>,
-    onStage: (stage: ExplainStage) => void,
+    onProgress: (progress: ExplainProgress) => void,
     token: vscode.CancellationToken,
   ): Promise<RunSummary> {
-    return this.inStages(explainRequest, (progress) => ({ ...request, progress }), onStage, token);
+    return this.inStages(explainRequest, (progress) => ({ ...request, progress }), onProgress, token);
   }
 
   /** Starts a generation. */
@@ -58,7 +64,12 @@ export class ModelProcess implements vscode.Disposable {
     onStage: (stage: ExplainStage) => void,
     token: vscode.CancellationToken,
   ): Promise<StartedGeneration> {
-    return this.inStages(startGeneration, (progress) => ({ ...request, progress }), onStage, token);
+    return this.inStages(
+      startGeneration,
+      (progress) => ({ ...request, progress }),
+      ({ stage }) => onStage(stage),
+      token,
+    );
   }
 
   request<P, R>(type: RequestType<P, R, Failure>, params: P, token: vscode.CancellationToken): Promise<R> {
@@ -86,12 +97,12 @@ export class ModelProcess implements vscode.Disposable {
   private inStages<P, R>(
     type: RequestType<P, R, Failure>,
     request: (progress: string) => P,
-    onStage: (stage: ExplainStage) => void,
+    onProgress: (progress: ExplainProgress) => void,
     token: vscode.CancellationToken,
   ): Promise<R> {
     const progress = `request-${++this.progressCount}`;
     return this.whileBusy(token, async (child) => {
-      const listener = child.connection.onProgress(explainProgress, progress, ({ stage }) => onStage(stage));
+      const listener = child.connection.onProgress(explainProgress, progress, onProgress);
       let grace: NodeJS.Timeout | undefined;
       const cancelled = token.onCancellationRequested(() => {
         grace = setTimeout(() => this.stop('it did not answer a cancellation'), CANCEL_GRACE_MS);

@@ -4,11 +4,12 @@ import type { ModelProcess } from './modelProcess.ts';
 import { ExplainError, type Failure } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import {
+  type ExplainProgress,
   type ExplainRequest,
-  type ExplainStage,
   inspectRequest,
   overviewRequest,
   partnersRequest,
+  peaksRequest,
   releaseRequest,
   sliceRequest,
 } from './protocol/modelWire.ts';
@@ -16,6 +17,8 @@ import type {
   Overview,
   OverviewRequest,
   PartnersRequest,
+  Peaks,
+  PeaksRequest,
   RunId,
   RunSummary,
   Slice,
@@ -49,10 +52,10 @@ export class Run implements vscode.Disposable {
   static async start(
     process: ModelProcess,
     request: Omit<ExplainRequest, 'progress'>,
-    onStage: (stage: ExplainStage) => void,
+    onProgress: (progress: ExplainProgress) => void,
     token: vscode.CancellationToken,
   ): Promise<Run> {
-    return new Run(process, request, await process.explain(request, onStage, token));
+    return new Run(process, request, await process.explain(request, onProgress, token));
   }
 
   slice(request: Omit<SliceRequest, 'run'>, token: vscode.CancellationToken): Promise<Slice> {
@@ -61,6 +64,10 @@ export class Run implements vscode.Disposable {
 
   overview(request: Omit<OverviewRequest, 'run'>, token: vscode.CancellationToken): Promise<Overview> {
     return this.ask(overviewRequest, request, token);
+  }
+
+  peaks(request: Omit<PeaksRequest, 'run'>, token: vscode.CancellationToken): Promise<Peaks> {
+    return this.ask(peaksRequest, request, token);
   }
 
   partners(request: Omit<PartnersRequest, 'run'>, token: vscode.CancellationToken): Promise<TokenPartners> {

@@ -4,7 +4,7 @@ import type { EditorDecorations } from './editor/decorations.ts';
 import { DocumentWatch, readerOf } from './editor/documentWatch.ts';
 import { TokenHoverProvider } from './editor/hover.ts';
 import { TokenMarks } from './editor/tokenMarks.ts';
-import { Explanation, isMatrixOf, isQuestionOf, isRangeOf, isTokenOf, type Target } from './explanation.ts';
+import { Explanation, isMatrixOf, isQuestionOf, isRegionOf, isTokenOf, type Target } from './explanation.ts';
 import { exampleAt } from './examples/catalog.ts';
 import { guideOf } from './examples/guide.ts';
 import type { ExportSubject } from './exportContent.ts';
@@ -14,7 +14,17 @@ import type { ModelProcess } from './modelProcess.ts';
 import { ExplainError, type Failure } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import type { Focus } from './protocol/panelWire.ts';
-import type { Overview, OverviewRequest, RunId, RunSummary, Slice, SliceRequest } from './protocol/run.ts';
+import { cellCount } from './protocol/cells.ts';
+import type {
+  Overview,
+  OverviewRequest,
+  Peaks,
+  PeaksRequest,
+  RunId,
+  RunSummary,
+  Slice,
+  SliceRequest,
+} from './protocol/run.ts';
 import { Run } from './run.ts';
 
 /** After this time progress is shown outside of the panel too. */
@@ -22,6 +32,9 @@ const PROGRESS_DELAY_MS = 500;
 
 /** That a text moved is told to the panel once typing pauses: nothing but its restore point and label depend on it. */
 const MOVED_DELAY_MS = 300;
+
+/** Most cells on a side of a head's picture. */
+const LARGEST_PICTURE = 256;
 
 export interface SessionServices {
   readonly modelProcess: ModelProcess;
@@ -79,9 +92,9 @@ export class Session implements vscode.Disposable {
     const running = Run.start(
       modelProcess,
       { modelFolder, memoryBudget, text: this.target.text },
-      (stage) => {
+      ({ stage, passes }) => {
         if (token.isCancellationRequested) return;
-        this.explanation.setStage(stage);
+        this.explanation.setStage(stage, passes);
         this.changed();
       },
       token,
@@ -125,12 +138,21 @@ export class Session implements vscode.Disposable {
     const run = this.openRun(request.run);
     const { summary } = run;
     if (!isMatrixOf(summary, request.heads, request.quantity)) throw outOfRange();
-    if (!isRangeOf(summary, request.rows) || !isRangeOf(summary, request.columns)) throw outOfRange();
+    if (!isRegionOf(summary, request)) throw outOfRange();
     return this.orFail(run.slice(request, token));
   }
 
   async overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview> {
-    return this.orFail(this.openRun(request.run).overview(request, token));
+    const run = this.openRun(request.run);
+    const whole = { start: 0, end: run.summary.tokens.length };
+    if (cellCount(whole, request.block) > LARGEST_PICTURE) throw outOfRange();
+    return this.orFail(run.overview(request, token));
+  }
+
+  async peaks(request: PeaksRequest, token: vscode.CancellationToken): Promise<Peaks> {
+    const run = this.openRun(request.run);
+    if (!isMatrixOf(run.summary, request.heads, request.quantity)) throw outOfRange();
+    return this.orFail(run.peaks(request, token));
   }
 
   async inspect({ run: id, question }: InspectRequest, token: vscode.CancellationToken): Promise<Answer> {

@@ -1,68 +1,72 @@
-import type { HeadCombination, Overview, Pooling, Slice, SliceRequest, TokenRange } from '../protocol/run.ts';
+import { cellCount, cellRange, cellsIn } from '../protocol/cells.ts';
+import type { HeadCombination, Overview, Peaks, Pooling, Slice, SliceRequest, TokenRange } from '../protocol/run.ts';
 import { combinedRegion } from './combine.ts';
 import { allHeads, type AttentionSource } from './source.ts';
 
-/** Which region is wanted of which heads, and in how many cells. */
-export type RegionRequest = Pick<SliceRequest, 'rows' | 'columns' | 'resolution' | 'pooling'> & {
+/** Which region is wanted of which heads, and how many tokens share a cell. */
+export type RegionRequest = Pick<SliceRequest, 'rows' | 'columns' | 'block' | 'pooling'> & {
   readonly heads: HeadCombination;
 };
 
 /**
- * Cuts a region out of the weights and pools it into at most `resolution` cells in each direction.
- * Block k of b blocks over m tokens holds the tokens ⌊k·m/b⌋ … ⌊(k+1)·m/b⌋ − 1.
+ * Cuts a region out of the weights and joins the tokens that share a cell.
  *
- * @throws RangeError when the region or a head lies outside of the run.
+ * @throws RangeError when the region or a head lies outside of the run, or the region is not made of whole blocks.
  */
 export function sliceOf(source: AttentionSource, request: RegionRequest): Slice {
-  checkRange(request.rows, source.tokens);
-  checkRange(request.columns, source.tokens);
-  checkHeads(source, request.heads);
-  const { rows: rowRange, columns: columnRange, resolution } = request;
-  const rows = Math.min(rowRange.end - rowRange.start, resolution.rows);
-  const columns = Math.min(columnRange.end - columnRange.start, resolution.columns);
-  if (rows === rowRange.end - rowRange.start && columns === columnRange.end - columnRange.start) {
+  checkRegion(source, request);
+  const { rows: rowRange, columns: columnRange, block } = request;
+  const { rows, columns } = cellsIn(request);
+  if (block.rows === 1 && block.columns === 1) {
     // The region may be a view of the run's own tensor, which is not to be sent or changed.
     return { rows, columns, data: Float32Array.from(combinedRegion(source, request.heads, rowRange, columnRange)) };
   }
   const data = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
-    const block = blockOf(rowRange, rows, row);
-    const region = combinedRegion(source, request.heads, block, columnRange);
-    poolInto(data.subarray(row * columns, (row + 1) * columns), region, block.end - block.start, request.pooling);
+    const queries = cellRange(rowRange, block.rows, row);
+    const region = combinedRegion(source, request.heads, queries, columnRange);
+    const cells = data.subarray(row * columns, (row + 1) * columns);
+    poolInto(cells, region, queries.end - queries.start, block.columns, request.pooling);
   }
   return { rows, columns, data };
 }
 
 /** A picture of every head, pooled by maximum: single strong weights stay visible. */
-export function overviewOf(source: AttentionSource, resolution: number): Overview {
-  const side = Math.min(source.tokens, resolution);
-  const data = new Float32Array(source.layers * source.heads * side * side);
+export function overviewOf(source: AttentionSource, block: number): Overview {
   const whole: TokenRange = { start: 0, end: source.tokens };
+  const side = cellCount(whole, block);
+  const data = new Float32Array(source.layers * source.heads * side * side);
   allHeads(source).forEach((head, index) => {
     const picture = data.subarray(index * side * side, (index + 1) * side * side);
     for (let row = 0; row < side; row++) {
-      const block = blockOf(whole, side, row);
-      const region = source.region(head, block, whole);
-      poolInto(picture.subarray(row * side, (row + 1) * side), region, block.end - block.start, 'max');
+      const queries = cellRange(whole, block, row);
+      const region = source.region(head, queries, whole);
+      poolInto(picture.subarray(row * side, (row + 1) * side), region, queries.end - queries.start, block, 'max');
     }
   });
   return { side, data };
 }
 
-/** The tokens of block `index` when a range is divided into `blocks` blocks. */
-export function blockOf(range: TokenRange, blocks: number, index: number): TokenRange {
-  const length = range.end - range.start;
-  return {
-    start: range.start + Math.floor((index * length) / blocks),
-    end: range.start + Math.floor(((index + 1) * length) / blocks),
-  };
+/** The largest weights, where a colour scale ends. */
+export function peaksOf(source: AttentionSource, heads: HeadCombination): Peaks {
+  checkHeads(source, heads);
+  const whole: TokenRange = { start: 0, end: source.tokens };
+  let [withoutFirstRow, withoutFirstColumn] = [0, 0];
+  for (let query = 0; query < source.tokens; query++) {
+    const weights = combinedRegion(source, heads, { start: query, end: query + 1 }, whole);
+    let rest = 0;
+    for (let key = 1; key < weights.length; key++) rest = Math.max(rest, weights[key]!);
+    withoutFirstColumn = Math.max(withoutFirstColumn, rest);
+    if (query > 0) withoutFirstRow = Math.max(withoutFirstRow, rest, weights[0]!);
+  }
+  return { withoutFirstRow, withoutFirstColumn };
 }
 
-/** Pools a region of `height` rows into one row of `into.length` cells. */
-function poolInto(into: Float32Array, region: Float32Array, height: number, pooling: Pooling): void {
+/** Pools a region of `height` rows into one row of cells, each `block` columns wide but for the last one. */
+function poolInto(into: Float32Array, region: Float32Array, height: number, block: number, pooling: Pooling): void {
   const width = region.length / height;
   for (let cell = 0; cell < into.length; cell++) {
-    const { start, end } = blockOf({ start: 0, end: width }, into.length, cell);
+    const { start, end } = cellRange({ start: 0, end: width }, block, cell);
     let sum = 0;
     let maximum = 0;
     for (let row = 0; row < height; row++) {
@@ -76,13 +80,26 @@ function poolInto(into: Float32Array, region: Float32Array, height: number, pool
   }
 }
 
-function checkRange(range: TokenRange, tokens: number): void {
-  if (range.start < 0 || range.end > tokens || range.start >= range.end) {
-    throw new RangeError(`The range ${range.start} to ${range.end} is not inside of 0 to ${tokens}.`);
+/** @throws RangeError */
+export function checkRegion(
+  source: Pick<AttentionSource, 'layers' | 'heads' | 'tokens'>,
+  { rows, columns, block, heads }: Omit<RegionRequest, 'pooling'>,
+): void {
+  checkRange(rows, block.rows, source.tokens);
+  checkRange(columns, block.columns, source.tokens);
+  checkHeads(source, heads);
+}
+
+function checkRange({ start, end }: TokenRange, block: number, tokens: number): void {
+  if (start < 0 || end > tokens || start >= end) {
+    throw new RangeError(`The range ${start} to ${end} is not inside of 0 to ${tokens}.`);
+  }
+  if (!Number.isInteger(Math.log2(block)) || start % block !== 0 || (end % block !== 0 && end !== tokens)) {
+    throw new RangeError(`The range ${start} to ${end} is not made of blocks of ${block} tokens.`);
   }
 }
 
-function checkHeads(source: AttentionSource, selection: HeadCombination): void {
+export function checkHeads(source: Pick<AttentionSource, 'layers' | 'heads'>, selection: HeadCombination): void {
   const heads = selection.kind === 'head' ? [selection] : selection.heads === 'all' ? [] : selection.heads;
   for (const { layer, head } of heads) {
     if (layer < 0 || layer >= source.layers || head < 0 || head >= source.heads) {

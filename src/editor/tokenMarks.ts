@@ -112,7 +112,7 @@ function lineOf({ focus }: Explanation, token: number, tokens: number): Omit<Sli
     quantity: focus.quantity,
     rows: looksAt ? one : all,
     columns: looksAt ? all : one,
-    resolution: { rows: tokens, columns: tokens },
+    block: { rows: 1, columns: 1 },
     pooling: 'max',
   };
 }

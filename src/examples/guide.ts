@@ -135,12 +135,9 @@ async function rowsOf(
   const { tokens, model } = source.summary;
   const rows = { start: query, end: query + 1 };
   const columns = { start: 0, end: tokens.length };
-  const resolution = { rows: 1, columns: tokens.length };
+  const block = { rows: 1, columns: 1 };
   const slices = allHeads(model).map((head) =>
-    source.slice(
-      { heads: { kind: 'head', ...head }, quantity: 'weight', rows, columns, resolution, pooling: 'max' },
-      token,
-    ),
+    source.slice({ heads: { kind: 'head', ...head }, quantity: 'weight', rows, columns, block, pooling: 'max' }, token),
   );
   return (await Promise.all(slices)).map(({ data }) => data);
 }

@@ -2,18 +2,20 @@ import { headDistances } from '../attention/distances.ts';
 import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
 import { pairValues } from '../attention/pair.ts';
 import { type ChosenHeads, partnersOf } from '../attention/partners.ts';
-import { overviewOf, sliceOf } from '../attention/slice.ts';
+import { overviewOf, peaksOf, sliceOf } from '../attention/slice.ts';
 import type { AttentionSource } from '../attention/source.ts';
 import { ValueWeighted } from '../attention/valueWeighted.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { Answer, InspectRequest } from '../protocol/inspection.ts';
 import type { SelfCheck } from '../protocol/model.ts';
-import type { ExplainRequest, ExplainStage } from '../protocol/modelWire.ts';
+import type { ExplainProgress, ExplainRequest, ExplainStage } from '../protocol/modelWire.ts';
 import type {
   Cut,
   Overview,
   OverviewRequest,
   PartnersRequest,
+  Peaks,
+  PeaksRequest,
   Quantity,
   RunId,
   RunSummary,
@@ -35,8 +37,8 @@ export interface EngineOptions {
 /** What is asked of the engine for a text; `ExplainRequest` without its wire's progress name. */
 export type ExplainOptions = Omit<ExplainRequest, 'progress'>;
 
-/** Told of every stage as it begins. */
-export type StageListener = (stage: ExplainStage) => void;
+/** Told of every stage as it begins, and of passes as they end. */
+export type ProgressListener = (progress: ExplainProgress) => void;
 
 /** Runs models and keeps the attention of open runs. One run at a time; reading slices needs no model. */
 export class Engine {
@@ -54,8 +56,8 @@ export class Engine {
    *
    * @throws ExplainError for everything the user can act on; the signal's reason when it is aborted.
    */
-  explain(options: ExplainOptions, onStage: StageListener, signal: AbortSignal): Promise<RunSummary> {
-    return this.inTurn(() => this.explainNow(options, onStage, signal));
+  explain(options: ExplainOptions, onProgress: ProgressListener, signal: AbortSignal): Promise<RunSummary> {
+    return this.inTurn(() => this.explainNow(options, onProgress, signal));
   }
 
   async slice(request: SliceRequest, signal: AbortSignal): Promise<Slice> {
@@ -63,8 +65,13 @@ export class Engine {
     return sliceOf(source, { ...request, heads });
   }
 
-  async overview({ run, quantity, resolution }: OverviewRequest, signal: AbortSignal): Promise<Overview> {
-    return overviewOf(await this.source(run, quantity, signal), resolution);
+  async overview({ run, quantity, block }: OverviewRequest, signal: AbortSignal): Promise<Overview> {
+    return overviewOf(await this.source(run, quantity, signal), block);
+  }
+
+  async peaks(request: PeaksRequest, signal: AbortSignal): Promise<Peaks> {
+    const { source, heads } = await this.chosen(request, signal);
+    return peaksOf(source, heads);
   }
 
   async partners(request: PartnersRequest, signal: AbortSignal): Promise<TokenPartners> {
@@ -138,10 +145,14 @@ export class Engine {
     return turn;
   }
 
-  private async explainNow(options: ExplainOptions, onStage: StageListener, signal: AbortSignal): Promise<RunSummary> {
+  private async explainNow(
+    options: ExplainOptions,
+    onProgress: ProgressListener,
+    signal: AbortSignal,
+  ): Promise<RunSummary> {
     // Between the stages the process reads its messages: a cancelled request stops at the next one.
     const begin = async (stage: ExplainStage): Promise<void> => {
-      onStage(stage);
+      onProgress({ stage });
       await new Promise(setImmediate);
       signal.throwIfAborted();
     };
@@ -182,6 +193,8 @@ export class Engine {
       check,
       milliseconds,
       bytes: attention.bytes,
+      weights: { kind: 'whole' },
+      refused: {},
     };
   }
 

@@ -29,6 +29,7 @@ import {
   inspectRequest,
   overviewRequest,
   partnersRequest,
+  peaksRequest,
   releaseRequest,
   sliceRequest,
 } from '../protocol/modelWire.ts';
@@ -48,15 +49,12 @@ const connection = createMessageConnection(new IPCMessageReader(process), new IP
 
 connection.onRequest(explainRequest, ({ progress, ...options }, token) =>
   answer(() =>
-    engine.explain(
-      options,
-      (stage) => void connection.sendProgress(explainProgress, progress, { stage }),
-      signalOf(token),
-    ),
+    engine.explain(options, (told) => void connection.sendProgress(explainProgress, progress, told), signalOf(token)),
   ),
 );
 connection.onRequest(sliceRequest, (request, token) => answer(() => engine.slice(request, signalOf(token))));
 connection.onRequest(overviewRequest, (request, token) => answer(() => engine.overview(request, signalOf(token))));
+connection.onRequest(peaksRequest, (request, token) => answer(() => engine.peaks(request, signalOf(token))));
 connection.onRequest(partnersRequest, (request, token) => answer(() => engine.partners(request, signalOf(token))));
 connection.onRequest(inspectRequest, (request, token) => answer(() => engine.inspect(request, signalOf(token))));
 connection.onRequest(releaseRequest, ({ run }) => answer(() => engine.release(run)));

@@ -5,6 +5,9 @@ import type {
   Overview,
   OverviewRequest,
   PartnersRequest,
+  Peaks,
+  PeaksRequest,
+  Preview,
   RunId,
   RunSummary,
   Slice,
@@ -27,14 +30,26 @@ export interface ExplainRequest {
 /** The stages of an explain request, in order. */
 export type ExplainStage = 'tapping' | 'loading' | 'tokenizing' | 'running' | 'checking';
 
+/** How far the passes over a text are, told while they run. */
+export interface PassProgress {
+  /** Tokens that went through. */
+  readonly done: number;
+  readonly total: number;
+  /** Not told with every step. */
+  readonly preview: Preview | undefined;
+}
+
 export interface ExplainProgress {
   readonly stage: ExplainStage;
+  /** In the stage `running` only, once a pass is done. */
+  readonly passes?: PassProgress | undefined;
 }
 
 export const explainProgress = new ProgressType<ExplainProgress>();
 export const explainRequest = new RequestType<ExplainRequest, RunSummary, Failure>('run/explain');
 export const sliceRequest = new RequestType<SliceRequest, Slice, Failure>('run/slice');
 export const overviewRequest = new RequestType<OverviewRequest, Overview, Failure>('run/overview');
+export const peaksRequest = new RequestType<PeaksRequest, Peaks, Failure>('run/peaks');
 export const partnersRequest = new RequestType<PartnersRequest, TokenPartners, Failure>('run/partners');
 /** Answers with the kind that was asked for. */
 export const inspectRequest = new RequestType<InspectRequest, Answer, Failure>('run/inspect');

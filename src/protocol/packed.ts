@@ -9,9 +9,7 @@ export type Packed<T> = T extends Float32Array
 
 /** Each array gets a buffer of its own bytes alone: it may be a view of a larger one. */
 export function packed<T>(value: T): Packed<T> {
-  return mapped(value, (leaf) =>
-    leaf instanceof Float32Array ? leaf.buffer.slice(leaf.byteOffset, leaf.byteOffset + leaf.byteLength) : undefined,
-  ) as Packed<T>;
+  return mapped(value, (leaf) => (leaf instanceof Float32Array ? exactBuffer(leaf) : undefined)) as Packed<T>;
 }
 
 export function unpacked<T>(value: Packed<T>): T {
@@ -24,4 +22,9 @@ function mapped(value: unknown, replaced: (leaf: object) => unknown): unknown {
   if (replacement !== undefined) return replacement;
   if (Array.isArray(value)) return value.map((item) => mapped(item, replaced));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapped(item, replaced)]));
+}
+
+/** The bytes of these numbers alone: the array may be a view of a larger buffer. */
+export function exactBuffer({ buffer, byteOffset, byteLength }: Float32Array): ArrayBuffer {
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { exportFormats } from './exportFormat.ts';
 import type { Focus, PanelAction, Picture, RestorePoint } from './panelWire.ts';
-import type { HeadCombination, HeadSelection, OverviewRequest, Quantity, SliceRequest } from './run.ts';
+import type { HeadCombination, HeadSelection, OverviewRequest, PeaksRequest, Quantity, SliceRequest } from './run.ts';
+import { type CellRegion, cellsIn } from './cells.ts';
 
 /**
  * Schemas of all that a webview may send: its messages are untrusted input.
@@ -29,22 +30,39 @@ const headSelectionSchema: z.ZodMiniType<HeadSelection> = z.union([
 
 const quantity: z.ZodMiniType<Quantity> = z.enum(['weight', 'valueNorm']);
 
-const resolution = index.check(z.positive(), z.maximum(4096));
+const blockSide = index.check(z.positive(), z.refine(isPowerOfTwo));
 
-export const sliceSchema: z.ZodMiniType<SliceRequest> = z.strictObject({
-  run,
-  heads: headSelectionSchema,
-  quantity,
-  rows: tokenRange,
-  columns: tokenRange,
-  resolution: z.strictObject({ rows: resolution, columns: resolution }),
-  pooling: z.enum(['max', 'mean']),
-});
+/** Most cells of a slice on a side, and in all. */
+const LONGEST_SIDE = 4096;
+const MOST_CELLS = 2 ** 20;
+
+export const sliceSchema: z.ZodMiniType<SliceRequest> = z
+  .strictObject({
+    run,
+    heads: headSelectionSchema,
+    quantity,
+    rows: tokenRange,
+    columns: tokenRange,
+    block: z.strictObject({ rows: blockSide, columns: blockSide }),
+    pooling: z.enum(['max', 'mean']),
+  })
+  .check(z.refine(isBounded));
+
+function isPowerOfTwo(number: number): boolean {
+  return Number.isInteger(Math.log2(number));
+}
+
+function isBounded(region: CellRegion): boolean {
+  const { rows, columns } = cellsIn(region);
+  return Math.max(rows, columns) <= LONGEST_SIDE && rows * columns <= MOST_CELLS;
+}
+
+export const peaksSchema: z.ZodMiniType<PeaksRequest> = z.strictObject({ run, heads: headSelectionSchema, quantity });
 
 export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
   run,
   quantity,
-  resolution: index.check(z.positive(), z.maximum(256)),
+  block: blockSide,
 });
 
 export const focusSchema: z.ZodMiniType<Focus> = z.strictObject({

@@ -4,7 +4,18 @@ import type { Failure } from './failure.ts';
 import type { Answer, InspectRequest } from './inspection.ts';
 import type { ExplainStage } from './modelWire.ts';
 import type { Packed } from './packed.ts';
-import type { Direction, HeadSelection, OverviewRequest, Quantity, RunId, RunSummary, SliceRequest } from './run.ts';
+import type {
+  Direction,
+  HeadSelection,
+  OverviewRequest,
+  Peaks,
+  PeaksRequest,
+  Preview,
+  Quantity,
+  RunId,
+  RunSummary,
+  SliceRequest,
+} from './run.ts';
 
 /** Messages between the extension host and the Attention panel. */
 
@@ -47,10 +58,26 @@ export interface RestorePoint {
   readonly focus: Focus;
 }
 
+/** How far the passes over a text are. */
+export interface RunProgress {
+  /** Tokens that went through. */
+  readonly done: number;
+  readonly total: number;
+  /** The newest picture of what is done; numbers as bytes of a Float32Array [rows, side]. */
+  readonly preview: (Omit<Preview, 'data'> & { readonly data: ArrayBuffer }) | undefined;
+}
+
 /** The whole state of the panel; each snapshot replaces the one before. */
 export type PanelSnapshot =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'running'; readonly source: Source; readonly stage: ExplainStage; readonly restore: RestorePoint }
+  | {
+      readonly kind: 'running';
+      readonly source: Source;
+      readonly stage: ExplainStage;
+      /** In the stage `running`, once a pass is done. */
+      readonly progress?: RunProgress | undefined;
+      readonly restore: RestorePoint;
+    }
   | { readonly kind: 'failed'; readonly source: Source; readonly failure: Failure; readonly restore: RestorePoint }
   | {
       readonly kind: 'ready';
@@ -80,6 +107,7 @@ export interface OverviewMessage {
 export const panelReady = new RequestType0<PanelSnapshot, Failure>('panel/ready');
 export const panelSlice = new RequestType<SliceRequest, SliceMessage, Failure>('panel/slice');
 export const panelOverview = new RequestType<OverviewRequest, OverviewMessage, Failure>('panel/overview');
+export const panelPeaks = new RequestType<PeaksRequest, Peaks, Failure>('panel/peaks');
 export const panelInspect = new RequestType<InspectRequest, Packed<Answer>, Failure>('panel/inspect');
 export const panelFocus = new NotificationType<Focus>('panel/focus');
 /** The token under the pointer, to be lit in the editor. */

@@ -1,3 +1,4 @@
+import type { Failure } from './failure.ts';
 import type { HeadId, ModelDescription, SelfCheck } from './model.ts';
 
 /** Names one explained text in the model process; never used twice. */
@@ -15,13 +16,36 @@ export interface Token {
 
 /** A part of the selection that was left out, and why. */
 export interface Cut {
-  readonly reason: 'context' | 'memory';
+  /**
+   * `context`: positions stand in a table that ends there. `memory`: the budget holds no more. `length`: nothing longer
+   * is explained, whatever the model and the memory.
+   */
+  readonly reason: 'context' | 'length' | 'memory';
   /** UTF-16 units of the selection that were used; the cut lies on a token boundary. */
   readonly usedLength: number;
   readonly totalLength: number;
   /** Largest number of tokens, special tokens included, that the reason allows. */
   readonly tokenLimit: number;
+  /** Bytes that the whole selection would take, as far as it is explained at all; with `memory` only. */
+  readonly bytesNeeded?: number;
 }
+
+/**
+ * How a run's weights are held. `whole`: every weight as the model made it. `computed`: what they follow from is kept,
+ * and each weight is computed when it is asked for: from queries and keys, or by running the model's own graph over the
+ * asked rows again where its weights don't follow from those alone.
+ */
+export type HeldWeights =
+  | { readonly kind: 'whole' }
+  | {
+      readonly kind: 'computed';
+      readonly from: 'queriesAndKeys' | 'graph';
+      /** Largest difference to the weights that the graph itself made, over the rows that were compared. */
+      readonly largestDifference: number;
+    };
+
+/** What may be impossible for a run: rollouts, and the questions that run its whole text in the model again. */
+export type Refusable = 'rollout' | 'inspection';
 
 /** Everything about a finished run except its tensors, which stay in the model process. */
 export interface RunSummary {
@@ -36,6 +60,21 @@ export interface RunSummary {
   readonly milliseconds: number;
   /** Bytes that the run keeps in the model process. */
   readonly bytes: number;
+  readonly weights: HeldWeights;
+  /** Why something can't be had of this run; absent what can. */
+  readonly refused: Partial<Readonly<Record<Refusable, Failure>>>;
+}
+
+/** The run so far while it is under way. */
+export interface Preview {
+  /** Tokens on each side of a cell, a power of two. */
+  readonly block: number;
+  /** Cells on each side of the whole matrix. */
+  readonly side: number;
+  /** Rows of cells that are done. */
+  readonly rows: number;
+  /** [rows, side]: in each cell the largest weight of its block in the mean of all heads. */
+  readonly data: Float32Array;
 }
 
 /** One head, or several joined cell by cell; `all` spares listing every head. */
@@ -52,7 +91,7 @@ export type HeadSelection = HeadCombination | { readonly kind: 'rollout'; readon
  */
 export type Quantity = 'weight' | 'valueNorm';
 
-/** How cells are joined where a slice has fewer cells than the region. */
+/** How the weights of the tokens that share a cell are joined. */
 export type Pooling = 'max' | 'mean';
 
 /** Half-open range [start, end) of token indices. */
@@ -61,15 +100,23 @@ export interface TokenRange {
   readonly end: number;
 }
 
-/** Asks for a region of a matrix: rows are queries, columns are keys. */
+/** Tokens on each side of a cell, each a power of two. */
+export interface Block {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/**
+ * Asks for a region of a matrix: rows are queries, columns are keys. It begins and ends at edges of blocks, or with the
+ * text, whose last block may hold fewer tokens. Several heads are joined before blocks are.
+ */
 export interface SliceRequest {
   readonly run: RunId;
   readonly heads: HeadSelection;
   readonly quantity: Quantity;
   readonly rows: TokenRange;
   readonly columns: TokenRange;
-  /** Most cells wanted in each direction; a region with more is pooled into that many blocks. */
-  readonly resolution: { readonly rows: number; readonly columns: number };
+  readonly block: Block;
   readonly pooling: Pooling;
 }
 
@@ -84,14 +131,25 @@ export interface Slice {
 export interface OverviewRequest {
   readonly run: RunId;
   readonly quantity: Quantity;
-  /** Most cells on a side. */
-  readonly resolution: number;
+  /** Tokens on each side of a cell, a power of two. */
+  readonly block: number;
 }
 
-/** `data` is [layers, heads, side, side], each cell the maximum of its block. */
+/** `data` is [layers, heads, side, side], each cell the maximum of its block; side: ⌈tokens / block⌉. */
 export interface Overview {
   readonly side: number;
   readonly data: Float32Array;
+}
+
+/** Asks for the largest weights of a matrix, where a colour scale ends. */
+export type PeaksRequest = Pick<SliceRequest, 'run' | 'heads' | 'quantity'>;
+
+/** Largest weight of a matrix. Of a text of one token there is none: 0. */
+export interface Peaks {
+  /** Without the first row, whose token may have nothing but itself to look at. */
+  readonly withoutFirstRow: number;
+  /** Without the first column, on which many heads put what they have no use for. */
+  readonly withoutFirstColumn: number;
 }
 
 /** `looksAt`: the token's row as a query. `lookedAtBy`: its column as a key. */

@@ -8,6 +8,7 @@ import {
   focusSchema,
   hoverSchema,
   overviewSchema,
+  peaksSchema,
   pictureSchema,
   revealSchema,
   sliceSchema,
@@ -22,6 +23,7 @@ import {
   panelHover,
   panelInspect,
   panelOverview,
+  panelPeaks,
   panelPicture,
   panelReady,
   panelReveal,
@@ -32,17 +34,18 @@ import {
   type PictureRequest,
 } from '../protocol/panelWire.ts';
 import { inspectSchema } from '../protocol/inspectionSchemas.ts';
-import { packed } from '../protocol/packed.ts';
-import type { Overview, OverviewRequest, Slice, SliceRequest } from '../protocol/run.ts';
+import { exactBuffer, packed } from '../protocol/packed.ts';
+import type { Overview, OverviewRequest, Peaks, PeaksRequest, Slice, SliceRequest } from '../protocol/run.ts';
 import { PANEL_TYPE } from './names.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
-import { exactBuffer, type PageContract, WebviewChannel } from './webviewChannel.ts';
+import { type PageContract, WebviewChannel } from './webviewChannel.ts';
 
 /** What the panel's view asks of the host. Messages have the right shape; whether they fit the run is checked here. */
 export interface PanelDelegate {
   snapshot(): PanelSnapshot;
   slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice>;
   overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview>;
+  peaks(request: PeaksRequest, token: vscode.CancellationToken): Promise<Peaks>;
   inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<Answer>;
   focus(focus: Focus): void;
   hover(token: number | undefined): void;
@@ -129,6 +132,12 @@ function serve(page: PageContract, delegate: PanelDelegate): void {
     overviewSchema,
     (request, token) => delegate.overview(request, token),
     ({ side, data }) => ({ side, data: exactBuffer(data) }),
+  );
+  page.answer(
+    panelPeaks,
+    peaksSchema,
+    (request, token) => delegate.peaks(request, token),
+    (peaks) => peaks,
   );
   page.answer(panelInspect, inspectSchema, (request, token) => delegate.inspect(request, token), packed);
   page.hear(panelFocus, focusSchema, (focus) => delegate.focus(focus));

@@ -4,6 +4,7 @@ import { revealTokenSchema } from '../protocol/compareSchemas.ts';
 import {
   compareAction,
   compareInspect,
+  comparePeaks,
   compareReady,
   compareReveal,
   compareSlice,
@@ -14,9 +15,9 @@ import {
 import type { Answer, InspectRequest } from '../protocol/inspection.ts';
 import { inspectSchema } from '../protocol/inspectionSchemas.ts';
 import { packed } from '../protocol/packed.ts';
-import { actionSchema, sliceSchema } from '../protocol/panelSchemas.ts';
+import { actionSchema, peaksSchema, sliceSchema } from '../protocol/panelSchemas.ts';
 import type { PanelAction } from '../protocol/panelWire.ts';
-import type { Slice, SliceRequest } from '../protocol/run.ts';
+import type { Peaks, PeaksRequest, Slice, SliceRequest } from '../protocol/run.ts';
 import { COMPARE_TYPE } from './names.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
 import { type PageContract, WebviewChannel } from './webviewChannel.ts';
@@ -25,6 +26,7 @@ import { type PageContract, WebviewChannel } from './webviewChannel.ts';
 export interface CompareDelegate {
   snapshot(): CompareSnapshot;
   slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice>;
+  peaks(request: PeaksRequest, token: vscode.CancellationToken): Promise<Peaks>;
   inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<Answer>;
   reveal(request: RevealRequest): void;
   act(action: PanelAction): void;
@@ -89,6 +91,12 @@ export class ComparePanel implements vscode.Disposable {
 
 function serve(page: PageContract, delegate: CompareDelegate): void {
   page.answer(compareSlice, sliceSchema, (request, token) => delegate.slice(request, token), packed);
+  page.answer(
+    comparePeaks,
+    peaksSchema,
+    (request, token) => delegate.peaks(request, token),
+    (peaks) => peaks,
+  );
   page.answer(compareInspect, inspectSchema, (request, token) => delegate.inspect(request, token), packed);
   page.hear(compareReveal, revealTokenSchema, (request) => delegate.reveal(request));
   page.hear(compareAction, actionSchema, ({ action }) => delegate.act(action));

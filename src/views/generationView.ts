@@ -35,9 +35,10 @@ import {
   viewStart,
   viewTriangle,
 } from '../protocol/generationViewWire.ts';
+import { exactBuffer } from '../protocol/packed.ts';
 import type { Slice } from '../protocol/run.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
-import { exactBuffer, type PageContract, WebviewChannel } from './webviewChannel.ts';
+import { type PageContract, WebviewChannel } from './webviewChannel.ts';
 
 /** What the view asks of the host. Messages have the right shape; whether they fit the generation is checked here. */
 export interface GenerationDelegate {

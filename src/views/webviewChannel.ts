@@ -123,11 +123,6 @@ export class WebviewChannel<S> implements vscode.Disposable {
   }
 }
 
-/** The bytes of these numbers alone: the array may be a view of a larger buffer. */
-export function exactBuffer({ buffer, byteOffset, byteLength }: Float32Array): ArrayBuffer {
-  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-}
-
 function isRequest(message: unknown, method: string): boolean {
   return typeof message === 'object' && message !== null && 'method' in message && message.method === method;
 }

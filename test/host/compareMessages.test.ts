@@ -10,7 +10,7 @@ const slice = {
   quantity: 'weight',
   rows: { start: 0, end: 1 },
   columns: { start: 0, end: 2 },
-  resolution: { rows: 1, columns: 2 },
+  block: { rows: 1, columns: 1 },
   pooling: 'max',
 };
 
@@ -37,6 +37,7 @@ describe('Messages of the view «Compare Contexts»', () => {
       // A view of a larger buffer, as the model process may send it.
       return { rows: 1, columns: 2, data: new Float32Array([9, 0.25, 0.75, 9]).subarray(1, 3) };
     },
+    peaks: async () => ({ withoutFirstRow: 1, withoutFirstColumn: 1 }),
     inspect: async () => ({ kind: 'reads', layers: 1, width: 1, vectors: new Float32Array(1) }),
     reveal: (request) => calls.push(request),
     act: (action) => calls.push(action),
@@ -80,7 +81,7 @@ describe('Messages of the view «Compare Contexts»', () => {
       { jsonrpc: '2.0', method: 'compare/reveal', params: { ...reveal, extra: true } },
       { jsonrpc: '2.0', method: 'panel/reveal', params: { token: 1 } },
       { jsonrpc: '2.0', method: 'compare/unknown' },
-      { jsonrpc: '2.0', id: 1, method: 'compare/slice', params: { ...slice, resolution: { rows: 1e9, columns: 1 } } },
+      { jsonrpc: '2.0', id: 1, method: 'compare/slice', params: { ...slice, columns: { start: 0, end: 5000 } } },
       { jsonrpc: '2.0', id: 2, method: 'compare/inspect', params: { run: 1, question: { kind: 'reads', token: -1 } } },
     ];
     const answers = await exchange([...wrong, { jsonrpc: '2.0', method: 'compare/reveal', params: reveal }], 2);

@@ -12,7 +12,7 @@ const slice = {
   quantity: 'weight',
   rows: { start: 0, end: 1 },
   columns: { start: 0, end: 2 },
-  resolution: { rows: 1, columns: 2 },
+  block: { rows: 1, columns: 1 },
   pooling: 'max',
 };
 
@@ -35,6 +35,7 @@ describe('Messages of the panel', () => {
       return { rows: 1, columns: 2, data: new Float32Array([9, 0.25, 0.75, 9]).subarray(1, 3) };
     },
     overview: async () => ({ side: 1, data: new Float32Array(1) }),
+    peaks: async () => ({ withoutFirstRow: 1, withoutFirstColumn: 1 }),
     inspect: async () => ({ kind: 'distances', layers: 1, heads: 1, distances: new Float32Array(1) }),
     focus: (received) => calls.push(received),
     hover: (token) => calls.push(token),
@@ -87,7 +88,7 @@ describe('Messages of the panel', () => {
       { jsonrpc: '2.0', method: 'panel/hover', params: { token: 0.5 } },
       { jsonrpc: '2.0', method: 'panel/reveal', params: {} },
       { jsonrpc: '2.0', method: 'panel/unknown' },
-      { jsonrpc: '2.0', id: 1, method: 'panel/slice', params: { ...slice, resolution: { rows: 1e9, columns: 1 } } },
+      { jsonrpc: '2.0', id: 1, method: 'panel/slice', params: { ...slice, columns: { start: 0, end: 5000 } } },
       { jsonrpc: '2.0', id: 2, method: 'panel/overview', params: [] },
       { jsonrpc: '2.0', id: 3, method: 'panel/inspect', params: { run: 1, question: { kind: 'row', layer: 0 } } },
     ];

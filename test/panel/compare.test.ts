@@ -71,7 +71,7 @@ async function row({ run, tokens }: RunSummary, heads: HeadSelection, query: num
     quantity: 'weight',
     rows: { start: query, end: query + 1 },
     columns: { start: 0, end: tokens.length },
-    resolution: { rows: 1, columns: tokens.length },
+    block: { rows: 1, columns: 1 },
     pooling: 'max',
   } as const;
   return (await workshop.engine.slice(request, new AbortController().signal)).data;

@@ -125,7 +125,7 @@ describe('tokens hidden', () => {
         quantity: 'weight',
         rows: { start: query, end: query + 1 },
         columns: { start: 0, end: query + 1 },
-        resolution: { rows: 1, columns: query + 1 },
+        block: { rows: 1, columns: 1 },
         pooling: 'max',
       };
       const { data } = await workshop.engine.slice(request, never);

@@ -63,7 +63,7 @@ describe('a picture', () => {
       quantity: 'weight',
       rows: { start: 0, end: animal.tokens.length },
       columns: { start: 1, end: animal.tokens.length },
-      resolution: { rows: animal.tokens.length, columns: animal.tokens.length - 1 },
+      block: { rows: 1, columns: 1 },
       pooling: 'max',
     } as const;
     const { data } = await workshop.engine.slice(region, new AbortController().signal);

@@ -36,7 +36,7 @@ async function rowOf(token: number, heads: HeadSelection, quantity: Quantity = '
     quantity,
     rows: { start: token, end: token + 1 },
     columns: { start: 0, end: tokens },
-    resolution: { rows: 1, columns: tokens },
+    block: { rows: 1, columns: 1 },
     pooling: 'max',
   } as const;
   return (await workshop.engine.slice(request, new AbortController().signal)).data;

@@ -1,6 +1,7 @@
 import { multiplyAccumulates } from '../../attention/costs.ts';
 import { sliceOf } from '../../attention/slice.ts';
 import { PiecewiseAttention } from '../../attention/source.ts';
+import { blockWithin } from '../../protocol/cells.ts';
 import type { Work } from '../../protocol/generation.ts';
 import type { HeadCombination, Slice } from '../../protocol/run.ts';
 import type { GeneratingModel, PassResult } from './generatingModel.ts';
@@ -49,13 +50,14 @@ export async function triangle(
   const { attention } = await uncached(model, ids, wanted);
   const heads = selection.kind === 'head' ? { ...selection, layer: 0 } : selection;
   const whole = { start: 0, end: ids.length };
+  const block = blockWithin(ids.length, resolution);
   return sliceOf(
     new PiecewiseAttention([{ rows: { start: 0, end: ids.length }, keys: ids.length, layers: attention }], queryHeads),
     {
       heads,
       rows: whole,
       columns: whole,
-      resolution: { rows: resolution, columns: resolution },
+      block: { rows: block, columns: block },
       pooling: 'max',
     },
   );

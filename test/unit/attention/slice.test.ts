@@ -4,7 +4,7 @@ import { combinedRegion } from '../../../src/attention/combine.ts';
 import { largestDifference } from '../../../src/attention/difference.ts';
 import { checkInvariants } from '../../../src/attention/invariants.ts';
 import { partnersOf } from '../../../src/attention/partners.ts';
-import { overviewOf, type RegionRequest, sliceOf } from '../../../src/attention/slice.ts';
+import { overviewOf, peaksOf, type RegionRequest, sliceOf } from '../../../src/attention/slice.ts';
 import { allHeads, PiecewiseAttention } from '../../../src/attention/source.ts';
 import { RowAttention } from '../../../src/model/generation/rowAttention.ts';
 import type { HeadCombination } from '../../../src/protocol/run.ts';
@@ -32,8 +32,8 @@ const whole = { start: 0, end: 4 };
 const first: HeadCombination = { kind: 'head', layer: 0, head: 0 };
 
 function request(changes: Partial<RegionRequest>): RegionRequest {
-  const resolution = { rows: 99, columns: 99 };
-  return { heads: first, rows: whole, columns: whole, resolution, pooling: 'max', ...changes };
+  const block = { rows: 1, columns: 1 };
+  return { heads: first, rows: whole, columns: whole, block, pooling: 'max', ...changes };
 }
 
 describe('a slice', () => {
@@ -55,12 +55,27 @@ describe('a slice', () => {
     expect(source.region({ layer: 0, head: 0 }, whole, whole)[15]).toBe(33);
   });
 
-  test('pools uneven blocks by maximum and by mean', () => {
+  test('pools blocks by maximum and by mean, the last one with the tokens that are left', () => {
     const source = numbered(1, 1, 5);
-    const region = { rows: { start: 0, end: 5 }, columns: { start: 0, end: 5 }, resolution: { rows: 2, columns: 2 } };
-    // Blocks: tokens 0–1 and 2–4.
-    expect(sliceOf(source, request({ ...region, pooling: 'max' })).data).toEqual(Float32Array.of(11, 14, 41, 44));
-    expect(sliceOf(source, request({ ...region, pooling: 'mean' })).data).toEqual(Float32Array.of(5.5, 8, 30.5, 33));
+    const region = { rows: { start: 0, end: 5 }, columns: { start: 2, end: 5 }, block: { rows: 4, columns: 2 } };
+    // Rows: tokens 0–3 and 4; columns: tokens 2–3 and 4.
+    expect(sliceOf(source, request({ ...region, pooling: 'max' })).data).toEqual(Float32Array.of(33, 34, 43, 44));
+    expect(sliceOf(source, request({ ...region, pooling: 'mean' })).data).toEqual(Float32Array.of(17.5, 19, 42.5, 44));
+  });
+
+  test('refuses a region that is not made of whole blocks', () => {
+    const source = numbered(1, 1, 5);
+    const pair = { rows: 2, columns: 2 };
+    const all = { start: 0, end: 5 };
+    for (const rows of [
+      { start: 1, end: 5 },
+      { start: 0, end: 3 },
+    ]) {
+      expect(() => sliceOf(source, request({ rows, columns: all, block: pair }))).toThrow(RangeError);
+    }
+    expect(() => sliceOf(source, request({ rows: all, columns: all, block: { rows: 3, columns: 1 } }))).toThrow(
+      RangeError,
+    );
   });
 
   test('refuses regions and heads outside of the run', () => {
@@ -73,14 +88,14 @@ describe('a slice', () => {
     );
   });
 
-  test('of any resolution has the maximum of the region in it', () => {
+  test('of any blocks has the maximum of the region in it', () => {
     const source = numbered(1, 1, 13);
-    const side = fc.integer({ min: 1, max: 20 });
+    const side = fc.constantFrom(1, 2, 4, 8, 16);
     fc.assert(
       fc.property(side, side, (rows, columns) => {
         const all = { start: 0, end: 13 };
-        const slice = sliceOf(source, request({ rows: all, columns: all, resolution: { rows, columns } }));
-        expect(slice.data.length).toBe(Math.min(rows, 13) * Math.min(columns, 13));
+        const slice = sliceOf(source, request({ rows: all, columns: all, block: { rows, columns } }));
+        expect(slice.data.length).toBe(Math.ceil(13 / rows) * Math.ceil(13 / columns));
         expect(Math.max(...slice.data)).toBe(132);
       }),
     );
@@ -142,6 +157,13 @@ test('passes that do not follow one another are refused', () => {
   const piece = { rows: { start: 2, end: 4 }, keys: 4, layers: [new Float32Array(8)] };
   expect(() => new PiecewiseAttention([piece], 1)).toThrow(RangeError);
   expect(() => onePiece([new Float32Array(15)], 1, 4)).toThrow(RangeError);
+});
+
+test('peaks leave out the first row or the first column', () => {
+  // Row 0 and column 0 hold the two largest weights; the next ones stand off them.
+  const source = onePiece([Float32Array.of(0, 9, 0, 8, 1, 2, 0, 7, 3)], 1, 3);
+  expect(peaksOf(source, first)).toEqual({ withoutFirstRow: 8, withoutFirstColumn: 9 });
+  expect(peaksOf(onePiece([Float32Array.of(1)], 1, 1), first)).toEqual({ withoutFirstRow: 0, withoutFirstColumn: 0 });
 });
 
 test('an overview holds a picture of every head in order', () => {

@@ -35,6 +35,8 @@ function matrixOf(texts: readonly string[], weights: Float32Array): MatrixToExpo
       check: { rowSumError: 0, futureWeight: 0 },
       milliseconds: 1,
       bytes: 1,
+      weights: { kind: 'whole' },
+      refused: {},
     },
     heads: { kind: 'head', layer: 0, head: 0 },
     quantity: 'weight',

@@ -8,7 +8,7 @@ import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
 import type { RunSummary } from '../../../src/protocol/run.ts';
 
 const never = new AbortController().signal;
-const picture = { quantity: 'weight', resolution: 64 } as const;
+const picture = { quantity: 'weight', block: 1 } as const;
 const bundled = path.resolve('models/default');
 let cacheFolder: string;
 let engine: Engine;
@@ -50,10 +50,10 @@ describe('explaining a text with the bundled model', () => {
     const fresh = new Engine({ cacheFolder, threads: 1 });
     const stages: ExplainStage[] = [];
     const options = { modelFolder: bundled, text: 'Time flies', memoryBudget: 2 ** 30 };
-    await fresh.explain(options, (stage) => stages.push(stage), new AbortController().signal);
+    await fresh.explain(options, ({ stage }) => stages.push(stage), new AbortController().signal);
     expect(stages).toEqual(['tapping', 'loading', 'tokenizing', 'running', 'checking']);
     stages.length = 0;
-    await fresh.explain(options, (stage) => stages.push(stage), new AbortController().signal);
+    await fresh.explain(options, ({ stage }) => stages.push(stage), new AbortController().signal);
     expect(stages).toEqual(['tokenizing', 'running', 'checking']);
   });
 
@@ -79,9 +79,7 @@ describe('quantities', () => {
     const expected = weights.map((weight, cell) => weight * norms[cell % side]!);
     const heads = { kind: 'head', ...place } as const;
     const request = { run, heads, quantity: 'valueNorm', rows: whole, columns: whole, pooling: 'max' } as const;
-    expect((await engine.slice({ ...request, resolution: { rows: side, columns: side } }, never)).data).toEqual(
-      expected,
-    );
+    expect((await engine.slice({ ...request, block: { rows: 1, columns: 1 } }, never)).data).toEqual(expected);
     const token = side - 1;
     const partners = await engine.partners({ run, token, heads, quantity: 'valueNorm', count: 1 }, never);
     expect(partners.looksAt.selected[0]?.weight).toBe(Math.max(...expected.subarray(token * side)));
@@ -142,7 +140,11 @@ describe('runs', () => {
   test('that are cancelled leave nothing, and the next one works', async () => {
     const controller = new AbortController();
     const options = { modelFolder: bundled, text: 'cancelled', memoryBudget: 2 ** 30 };
-    const cancelled = engine.explain(options, (stage) => stage === 'running' && controller.abort(), controller.signal);
+    const cancelled = engine.explain(
+      options,
+      ({ stage }) => stage === 'running' && controller.abort(),
+      controller.signal,
+    );
     const next = explain('next');
     await expect(cancelled).rejects.toMatchObject({ name: 'AbortError' });
     expect((await next).text).toBe('next');

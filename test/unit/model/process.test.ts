@@ -61,7 +61,7 @@ test('slices cross the wire as they are', async () => {
     quantity: 'weight',
     rows: whole,
     columns: whole,
-    resolution: { rows: 100, columns: 100 },
+    block: { rows: 1, columns: 1 },
     pooling: 'max',
   });
   expect(slice.data).toBeInstanceOf(Float32Array);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cellCount } from '../../../src/protocol/cells.ts';
 import { shortened, thinned } from '../../../webview-ui/shared/matrix/labels.ts';
 import {
   distanceText,
@@ -10,7 +11,7 @@ import {
 } from '../../../webview-ui/shared/numbers.ts';
 import { rankOf, partnerRange, rankPartners } from '../../../webview-ui/panel/layout/ranking.ts';
 import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
-import { cellsOf, levelOf, visibleTiles } from '../../../webview-ui/shared/matrix/tiles.ts';
+import { levelOf, visibleTiles } from '../../../webview-ui/shared/matrix/tiles.ts';
 import { cellText, valueText } from '../../../webview-ui/shared/measure.ts';
 import { labelText, quotedName } from '../../../webview-ui/shared/tokenLabel.ts';
 
@@ -152,8 +153,8 @@ describe('tiles', () => {
       expect(tiles.length).toBeGreaterThan(0);
       expect(tiles.length).toBeLessThanOrEqual(9);
       for (const { level, rows, columns } of tiles) {
-        expect(cellsOf(rows, level)).toBeLessThanOrEqual(512);
-        expect(cellsOf(columns, level)).toBeLessThanOrEqual(512);
+        expect(cellCount(rows, 2 ** level)).toBeLessThanOrEqual(512);
+        expect(cellCount(columns, 2 ** level)).toBeLessThanOrEqual(512);
       }
     }
   });

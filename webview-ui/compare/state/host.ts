@@ -2,6 +2,7 @@ import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/browse
 import {
   compareAction,
   compareInspect,
+  comparePeaks,
   compareReveal,
   compareSlice,
   type RevealRequest,
@@ -31,6 +32,7 @@ export function compareHost(connection: MessageConnection): CompareHost {
       const { rows, columns, data } = await connection.sendRequest(compareSlice, request, token);
       return { rows, columns, data: floats(data, rows * columns) };
     },
+    peaks: (request, token) => connection.sendRequest(comparePeaks, request, token),
     inspect: (run, question, token) => askInspection(connection, compareInspect, run, question, token),
     reveal: (request) => notify(connection.sendNotification(compareReveal, request)),
     act: (action) => notify(connection.sendNotification(compareAction, { action })),

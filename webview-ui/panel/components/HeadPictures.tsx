@@ -1,6 +1,7 @@
 import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { blockWithin } from '../../../src/protocol/cells.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import type { Explained } from '../../shared/text/explained.ts';
@@ -14,7 +15,9 @@ import { Missing } from './States.tsx';
 
 /** Most numbers asked for in one overview. */
 const MOST_CELLS = 2 ** 20;
-const RESOLUTIONS = [16, 24, 32, 48, 64, 96, 128];
+/** Cells on a side of one picture. */
+const FEWEST_SIDE = 16;
+const MOST_SIDE = 128;
 const BORDER = 2;
 
 interface HeadPicturesProps extends RunPanel {
@@ -36,16 +39,16 @@ export function HeadPictures({ store, theme, explained, order, onPainted }: Head
       const { width, height, pixelRatio } = watched.size.value;
       const [scale, sinkApart, { ramp }] = [store.scale.value, store.sinkApart.value, theme.value];
       const place = placeOf(parent);
-      const resolution = resolutionFor(explained, place.first.width * pixelRatio);
+      const block = blockFor(explained, place.first.width * pixelRatio);
       const { quantity } = store.focus.value;
-      const loaded = store.numbers.value?.overview(quantity, resolution) ?? LOADING;
+      const loaded = store.numbers.value?.overview(quantity, block) ?? LOADING;
       element.dataset['state'] = loaded.kind;
       failure.value = loaded.kind === 'failed' ? loaded.failure : undefined;
       if (loaded.kind === 'loading') return;
       next.run(() => {
         const surface = openSurface(element, width, height);
         if (!surface || loaded.kind === 'failed') return;
-        const whole = loaded.value.side === explained.tokens.length;
+        const whole = block === 1;
         paintHeads(surface, explained.grid, order, placeOf(parent), loaded.value, {
           ramp,
           scale,
@@ -96,8 +99,8 @@ function offsetIn(parent: HTMLElement, element: HTMLElement): { readonly x: numb
   return { x: inner.left - outer.left, y: inner.top - outer.top };
 }
 
-function resolutionFor({ grid }: Explained, pixels: number): number {
+/** Tokens that share a cell, so that a picture has at most a cell for each of its pixels. */
+function blockFor({ grid, tokens }: Explained, pixels: number): number {
   const most = Math.sqrt(MOST_CELLS / (grid.layers * grid.heads));
-  const wanted = Math.max(RESOLUTIONS[0]!, Math.min(pixels, most));
-  return RESOLUTIONS.findLast((resolution) => resolution <= wanted)!;
+  return blockWithin(tokens.length, Math.max(FEWEST_SIDE, Math.min(pixels, most, MOST_SIDE)));
 }

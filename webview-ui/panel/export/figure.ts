@@ -1,5 +1,5 @@
-import { blockOf } from '../../../src/attention/slice.ts';
-import type { Slice, TokenRange } from '../../../src/protocol/run.ts';
+import { cellRange } from '../../../src/protocol/cells.ts';
+import type { Block, Slice, TokenRange } from '../../../src/protocol/run.ts';
 import { cellText, type Measure as Kind, printedFrom } from '../../shared/measure.ts';
 import { type Scale, shareOf, stepOf, STEPS } from '../../shared/ramp.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
@@ -23,7 +23,8 @@ export interface FigureLook {
 export interface FigureContent {
   readonly rows: TokenRange;
   readonly columns: TokenRange;
-  /** The weights, pooled where a side has more tokens than cells. */
+  /** Tokens that share a cell. */
+  readonly block: Block;
   readonly slice: Slice;
   /** Of all tokens of the text. */
   readonly names: readonly string[];
@@ -77,16 +78,16 @@ interface Layout {
 
 /** Lays out the matrix with its labels, a caption above it and the legend below. */
 export function figureOf(content: FigureContent, look: FigureLook, measure: Measure): Figure {
-  const { rows, columns, slice } = content;
+  const { rows, columns, block, slice } = content;
   const label = (token: number): string =>
     shortened(labelText(content.names[token]!.slice(0, LONGEST_SHOWN)), LONGEST_LABEL, (text) =>
       measure(text, look.labelFont),
     );
-  const rowLabels = labelled(rows, slice.rows, content);
-  const columnLabels = labelled(columns, slice.columns, content);
+  const cell = cellSize(Math.max(slice.rows, slice.columns));
+  const rowLabels = labelled(rows, cell / block.rows, content);
+  const columnLabels = labelled(columns, cell / block.columns, content);
   const widest = (tokens: readonly number[]): number =>
     tokens.reduce((width, token) => Math.max(width, measure(label(token), look.labelFont)), 0);
-  const cell = cellSize(Math.max(slice.rows, slice.columns));
   const slanted = cell >= SLANT_FROM;
   const rise = widest(columnLabels) * (slanted ? Math.SQRT1_2 : 1);
   const layout: Layout = {
@@ -94,8 +95,8 @@ export function figureOf(content: FigureContent, look: FigureLook, measure: Meas
     top: MARGIN + LINE * (1 + content.facts.length) + GAP + rise + GAP,
     cell,
     gap: cell >= GRID_FROM ? 1 : 0,
-    perColumn: (cell * slice.columns) / (columns.end - columns.start),
-    perRow: (cell * slice.rows) / (rows.end - rows.start),
+    perColumn: cell / block.columns,
+    perRow: cell / block.rows,
     slanted,
   };
   const right = layout.left + cell * slice.columns;
@@ -123,8 +124,11 @@ function cellSize(cells: number): number {
   return Math.max(1.5, Math.min(LARGEST_CELL, Math.floor((2 * WANTED_SIDE) / cells) / 2));
 }
 
-function labelled({ start, end }: TokenRange, cells: number, { names, lineStarts }: FigureContent): readonly number[] {
-  const perToken = (cellSize(cells) * cells) / (end - start);
+function labelled(
+  { start, end }: TokenRange,
+  perToken: number,
+  { names, lineStarts }: FigureContent,
+): readonly number[] {
   return thinned(names.length, perToken, LABEL_DISTANCE, lineStarts).filter((token) => token >= start && token < end);
 }
 
@@ -163,18 +167,15 @@ function cellsOf(content: FigureContent, { ramp }: FigureLook, layout: Layout): 
 }
 
 /** Cells of a row before those that a causal model cannot use. */
-function reachOf({ rows, columns, slice, causal }: FigureContent, row: number): number {
+function reachOf({ rows, columns, block, slice, causal }: FigureContent, row: number): number {
   if (!causal) return slice.columns;
-  const last = blockOf(rows, slice.rows, row).end - 1;
-  let reach = 0;
-  while (reach < slice.columns && blockOf(columns, slice.columns, reach).start <= last) reach++;
-  return reach;
+  const keys = cellRange(rows, block.rows, row).end - columns.start;
+  return Math.max(0, Math.min(slice.columns, Math.ceil(keys / block.columns)));
 }
 
 function valuesOf(content: FigureContent, look: FigureLook, { left, top, cell }: Layout): readonly Shape[] {
-  const { rows, columns, slice, scale, kind, peak, sinkApart } = content;
-  if (cell < VALUES_FROM || slice.rows < rows.end - rows.start || slice.columns < columns.end - columns.start)
-    return [];
+  const { columns, block, slice, scale, kind, peak, sinkApart } = content;
+  if (cell < VALUES_FROM || block.rows > 1 || block.columns > 1) return [];
   const shapes: Shape[] = [];
   for (let row = 0; row < slice.rows; row++) {
     for (let column = 0; column < slice.columns; column++) {

@@ -40,12 +40,11 @@ function contentOf(store: PanelStore, run: number): Loaded<FigureContent> {
   const [scale, sinkApart, focus] = [store.scale.value, store.sinkApart.value, store.focus.value];
   const peak = weights.scaleEnd(scale, sinkApart);
   const kind = weights.measure;
-  const slice = weights.block(region.rows, region.columns, MOST_CELLS);
+  const pooled = weights.pooled(region.rows, region.columns, MOST_CELLS);
   if (peak.kind !== 'ready') return peak;
   const apart = sinkApart && explained.tokens.length > 1;
-  return mapLoaded(slice, (data) => ({
-    ...region,
-    slice: data,
+  return mapLoaded(pooled, (cells) => ({
+    ...cells,
     names: explained.names,
     lineStarts: explained.lineStarts,
     causal: explained.causal,
@@ -56,7 +55,7 @@ function contentOf(store: PanelStore, run: number): Loaded<FigureContent> {
     pinnedRow: focus.direction === 'looksAt' ? focus.token : undefined,
     pinnedColumn: focus.direction === 'lookedAtBy' ? focus.token : undefined,
     title: titleOf(focus, explained),
-    facts: factsOf(store, explained, snapshot.source, data.rows < region.rows.end - region.rows.start),
+    facts: factsOf(store, explained, snapshot.source, cells.block.rows > 1),
     ends: endsOf(scale, kind, peak.value),
     sinkText: l10n.t('Hatched: the first token, left out of the colour scale.'),
   }));

@@ -7,19 +7,20 @@ import {
   panelHover,
   panelInspect,
   panelOverview,
+  panelPeaks,
   panelReveal,
   panelSlice,
   type Focus,
   type PanelAction,
 } from '../../../src/protocol/panelWire.ts';
 import type { Answer, Question } from '../../../src/protocol/inspection.ts';
-import type { Overview, OverviewRequest, RunId, Slice, SliceRequest } from '../../../src/protocol/run.ts';
+import type { Overview, OverviewRequest, RunId } from '../../../src/protocol/run.ts';
 import { askInspection } from '../../shared/askInspection.ts';
 import { floats } from '../../shared/loaded.ts';
+import type { SliceSource } from '../../shared/matrix/sliceCache.ts';
 
 /** What the panel asks of the extension host. */
-export interface PanelHost {
-  slice(request: SliceRequest, token: CancellationToken): Promise<Slice>;
+export interface PanelHost extends SliceSource {
   overview(request: OverviewRequest, token: CancellationToken): Promise<Overview>;
   /** @throws an error with the host's failure */
   inspect<Q extends Question>(run: RunId, question: Q, token: CancellationToken): Promise<Answer<Q['kind']>>;
@@ -44,6 +45,7 @@ export function panelHost(connection: MessageConnection): PanelHost {
       const { side, data } = await connection.sendRequest(panelOverview, request, token);
       return { side, data: floats(data, undefined) };
     },
+    peaks: (request, token) => connection.sendRequest(panelPeaks, request, token),
     inspect: (run, question, token) => askInspection(connection, panelInspect, run, question, token),
     focus: (focus) => notify(connection.sendNotification(panelFocus, focus)),
     hover: (token) => notify(connection.sendNotification(panelHover, { token })),

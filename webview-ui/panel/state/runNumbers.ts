@@ -51,10 +51,10 @@ export class RunNumbers {
     return new Weights(this.slices, { run: this.summary.run, heads, quantity }, this.summary.tokens.length);
   }
 
-  /** Pictures of all heads, at most `resolution` cells on a side. */
-  overview(quantity: Quantity, resolution: number): Loaded<Overview> {
-    const request = { run: this.summary.run, quantity, resolution };
-    return this.pictures.get(`${quantity} ${resolution}`, (token) => this.host.overview(request, token)).value;
+  /** Pictures of all heads, `block` tokens to a cell. */
+  overview(quantity: Quantity, block: number): Loaded<Overview> {
+    const request = { run: this.summary.run, quantity, block };
+    return this.pictures.get(`${quantity} ${block}`, (token) => this.host.overview(request, token)).value;
   }
 
   /** One cell in every head, strongest first. */

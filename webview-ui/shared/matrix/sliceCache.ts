@@ -1,12 +1,15 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { type CancellationToken, CancellationTokenSource } from 'vscode-jsonrpc/browser';
-import type { Slice, SliceRequest } from '../../../src/protocol/run.ts';
+import { cellsIn } from '../../../src/protocol/cells.ts';
+import type { Peaks, PeaksRequest, Slice, SliceRequest } from '../../../src/protocol/run.ts';
 import { failureOf, LOADING, type Loaded } from '../loaded.ts';
 import { selectionKey } from '../headSelection.ts';
+import { LatestRequest } from '../latestRequest.ts';
 
-/** Who answers for slices. */
+/** Who answers for the numbers of matrices. */
 export interface SliceSource {
   slice(request: SliceRequest, token: CancellationToken): Promise<Slice>;
+  peaks(request: PeaksRequest, token: CancellationToken): Promise<Peaks>;
 }
 
 interface Entry {
@@ -15,10 +18,11 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** Keeps the slices asked for last, up to a number of bytes; each is asked for once. */
+/** Keeps the slices asked for last, up to a number of bytes, and all peaks; each is asked for once. */
 export class SliceCache {
   /** In the order of last use. */
   private readonly entries = new Map<string, Entry>();
+  private readonly highest = new Map<string, LatestRequest<Peaks>>();
   private bytes = 0;
 
   constructor(
@@ -35,10 +39,11 @@ export class SliceCache {
       this.entries.set(key, known);
       return known.slice;
     }
+    const { rows, columns } = cellsIn(request);
     const entry: Entry = {
       slice: signal<Loaded<Slice>>(LOADING),
       cancellation: new CancellationTokenSource(),
-      bytes: 4 * request.resolution.rows * request.resolution.columns,
+      bytes: 4 * rows * columns,
     };
     this.entries.set(key, entry);
     this.bytes += entry.bytes;
@@ -47,7 +52,16 @@ export class SliceCache {
     return entry.slice;
   }
 
+  /** The ends of a matrix' colour scale. */
+  peaks(request: PeaksRequest): ReadonlySignal<Loaded<Peaks>> {
+    const key = [request.run, selectionKey(request.heads), request.quantity].join(' ');
+    const answer = this.highest.get(key) ?? new LatestRequest<Peaks>();
+    this.highest.set(key, answer);
+    return answer.get(key, (token) => this.host.peaks(request, token));
+  }
+
   dispose(): void {
+    for (const answer of this.highest.values()) answer.cancel();
     for (const { cancellation } of this.entries.values()) cancellation.cancel();
   }
 
@@ -69,7 +83,7 @@ export class SliceCache {
   }
 }
 
-function keyOf({ run, heads, quantity, rows, columns, resolution }: SliceRequest): string {
+function keyOf({ run, heads, quantity, rows, columns, block, pooling }: SliceRequest): string {
   return [
     run,
     selectionKey(heads),
@@ -78,7 +92,8 @@ function keyOf({ run, heads, quantity, rows, columns, resolution }: SliceRequest
     rows.end,
     columns.start,
     columns.end,
-    resolution.rows,
-    resolution.columns,
+    block.rows,
+    block.columns,
+    pooling,
   ].join(' ');
 }

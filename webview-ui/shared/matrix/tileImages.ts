@@ -1,3 +1,4 @@
+import { cellCount, cellRange } from '../../../src/protocol/cells.ts';
 import type { Slice } from '../../../src/protocol/run.ts';
 import type { Measure } from '../measure.ts';
 import { shareOf, stepOf, type Ramp, type Scale } from '../ramp.ts';
@@ -44,7 +45,7 @@ function paintTile(address: TileAddress, { rows, columns, data }: Slice, colouri
   const packed = new Uint32Array(pixels.data.buffer);
   const { ramp, scale, peak } = colouring;
   for (let row = 0; row < rows; row++) {
-    const width = colouring.causal ? columnsUpTo(address, row, rows, columns) : columns;
+    const width = colouring.causal ? columnsUpTo(address, row) : columns;
     for (let column = 0; column < width; column++) {
       const cell = row * columns + column;
       packed[cell] = ramp.pixels[stepOf(shareOf(data[cell]!, scale, peak))]!;
@@ -55,15 +56,9 @@ function paintTile(address: TileAddress, { rows, columns, data }: Slice, colouri
 }
 
 /** Cells of a row of blocks that hold a key at or before its last query: a causal model leaves the rest empty. */
-function columnsUpTo(
-  { rows: rowRange, columns: columnRange }: TileAddress,
-  row: number,
-  rows: number,
-  columns: number,
-): number {
-  const lastQuery = rowRange.start + Math.floor(((row + 1) * (rowRange.end - rowRange.start)) / rows) - 1;
-  const share = (lastQuery - columnRange.start + 1) / (columnRange.end - columnRange.start);
-  return Math.max(0, Math.min(columns, Math.ceil(share * columns)));
+function columnsUpTo({ level, rows, columns }: TileAddress, row: number): number {
+  const keys = cellRange(rows, 2 ** level, row).end - columns.start;
+  return Math.max(0, Math.min(cellCount(columns, 2 ** level), Math.ceil(keys / 2 ** level)));
 }
 
 function sameColouring(a: Colouring, b: Colouring): boolean {

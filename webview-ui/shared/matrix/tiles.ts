@@ -25,11 +25,6 @@ export function visibleTiles(frame: Frame, pixelRatio: number, causal: boolean):
   return causal ? tiles.filter(({ rows, columns }) => columns.start < rows.end) : tiles;
 }
 
-/** Cells of a tile in one direction. */
-export function cellsOf(range: TokenRange, level: number): number {
-  return Math.ceil((range.end - range.start) / 2 ** level);
-}
-
 export function tileKey({ level, rows, columns }: TileAddress): string {
   return `${level}:${rows.start}:${columns.start}`;
 }

@@ -1,5 +1,6 @@
-import type { Direction, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
-import { cellsOf, TILE_SIDE, type TileAddress } from './tiles.ts';
+import { aligned, blockWithin, cellCount, type CellRegion } from '../../../src/protocol/cells.ts';
+import type { Block, Direction, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
+import { TILE_SIDE, type TileAddress } from './tiles.ts';
 import { mapLoaded, type Loaded } from '../loaded.ts';
 import { isShare, type Measure, measureOf } from '../measure.ts';
 import type { Scale } from '../ramp.ts';
@@ -7,6 +8,12 @@ import type { SliceCache } from './sliceCache.ts';
 
 /** Longest side of a slice that the wire allows. */
 const LONGEST_SIDE = 4096;
+const CELL: Block = { rows: 1, columns: 1 };
+
+/** A region, the tokens that share a cell of it, and its cells. */
+export interface PooledRegion extends CellRegion {
+  readonly slice: Slice;
+}
 
 /**
  * The weights of the chosen heads of one run, asked for as they are needed.
@@ -24,13 +31,18 @@ export class Weights {
   }
 
   tile({ level, rows, columns }: TileAddress): Loaded<Slice> {
-    return this.region(rows, columns, { rows: cellsOf(rows, level), columns: cellsOf(columns, level) });
+    return this.region(rows, columns, { rows: 2 ** level, columns: 2 ** level });
   }
 
-  /** A region in at most `most` cells on a side. */
-  block(rows: TokenRange, columns: TokenRange, most: number): Loaded<Slice> {
-    const cells = ({ start, end }: TokenRange): number => Math.min(most, end - start);
-    return this.region(rows, columns, { rows: cells(rows), columns: cells(columns) });
+  /** A region in at most `most` cells on a side; where tokens share a cell, widened to whole cells. */
+  pooled(rows: TokenRange, columns: TokenRange, most: number): Loaded<PooledRegion> {
+    const longest = Math.max(rows.end - rows.start, columns.end - columns.start);
+    let side = blockWithin(longest, most);
+    const widened = (range: TokenRange): TokenRange => aligned(range, side, this.tokens);
+    // Widening may take one cell more.
+    if (longest > 1 && [rows, columns].some((range) => cellCount(widened(range), side) > most)) side *= 2;
+    const region = { rows: widened(rows), columns: widened(columns), block: { rows: side, columns: side } };
+    return mapLoaded(this.region(region.rows, region.columns, region.block), (slice) => ({ ...region, slice }));
   }
 
   /** A token's row (what it looks at) or column (what looks at it), [tokens]. */
@@ -40,11 +52,7 @@ export class Weights {
     const parts: Float32Array[] = [];
     for (let start = 0; start < this.tokens; start += LONGEST_SIDE) {
       const others: TokenRange = { start, end: Math.min(this.tokens, start + LONGEST_SIDE) };
-      const count = others.end - others.start;
-      const part =
-        direction === 'looksAt'
-          ? this.region(one, others, { rows: 1, columns: count })
-          : this.region(others, one, { rows: count, columns: 1 });
+      const part = direction === 'looksAt' ? this.region(one, others, CELL) : this.region(others, one, CELL);
       if (part.kind !== 'ready') return part;
       parts.push(part.value.data);
     }
@@ -57,10 +65,8 @@ export class Weights {
    */
   peak(sinkApart: boolean): Loaded<number> {
     if (this.tokens === 1) return { kind: 'ready', value: 1 };
-    const all: TokenRange = { start: 0, end: this.tokens };
-    const rest: TokenRange = { start: 1, end: this.tokens };
-    const [rows, columns] = sinkApart ? [all, rest] : [rest, all];
-    return mapLoaded(this.region(rows, columns, { rows: 1, columns: 1 }), ({ data }) => data[0]! || 1);
+    const peaks = this.slices.peaks(this.matrix).value;
+    return mapLoaded(peaks, (peak) => (sinkApart ? peak.withoutFirstColumn : peak.withoutFirstRow) || 1);
   }
 
   /** Where the colour scale ends: shares on a logarithmic one at 1. */
@@ -73,8 +79,8 @@ export class Weights {
     return this.tile({ level: 0, rows: all, columns: all });
   }
 
-  private region(rows: TokenRange, columns: TokenRange, resolution: SliceRequest['resolution']): Loaded<Slice> {
-    return this.slices.get({ ...this.matrix, rows, columns, resolution, pooling: 'max' }).value;
+  private region(rows: TokenRange, columns: TokenRange, block: Block): Loaded<Slice> {
+    return this.slices.get({ ...this.matrix, rows, columns, block, pooling: 'max' }).value;
   }
 }
 
