@@ -3,7 +3,10 @@ import type { HeadCombination, TokenRange } from '../protocol/run.ts';
 import { allHeads, type AttentionSource } from './source.ts';
 
 /** The heads that a selection stands for. */
-export function selectedHeads(source: AttentionSource, selection: HeadCombination): readonly HeadId[] {
+export function selectedHeads(
+  source: Pick<AttentionSource, 'layers' | 'heads'>,
+  selection: HeadCombination,
+): readonly HeadId[] {
   if (selection.kind === 'head') return [{ layer: selection.layer, head: selection.head }];
   return selection.heads === 'all' ? allHeads(source) : selection.heads;
 }

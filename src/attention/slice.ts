@@ -1,4 +1,4 @@
-import { cellCount, cellRange, cellsIn } from '../protocol/cells.ts';
+import { cellCount, cellRange, cellsIn, type CellRegion } from '../protocol/cells.ts';
 import type { HeadCombination, Overview, Peaks, Pooling, Slice, SliceRequest, TokenRange } from '../protocol/run.ts';
 import { combinedRegion } from './combine.ts';
 import { allHeads, type AttentionSource } from './source.ts';
@@ -22,6 +22,7 @@ export function sliceOf(source: AttentionSource, request: RegionRequest): Slice 
     return { rows, columns, data: Float32Array.from(combinedRegion(source, request.heads, rowRange, columnRange)) };
   }
   const data = new Float32Array(rows * columns);
+  // One row of cells at a time: the whole region may be large.
   for (let row = 0; row < rows; row++) {
     const queries = cellRange(rowRange, block.rows, row);
     const region = combinedRegion(source, request.heads, queries, columnRange);
@@ -62,8 +63,46 @@ export function peaksOf(source: AttentionSource, heads: HeadCombination): Peaks 
   return { withoutFirstRow, withoutFirstColumn };
 }
 
+/** Joins the tokens that share a cell of a region [rows, columns]. A copy where nothing is joined. */
+export function poolRegion(
+  region: Float32Array,
+  request: CellRegion & { readonly pooling: Pooling | 'sum' },
+): Float32Array {
+  const { rows: rowRange, columns: columnRange, block, pooling } = request;
+  if (block.rows === 1 && block.columns === 1) return Float32Array.from(region);
+  const { rows, columns } = cellsIn(request);
+  const width = columnRange.end - columnRange.start;
+  const cells = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const { start, end } = cellRange(rowRange, block.rows, row);
+    const part = region.subarray((start - rowRange.start) * width, (end - rowRange.start) * width);
+    poolInto(cells.subarray(row * columns, (row + 1) * columns), part, end - start, block.columns, pooling);
+  }
+  return cells;
+}
+
+/** Sums of cells become means over the tokens that the cells hold. */
+export function divideByTokens(data: Float32Array, request: CellRegion): void {
+  const { rows: rowRange, columns: columnRange, block } = request;
+  if (block.rows === 1 && block.columns === 1) return;
+  const { rows, columns } = cellsIn(request);
+  const held = (range: TokenRange, size: number, index: number): number =>
+    Math.min(size, range.end - range.start - index * size);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      data[row * columns + column]! /= held(rowRange, block.rows, row) * held(columnRange, block.columns, column);
+    }
+  }
+}
+
 /** Pools a region of `height` rows into one row of cells, each `block` columns wide but for the last one. */
-function poolInto(into: Float32Array, region: Float32Array, height: number, block: number, pooling: Pooling): void {
+function poolInto(
+  into: Float32Array,
+  region: Float32Array,
+  height: number,
+  block: number,
+  pooling: Pooling | 'sum',
+): void {
   const width = region.length / height;
   for (let cell = 0; cell < into.length; cell++) {
     const { start, end } = cellRange({ start: 0, end: width }, block, cell);
@@ -76,7 +115,7 @@ function poolInto(into: Float32Array, region: Float32Array, height: number, bloc
         if (weight > maximum) maximum = weight;
       }
     }
-    into[cell] = pooling === 'max' ? maximum : sum / (height * (end - start));
+    into[cell] = pooling === 'max' ? maximum : pooling === 'sum' ? sum : sum / (height * (end - start));
   }
 }
 

@@ -24,8 +24,7 @@ export function graphInterface(
   model: string,
   gates: readonly string[] = [],
 ): GraphInterface {
-  const past = layersOf(session.inputNames, 'past_key_values');
-  const present = layersOf(session.outputNames, 'present');
+  const { past, present } = cacheNames(session);
   if (!session.outputNames.includes('logits')) throw cannotGenerate(l10n.t('«{0}» does not continue text.', model));
   if (past.length === 0 || past.length !== present.length) {
     throw cannotGenerate(l10n.t('The graph of «{0}» neither takes nor returns a KV cache.', model));
@@ -43,7 +42,7 @@ export function graphInterface(
 /** @throws ExplainError `unsupportedForm` when keys are of another type than float32 or float16. */
 export function cacheShape(
   session: InferenceSession,
-  { past }: GraphInterface,
+  { past }: CacheNames,
   { layers, heads, keyValueHeads, name }: ModelDescription,
   configuredHeadSize: number | undefined,
 ): CacheShape {
@@ -56,6 +55,11 @@ export function cacheShape(
   }
   const bytesPerPosition = fullCacheBytes({ layers, keyValueHeads, headSize }, elementType === 'float32' ? 4 : 2, 1);
   return { layers, keyValueHeads, queryHeads: heads, headSize, elementType, bytesPerPosition };
+}
+
+/** Names of what a graph takes and returns of a KV cache, layer by layer. */
+export function cacheNames({ inputNames, outputNames }: InferenceSession): CacheNames {
+  return { past: layersOf(inputNames, 'past_key_values'), present: layersOf(outputNames, 'present') };
 }
 
 function layersOf(names: readonly string[], prefix: string): CacheNames['past'] {

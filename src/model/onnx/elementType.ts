@@ -3,6 +3,7 @@ export const elementType = {
   float32: 1,
   uint8: 2,
   int8: 3,
+  int64: 7,
   float16: 10,
   bfloat16: 16,
   uint4: 21,

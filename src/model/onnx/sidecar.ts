@@ -1,4 +1,12 @@
 import * as l10n from '@vscode/l10n';
+import {
+  type AddedIntegers,
+  type AddedNode,
+  type AddedValue,
+  encodeIntegers,
+  encodeNode,
+  encodeValue,
+} from './addedNode.ts';
 import type { ByteSource } from './byteSource.ts';
 import { elementType, tensorBytes } from './elementType.ts';
 import { MalformedFile } from './malformedFile.ts';
@@ -18,18 +26,10 @@ export interface SidecarPlan {
   /** Nodes that take another tensor: the new name of an input by its old one. */
   readonly rewired: ReadonlyMap<OnnxNode, ReadonlyMap<string, string>>;
   readonly addedNodes: readonly AddedNode[];
-  /** Names of new float32 inputs of four dimensions of any size. */
-  readonly addedInputs: readonly string[];
+  readonly addedInputs: readonly AddedValue[];
+  readonly addedIntegers?: readonly AddedIntegers[];
   /** Names of new float32 outputs. */
   readonly addedOutputs: readonly string[];
-}
-
-export interface AddedNode {
-  readonly operator: string;
-  readonly inputs: readonly string[];
-  readonly output: string;
-  /** Element type that a `Cast` makes. */
-  readonly to?: number;
 }
 
 /** Tensors up to this size move into the sidecar: shapes and scales, which the runtime wants at hand. */
@@ -73,9 +73,10 @@ class SidecarEncoder {
     for (const node of nodes) this.node(writer, node);
     for (const added of addedNodes) writer.message(1, encodeNode(added, renamed));
     for (const initializer of initializers) this.initializer(writer, initializer);
+    for (const integers of this.plan.addedIntegers ?? []) writer.message(5, encodeIntegers(integers));
     for (const value of [...inputs, ...outputs, ...values]) writer.fields(this.copy(value.range));
-    for (const name of addedInputs) writer.message(11, floatValue(name, 4));
-    for (const name of addedOutputs) writer.message(12, floatValue(name));
+    for (const value of addedInputs) writer.message(11, encodeValue(value));
+    for (const name of addedOutputs) writer.message(12, encodeValue({ name, elementType: elementType.float32 }));
     for (const range of model.graph.rest) writer.fields(this.copy(range));
     return writer;
   }
@@ -122,24 +123,4 @@ class SidecarEncoder {
     }
     return this.reader.bytes(range);
   }
-}
-
-function encodeNode({ operator, inputs, output, to }: AddedNode, renamed: ReadonlyMap<string, string>): ProtobufWriter {
-  const node = new ProtobufWriter();
-  for (const name of inputs) node.string(1, renamed.get(name) ?? name);
-  node.string(2, output).string(3, output).string(4, operator);
-  if (to === undefined) return node;
-  const integerAttribute = 2;
-  return node.message(5, new ProtobufWriter().string(1, 'to').integer(3, to).integer(20, integerAttribute));
-}
-
-/** @param rank without it, the value says nothing of its shape */
-function floatValue(name: string, rank?: number): ProtobufWriter {
-  const tensorType = new ProtobufWriter().integer(1, elementType.float32);
-  if (rank !== undefined) {
-    const shape = new ProtobufWriter();
-    for (let dimension = 0; dimension < rank; dimension++) shape.message(1, new ProtobufWriter());
-    tensorType.message(2, shape);
-  }
-  return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, tensorType));
 }

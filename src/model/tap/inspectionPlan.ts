@@ -2,7 +2,8 @@ import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
 import { elementType } from '../onnx/elementType.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
-import type { AddedNode, SidecarPlan } from '../onnx/sidecar.ts';
+import type { AddedNode } from '../onnx/addedNode.ts';
+import type { SidecarPlan } from '../onnx/sidecar.ts';
 import { type AttentionBlock, findAttention } from './findAttention.ts';
 import { type LayerFacts, layerFacts } from './layerFacts.ts';
 import { castToFloat } from './rewrite.ts';
@@ -36,7 +37,7 @@ export function planInspection(index: GraphIndex, file: string): InspectionPlan 
       renamed: new Map(),
       rewired: new Map(gates.map(({ taker, weights, gated }) => [taker, new Map([[weights, gated]])])),
       addedNodes: [...gates.flatMap((made) => made.nodes), ...nodes],
-      addedInputs: gates.map(({ input }) => input),
+      addedInputs: gates.map(({ input }) => ({ name: input, elementType: elementType.float32, rank: 4 })),
       addedOutputs,
     },
     facts,
@@ -51,7 +52,7 @@ function gate(index: GraphIndex, { weights, weightsTaker }: AttentionBlock, inpu
   const type = index.elementType(weights) ?? elementType.float32;
   const factor = type === elementType.float32 ? input : taken.unused(`${input}.cast`);
   const nodes: AddedNode[] = [{ operator: 'Mul', inputs: [weights, factor], output: gated }];
-  if (factor !== input) nodes.push({ operator: 'Cast', inputs: [input], output: factor, to: type });
+  if (factor !== input) nodes.push({ operator: 'Cast', inputs: [input], output: factor, attributes: { to: type } });
   return { input, taker: weightsTaker, weights, gated, nodes };
 }
 

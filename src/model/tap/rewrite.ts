@@ -1,7 +1,8 @@
 import { elementType } from '../onnx/elementType.ts';
 import { type GraphIndex, takenBy } from '../onnx/graphIndex.ts';
 import type { OnnxNode, OnnxValue } from '../onnx/onnxModel.ts';
-import type { AddedNode, SidecarPlan } from '../onnx/sidecar.ts';
+import type { AddedNode } from '../onnx/addedNode.ts';
+import type { SidecarPlan } from '../onnx/sidecar.ts';
 
 /** What the tapped graph computes: 'attention' ends at the last layer's weights, 'logits' is the whole graph. */
 export type Keep = 'attention' | 'logits';
@@ -52,7 +53,7 @@ function nameTaps(index: GraphIndex, taps: readonly Tap[], outputs: readonly Onn
 }
 
 export function castToFloat(input: string, output: string): AddedNode {
-  return { operator: 'Cast', inputs: [input], output, to: elementType.float32 };
+  return { operator: 'Cast', inputs: [input], output, attributes: { to: elementType.float32 } };
 }
 
 function isFreeCache(index: GraphIndex, output: OnnxValue, nodes: ReadonlySet<OnnxNode>): boolean {

@@ -8,6 +8,7 @@ import { inspectGraph, requireAttention } from './inspect.ts';
 import { type InspectionPlan, planInspection } from './inspectionPlan.ts';
 import { findCompanions, findExternalData, findGraphFile, readTappedConfig, type SourceFile } from './modelFiles.ts';
 import { openGraph } from './openGraph.ts';
+import { type MapPlan, planMap } from './mapPlan.ts';
 import { type Keep, planTap } from './rewrite.ts';
 
 export interface TapOptions {
@@ -66,6 +67,26 @@ export function tapForInspection(folders: Omit<TapOptions, 'keep'>): Promise<Ins
     const { plan, facts, outputs, gates } = planInspection(graph.index, graph.file);
     const { folder, fileName } = await write('inspection', plan);
     return { ...described(graph), facts, outputs, gates, file: path.join(folder, 'onnx', `${fileName}.onnx`) };
+  });
+}
+
+export interface MappedGraph extends Omit<MapPlan, 'plan'> {
+  readonly file: string;
+}
+
+/**
+ * Makes what a map of long attention is made of outputs of a model's graph, cut as for explaining.
+ *
+ * @returns `undefined` where the graph is too old for that
+ * @throws ExplainError as `tapModel`.
+ */
+export function tapForMap(folders: Omit<TapOptions, 'keep'>): Promise<MappedGraph | undefined> {
+  return withGraph(folders, async (graph, write) => {
+    const planned = planMap(graph.index);
+    if (!planned) return undefined;
+    const { plan, ...outputs } = planned;
+    const { folder, fileName } = await write('map', plan);
+    return { ...outputs, file: path.join(folder, 'onnx', `${fileName}.onnx`) };
   });
 }
 

@@ -1,0 +1,46 @@
+import { combinedRegion } from '../../attention/combine.ts';
+import { divideByTokens, poolRegion, type RegionRequest } from '../../attention/slice.ts';
+import type { PiecewiseAttention } from '../../attention/source.ts';
+import { cellsIn } from '../../protocol/cells.ts';
+import type { HeadCombination, Slice, TokenRange } from '../../protocol/run.ts';
+import type { BlockGrid, TextMap } from './textMap.ts';
+
+/** The first and only head of a grid of joined heads. */
+const ONLY: HeadCombination = { kind: 'head', layer: 0, head: 0 };
+
+/**
+ * Answers from the kept blocks. Maxima follow from maxima and sums from sums; of joined heads only what commutes with
+ * that: the maximum of heads by maximum, the mean by mean. The mean of all heads has blocks of its own.
+ *
+ * @returns `undefined` where the blocks are too coarse, or heads are joined in another way.
+ */
+export function gridSlice(map: TextMap, request: RegionRequest): Slice | undefined {
+  const { heads, pooling } = request;
+  if (heads.kind === 'mean' && heads.heads === 'all' && isMadeOf(map.meanGrid, request)) {
+    return sliceOf(map.meanGrid, ONLY, request);
+  }
+  const commutes = heads.kind === 'head' || heads.kind === pooling;
+  return commutes && isMadeOf(map.grid, request) ? sliceOf(map.grid, heads, request) : undefined;
+}
+
+function isMadeOf({ block }: BlockGrid, request: RegionRequest): boolean {
+  return request.block.rows % block === 0 && request.block.columns % block === 0;
+}
+
+function sliceOf(grid: BlockGrid, heads: HeadCombination, request: RegionRequest): Slice {
+  const { block } = grid;
+  const blocks = (range: TokenRange): TokenRange => ({ start: range.start / block, end: Math.ceil(range.end / block) });
+  const [rows, columns] = [blocks(request.rows), blocks(request.columns)];
+  const cells = { rows: request.block.rows / block, columns: request.block.columns / block };
+  const source: PiecewiseAttention = request.pooling === 'max' ? grid.maxima : grid.sums;
+  const region = combinedRegion(source, heads, rows, columns);
+  const pooled = poolRegion(region, {
+    rows,
+    columns,
+    block: cells,
+    pooling: request.pooling === 'max' ? 'max' : 'sum',
+  });
+  const { rows: height, columns: width } = cellsIn(request);
+  if (request.pooling === 'mean') divideByTokens(pooled, request);
+  return { rows: height, columns: width, data: pooled };
+}

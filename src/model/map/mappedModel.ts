@@ -1,0 +1,142 @@
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import type { CacheShape } from '../../protocol/generation.ts';
+import type { ModelDescription } from '../../protocol/model.ts';
+import type { TokenRange } from '../../protocol/run.ts';
+import { readGenerationConfig } from '../generation/generationConfig.ts';
+import { cacheNames, cacheShape } from '../generation/graphInterface.ts';
+import type { CacheNames, Tensors } from '../generation/kvCache.ts';
+import { openSession, textFeeds } from '../graphSession.ts';
+import type { BlockInputs } from '../tap/mapPlan.ts';
+import { type MappedGraph, tapForMap } from '../tap/tapModel.ts';
+import type { BlockSizes } from './blockGrid.ts';
+
+/** Some queries of a text that go through at once, over all keys up to the last of them. */
+export interface MapPass {
+  /** Ids of the queries, filled up to a whole number of blocks. */
+  readonly ids: readonly number[];
+  readonly rows: TokenRange;
+  readonly blocks: BlockSizes;
+  readonly past: Tensors;
+  /** Queries, counted in this pass, whose weights are wanted as they are. */
+  readonly checked: readonly number[];
+}
+
+/** The tensors of a pass by their names in the graph. */
+export type MapOutputs = Readonly<Record<string, Tensor>>;
+
+/** A causal model in memory whose graph hands out what a map of long attention is made of. */
+export class MappedModel {
+  private constructor(
+    readonly description: ModelDescription,
+    readonly graph: MappedGraph,
+    readonly cacheShape: CacheShape,
+    private readonly session: InferenceSession,
+    private readonly cache: CacheNames,
+  ) {}
+
+  /** @returns `undefined` where the graph doesn't allow it. */
+  static async load(
+    description: ModelDescription,
+    { cacheFolder, threads }: { readonly cacheFolder: string; readonly threads: number },
+  ): Promise<MappedModel | undefined> {
+    const { folder: modelFolder, name } = description;
+    const graph = await tapForMap({ modelFolder, cacheFolder });
+    if (graph?.layers.length !== description.layers) return undefined;
+    const session = await openSession(graph.file, threads, name);
+    try {
+      const names = cacheNames(session);
+      const { headSize } = await readGenerationConfig(modelFolder);
+      const shape = cacheShape(session, names, description, headSize);
+      return new MappedModel(description, graph, shape, session, names);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  }
+
+  /** The past of a first pass. */
+  get emptyPast(): Tensors {
+    const { keyValueHeads, headSize, elementType } = this.cacheShape;
+    const none = elementType === 'float32' ? new Float32Array() : new Uint16Array();
+    const names = this.cache.past.flatMap(({ key, value }) => [key, value]);
+    const dims = [1, keyValueHeads, 0, headSize];
+    return Object.fromEntries(names.map((input) => [input, new Tensor(elementType, none as Float32Array, dims)]));
+  }
+
+  /** What a pass returned of the cache, as the next one takes it. */
+  pastOf(outputs: MapOutputs): Tensors {
+    const names = this.cache.past.flatMap(({ key, value }, layer) => [
+      [key, this.cache.present[layer]!.key] as const,
+      [value, this.cache.present[layer]!.value] as const,
+    ]);
+    return Object.fromEntries(names.map(([input, output]) => [input, outputs[output]!]));
+  }
+
+  /** Keys and values of all positions so far: [key-value heads, positions, head size], for each layer. */
+  cached(outputs: MapOutputs): readonly { readonly key: Tensor; readonly value: Tensor }[] {
+    return this.cache.present.map(({ key, value }) => ({ key: outputs[key]!, value: outputs[value]! }));
+  }
+
+  async run(pass: MapPass): Promise<MapOutputs> {
+    const { ids, rows, blocks, past, checked } = pass;
+    const { inputs } = this.graph;
+    const [queries, keys] = [ids.length, rows.start + ids.length];
+    const positions = Array.from({ length: queries }, (_, index) => rows.start + index);
+    const text = textFeeds(new Set(this.session.inputNames), { ids, positions, pastLength: rows.start });
+    const heads = this.description.heads;
+    return this.session.run({
+      ...text,
+      ...past,
+      ...blockFeeds(inputs.heads, heads, queries, keys, blocks.heads),
+      ...blockFeeds(inputs.mean, 1, queries, keys, blocks.mean),
+      [inputs.headRows]: integers([heads, queries * keys]),
+      [inputs.oneHead]: integers([1, 1, queries, keys]),
+      [inputs.ones]: floats(ones(heads, heads), [1, heads]),
+      [inputs.ofText]: floats(ones(queries, rows.end - rows.start), [queries, 1]),
+      [inputs.future]: floats(aboveDiagonal(queries), [queries, queries]),
+      [inputs.newKeys]: integers([rows.start]),
+      [inputs.allKeys]: integers([keys]),
+      [inputs.checked]: integers(checked),
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function blockFeeds(
+  inputs: BlockInputs,
+  heads: number,
+  queries: number,
+  keys: number,
+  block: number,
+): Record<string, Tensor> {
+  const later = (size: number): Tensor => floats(ones(size, size).fill(0, 0, 1), [size]);
+  return {
+    [inputs.keyBlocks]: integers([heads, queries, keys / block, block]),
+    [inputs.queryBlocks]: integers([heads, queries / block, block, keys / block]),
+    [inputs.blockSize]: integers([block]),
+    [inputs.laterKeys]: later(block),
+    [inputs.laterBlocks]: later(keys / block),
+  };
+}
+
+/** `count` ones, then zeros. */
+function ones(size: number, count: number): Float32Array {
+  return new Float32Array(size).fill(1, 0, count);
+}
+
+function aboveDiagonal(size: number): Float32Array {
+  const matrix = new Float32Array(size * size);
+  for (let row = 0; row < size; row++) matrix.fill(1, row * size + row + 1, (row + 1) * size);
+  return matrix;
+}
+
+function integers(values: readonly number[]): Tensor {
+  return new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+}
+
+function floats(values: Float32Array, dims: readonly number[]): Tensor {
+  return new Tensor('float32', values, dims);
+}

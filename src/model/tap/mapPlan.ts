@@ -1,0 +1,335 @@
+import type { AddedIntegers, AddedNode, AddedValue } from '../onnx/addedNode.ts';
+import { elementType } from '../onnx/elementType.ts';
+import { type GraphIndex, takenBy } from '../onnx/graphIndex.ts';
+import type { SidecarPlan } from '../onnx/sidecar.ts';
+import { findAttention } from './findAttention.ts';
+import { type LayerFacts, layerFacts, type Scalar } from './layerFacts.ts';
+import { castToFloat, neededNodes } from './rewrite.ts';
+
+/** Oldest set of operators whose reductions and slices take their axes as written here. */
+const OLDEST_OPSET = 13;
+/** From this set on all reductions take their axes as an input. */
+const AXES_AS_INPUT = 18;
+
+/** Inputs that say how a matrix is divided into blocks of B keys and B queries; pass of c queries over N keys. */
+export interface BlockInputs {
+  /** [4]: heads, c, N / B, B. */
+  readonly keyBlocks: string;
+  /** [4]: heads, c / B, B, N / B. */
+  readonly queryBlocks: string;
+  /** [1]: B. */
+  readonly blockSize: string;
+  /** float32 [B]: 0, then ones. */
+  readonly laterKeys: string;
+  /** float32 [N / B]: 0, then ones. */
+  readonly laterBlocks: string;
+}
+
+export interface MapInputs {
+  readonly heads: BlockInputs;
+  readonly mean: BlockInputs;
+  /** [2]: heads, c · N. */
+  readonly headRows: string;
+  /** [4]: 1, 1, c, N. */
+  readonly oneHead: string;
+  /** float32 [1, heads] */
+  readonly ones: string;
+  /** float32 [c, 1]: 1 for queries of the text, 0 for those that fill up the last block. */
+  readonly ofText: string;
+  /** float32 [c, c]: 1 above the diagonal. */
+  readonly future: string;
+  /** [1] each: where the keys of this pass begin and end. */
+  readonly newKeys: string;
+  readonly allKeys: string;
+  /** [any]: queries of this pass whose weights are wanted as they are. */
+  readonly checked: string;
+}
+
+/** What is left of the weights [heads, c, N] of a pass. */
+export interface Reduced {
+  /** Largest weight and sum of each block: [heads, c / B, N / B]. */
+  readonly maxima: string;
+  readonly sums: string;
+  /** [heads, c]: on the first key, and the largest on a later one. */
+  readonly first: string;
+  readonly later: string;
+}
+
+export interface MapLayer {
+  readonly reduced: Reduced;
+  /** [heads, c] */
+  readonly rowSums: string;
+  /** Largest score of each row as it enters the Softmax: [heads, c]. */
+  readonly topScores: string;
+  /** [heads]: largest weight on a later token. */
+  readonly future: string;
+  /** Weights of the checked queries: [heads, checked, N]. */
+  readonly checked: string;
+  /** Queries, and what else the scores are made of; `undefined` where the graph doesn't show it. */
+  readonly query: { readonly tensor: string; readonly scores: ScoreScalars } | undefined;
+}
+
+/** The scalars between q·k and the Softmax. */
+interface ScoreScalars {
+  readonly key: readonly Scalar[];
+  readonly product: readonly Scalar[];
+  readonly cap: readonly Scalar[] | undefined;
+}
+
+/** A graph that hands out what a map of long attention is made of, and never the weights themselves. */
+export interface MapPlan {
+  readonly plan: SidecarPlan;
+  readonly inputs: MapInputs;
+  readonly layers: readonly MapLayer[];
+  /** Of the mean of all heads. */
+  readonly mean: Reduced;
+}
+
+/** @returns `undefined` where the graph's operators are older than the reductions that are added. */
+export function planMap(index: GraphIndex): MapPlan | undefined {
+  const opset = index.model.opsets.get('') ?? 1;
+  if (opset < OLDEST_OPSET) return undefined;
+  return new MapPlanner(index, opset).plan();
+}
+
+class MapPlanner {
+  private readonly prefix: string;
+  private readonly nodes: AddedNode[] = [];
+  private readonly integers: AddedIntegers[] = [];
+  private readonly values: AddedValue[] = [];
+  private readonly outputs: string[] = [];
+
+  constructor(
+    private readonly index: GraphIndex,
+    private readonly opset: number,
+  ) {
+    this.prefix = unusedPrefix(index);
+  }
+
+  plan(): MapPlan {
+    const { graph } = this.index;
+    const blocks = findAttention(this.index);
+    const facts = blocks.map((block) => layerFacts(this.index, block));
+    const inputs = this.inputs();
+    let sum: string | undefined;
+    const layers = blocks.map(({ weights, softmax }, layer): MapLayer => {
+      const name = `${this.prefix}.${layer}`;
+      const float = this.float(weights, `${name}.weights`);
+      sum = this.joined(float, sum, inputs, name);
+      const keySums = this.keyBlocks('ReduceSum', float, inputs.heads, name);
+      return {
+        reduced: this.reduced(float, keySums, inputs.heads, inputs.ofText, name),
+        rowSums: this.output(this.reduce('ReduceSum', keySums, [2], `${name}.rowSums`)),
+        topScores: this.output(this.topScores(softmax.inputs[0] ?? '', name)),
+        future: this.output(this.future(float, inputs, name)),
+        checked: this.output(this.add('Gather', [float, inputs.checked], `${name}.checked`, { axis: 2 })),
+        query: this.query(facts[layer], name),
+      };
+    });
+    const mean = this.mean(sum ?? '', inputs);
+    const needed = [
+      ...this.nodes.flatMap((node) => node.inputs),
+      ...this.outputs,
+      ...graph.outputs.filter(({ name }) => name.startsWith('present')).map(({ name }) => name),
+    ];
+    const kept = neededNodes(this.index, needed);
+    const outputs = graph.outputs.filter(({ name }) => name.startsWith('present'));
+    const tensors = new Set([...[...kept].flatMap(takenBy), ...needed]);
+    return {
+      plan: {
+        nodes: graph.nodes.filter((node) => kept.has(node)),
+        initializers: graph.initializers.filter(({ name }) => tensors.has(name)),
+        inputs: graph.inputs.filter(({ name }) => tensors.has(name)),
+        outputs,
+        values: graph.values.filter(({ name }) => tensors.has(name) && !this.outputs.includes(name)),
+        renamed: new Map(),
+        rewired: new Map(),
+        addedNodes: this.nodes,
+        addedIntegers: this.integers,
+        addedInputs: this.values,
+        addedOutputs: [...new Set(this.outputs)],
+      },
+      inputs,
+      layers,
+      mean,
+    };
+  }
+
+  private inputs(): MapInputs {
+    const { float32, int64 } = elementType;
+    const input = (name: string, type: number, rank: number): string => {
+      this.values.push({ name: `${this.prefix}.${name}`, elementType: type, rank });
+      return `${this.prefix}.${name}`;
+    };
+    const blocks = (of: string): BlockInputs => ({
+      keyBlocks: input(`${of}.keyBlocks`, int64, 1),
+      queryBlocks: input(`${of}.queryBlocks`, int64, 1),
+      blockSize: input(`${of}.blockSize`, int64, 1),
+      laterKeys: input(`${of}.laterKeys`, float32, 1),
+      laterBlocks: input(`${of}.laterBlocks`, float32, 1),
+    });
+    return {
+      heads: blocks('heads'),
+      mean: blocks('mean'),
+      headRows: input('headRows', int64, 1),
+      oneHead: input('oneHead', int64, 1),
+      ones: input('ones', float32, 2),
+      ofText: input('ofText', float32, 2),
+      future: input('future', float32, 2),
+      newKeys: input('newKeys', int64, 1),
+      allKeys: input('allKeys', int64, 1),
+      checked: input('checked', int64, 1),
+    };
+  }
+
+  /** The heads' sum, added to that of the layers before: as a product with ones, which is faster than a reduction. */
+  private joined(weights: string, before: string | undefined, inputs: MapInputs, name: string): string {
+    const rows = this.add('Reshape', [weights, inputs.headRows], `${name}.headRows`);
+    return this.add('Gemm', [inputs.ones, rows, ...(before === undefined ? [] : [before])], `${name}.joined`);
+  }
+
+  private mean(joined: string, inputs: MapInputs): Reduced {
+    const name = `${this.prefix}.mean`;
+    const sum = this.add('Reshape', [joined, inputs.oneHead], `${name}.sum`);
+    // A sum of all heads: the caller divides, which needs no constant here.
+    const keySums = this.keyBlocks('ReduceSum', sum, inputs.mean, name);
+    return this.reduced(sum, keySums, inputs.mean, inputs.ofText, name);
+  }
+
+  private reduced(weights: string, keySums: string, blocks: BlockInputs, ofText: string, name: string): Reduced {
+    const keyMaxima = this.keyBlocks('ReduceMax', weights, blocks, name);
+    const firstBlock = this.slice(weights, this.constant([0]), blocks.blockSize, `${name}.firstBlock`);
+    const near = this.add('Mul', [firstBlock, blocks.laterKeys], `${name}.near`);
+    const far = this.add('Mul', [keyMaxima, blocks.laterBlocks], `${name}.far`);
+    const nearTop = this.squeezed(this.reduce('ReduceMax', near, [3], `${name}.nearTop`), `${name}.nearRow`);
+    const farTop = this.reduce('ReduceMax', far, [2], `${name}.farTop`);
+    const first = this.add('Gather', [weights, this.scalarZero()], `${name}.firstKey`, { axis: 3 });
+    return {
+      maxima: this.output(this.queryBlocks('ReduceMax', keyMaxima, blocks, ofText, name)),
+      sums: this.output(this.queryBlocks('ReduceSum', keySums, blocks, ofText, name)),
+      first: this.output(this.squeezed(first, `${name}.first`)),
+      later: this.output(this.add('Max', [nearTop, farTop], `${name}.later`)),
+    };
+  }
+
+  /** [1, heads, c, N] → [heads, c, N / B] */
+  private keyBlocks(operator: Reduction, weights: string, { keyBlocks }: BlockInputs, name: string): string {
+    const kind = operator === 'ReduceMax' ? 'max' : 'sum';
+    const divided = `${name}.divided`;
+    if (!this.nodes.some(({ output }) => output === divided)) this.add('Reshape', [weights, keyBlocks], divided);
+    return this.reduce(operator, divided, [3], `${name}.${kind}.keys`);
+  }
+
+  /** [heads, c, N / B] → [heads, c / B, N / B], without the queries that only fill up. */
+  private queryBlocks(
+    operator: Reduction,
+    keys: string,
+    { queryBlocks }: BlockInputs,
+    ofText: string,
+    name: string,
+  ): string {
+    const kind = `${name}.${operator === 'ReduceMax' ? 'max' : 'sum'}`;
+    const held = this.add('Mul', [keys, ofText], `${kind}.ofText`);
+    const divided = this.add('Reshape', [held, queryBlocks], `${kind}.divided`);
+    return this.reduce(operator, divided, [2], `${kind}.blocks`);
+  }
+
+  private topScores(scores: string, name: string): string {
+    return this.reduce('ReduceMax', this.float(scores, `${name}.scores`), [-1], `${name}.topScores`);
+  }
+
+  private future(weights: string, inputs: MapInputs, name: string): string {
+    const ownKeys = this.slice(weights, inputs.newKeys, inputs.allKeys, `${name}.ownKeys`);
+    const later = this.add('Mul', [ownKeys, inputs.future], `${name}.futureKeys`);
+    return this.reduce('ReduceMax', later, [0, 2, 3], `${name}.future`);
+  }
+
+  private query(facts: LayerFacts | undefined, name: string): MapLayer['query'] {
+    if (!facts) return undefined;
+    const scalars = (list: readonly Scalar[], kind: string): readonly Scalar[] =>
+      list.map(({ tensor, divides }, place) => ({
+        tensor: this.output(this.float(tensor, `${name}.${kind}.${place}`)),
+        divides,
+      }));
+    return {
+      tensor: this.output(this.float(facts.query.tensor, `${name}.query`)),
+      scores: {
+        key: scalars(facts.key.scalars, 'keyScalar'),
+        product: scalars(facts.productScalars, 'productScalar'),
+        cap: facts.capScalars && scalars(facts.capScalars, 'capScalar'),
+      },
+    };
+  }
+
+  private slice(input: string, start: string, end: string, output: string): string {
+    return this.add('Slice', [input, start, end, this.constant([3])], output);
+  }
+
+  /** Drops the batch, of one. */
+  private squeezed(input: string, output: string): string {
+    return this.add('Squeeze', [input, this.constant([0])], output);
+  }
+
+  private reduce(
+    operator: Reduction,
+    input: string,
+    axes: readonly number[],
+    output: string,
+    keepdims = false,
+  ): string {
+    const attributes = { keepdims: keepdims ? 1 : 0 };
+    const asInput = operator === 'ReduceSum' || this.opset >= AXES_AS_INPUT;
+    return asInput
+      ? this.add(operator, [input, this.constant(axes)], output, attributes)
+      : this.add(operator, [input], output, { ...attributes, axes });
+  }
+
+  private float(tensor: string, output: string): string {
+    if (this.index.elementType(tensor) === elementType.float32) return tensor;
+    this.nodes.push(castToFloat(tensor, output));
+    return output;
+  }
+
+  private add(
+    operator: string,
+    inputs: readonly string[],
+    output: string,
+    attributes?: Readonly<Record<string, number | readonly number[]>>,
+  ): string {
+    this.nodes.push({ operator, inputs, output, ...(attributes && { attributes }) });
+    return output;
+  }
+
+  private output(name: string): string {
+    this.outputs.push(name);
+    return name;
+  }
+
+  private constant(values: readonly number[]): string {
+    const name = `${this.prefix}.constant.${values.join('.')}`;
+    if (!this.integers.some((known) => known.name === name)) this.integers.push({ name, values });
+    return name;
+  }
+
+  /** A place, whose axis `Gather` drops. */
+  private scalarZero(): string {
+    const name = `${this.prefix}.place`;
+    if (!this.nodes.some(({ output }) => output === name)) {
+      this.add('Squeeze', [this.constant([0]), this.constant([0])], name);
+    }
+    return name;
+  }
+}
+
+type Reduction = 'ReduceMax' | 'ReduceSum';
+
+function unusedPrefix({ graph, initializers }: GraphIndex): string {
+  const taken = [
+    ...graph.nodes.flatMap(({ outputs }) => outputs),
+    ...graph.inputs.map(({ name }) => name),
+    ...initializers.keys(),
+  ];
+  let prefix = 'attention_map';
+  while (taken.some((name) => name.startsWith(prefix))) prefix += '_';
+  return prefix;
+}
