@@ -90,21 +90,25 @@ export function distancePhrase(distance: number): string {
   }
 }
 
-export function cutText({ reason, usedLength, totalLength, tokenLimit }: Cut): string {
-  const [used, total, limit] = [usedLength, totalLength, tokenLimit].map(countText);
-  return reason === 'context'
-    ? l10n.t(
+export function cutText({ reason, usedLength, totalLength, tokenLimit, bytesNeeded = 0 }: Cut): string {
+  const numbers = [usedLength, totalLength, tokenLimit, Math.ceil(bytesNeeded / 2 ** 20)].map(countText);
+  switch (reason) {
+    case 'context':
+      return l10n.t(
         'Only the first {0} of {1} characters are explained: the model reads at most {2} tokens at once.',
-        used!,
-        total!,
-        limit!,
-      )
-    : l10n.t(
-        'Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens.',
-        used!,
-        total!,
-        limit!,
+        ...numbers,
       );
+    case 'length':
+      return l10n.t(
+        'Only the first {0} of {1} characters are explained: at most {2} tokens are explained at once.',
+        ...numbers,
+      );
+    case 'memory':
+      return l10n.t(
+        'Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens. The whole text would need {3} MiB.',
+        ...numbers,
+      );
+  }
 }
 
 export function stageText(stage: ExplainStage): string {
