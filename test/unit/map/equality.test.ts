@@ -8,6 +8,7 @@ import type { AttentionReader } from '../../../src/model/attentionReader.ts';
 import { GraphReader } from '../../../src/model/map/graphReader.ts';
 import { mapText } from '../../../src/model/map/mapText.ts';
 import { MappedModel } from '../../../src/model/map/mappedModel.ts';
+import { type TileForm, TileGraphs, type TileNumbers } from '../../../src/model/map/tileGraph.ts';
 import type { HeadCombination } from '../../../src/protocol/run.ts';
 import { wholeOf } from '../../support/wholeRun.ts';
 import { idsOf, loadModel, never, runAsLong, useCache } from './support.ts';
@@ -71,6 +72,22 @@ describe.each(decoders)('%s', (name) => {
     await run.dispose();
     await model.dispose();
   });
+});
+
+test('where queries and keys give something else than the graph, its own rows are taken, and that is said', async () => {
+  class WrongTiles extends TileGraphs {
+    override async run(form: TileForm, tile: TileNumbers): Promise<Float32Array> {
+      return (await super.run(form, tile)).map((weight) => weight * 1.001);
+    }
+  }
+  const model = await loadModel('llama', cache());
+  const ids = idsOf(model, 77);
+  const run = await runAsLong(model, ids, 16, cache(), new WrongTiles(1));
+  expect(run.weights).toMatchObject({ kind: 'computed', from: 'graph' });
+  expect(run.weights.kind === 'computed' && run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
+  await expectSame(run.reader, await model.attention(ids, never));
+  await run.dispose();
+  await model.dispose();
 });
 
 test('kept blocks of 1,024 tokens are those of the whole matrix', async () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
 import {
@@ -114,6 +116,22 @@ describe('a text of more weights than are kept', () => {
     expect((await explain('next')).tokens.length).toBeGreaterThan(0);
   });
 
+  test('is freed when it is released, and runs do not add up', async () => {
+    await collectGarbage();
+    const before = process.memoryUsage();
+    const resident: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      const { run, bytes } = await explain(long);
+      await collectGarbage();
+      expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeGreaterThan(0.8 * bytes);
+      engine.release(run);
+      await collectGarbage();
+      expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeLessThan(0.05 * bytes);
+      resident.push(process.memoryUsage.rss());
+    }
+    expect(resident[3]! - resident[1]!).toBeLessThan(64 * 2 ** 20);
+  });
+
   test.each([
     ['one endless line', 'x = [1, 2];'.repeat(500)],
     ['empty lines', '\n'.repeat(10_000)],
@@ -126,6 +144,16 @@ describe('a text of more weights than are kept', () => {
     engine.release(summary.run);
   });
 });
+
+/** What nothing holds any more is freed, buffers a turn later. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose_gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 3; round++) {
+    collect();
+    await new Promise(setImmediate);
+  }
+}
 
 describe('memory', () => {
   const shape: RunShape = { layers: 6, heads: 8, keyValueHeads: 8, headSize: 32 };

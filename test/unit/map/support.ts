@@ -37,9 +37,9 @@ export async function runAsLong(
   ids: readonly number[],
   rowsPerPass: number,
   cacheFolder: string,
+  graphs = new TileGraphs(1),
 ): Promise<LongRun> {
   const mapped = await MappedModel.load(model.description, { cacheFolder, threads: 1 });
-  const graphs = new TileGraphs(1);
   const options = { cacheFolder, threads: 1, graphs, budget: 2 ** 30, onPasses: () => undefined, rowsPerPass };
   return runLong(mapped!, ids, model.runShape, never, options);
 }
