@@ -4,7 +4,7 @@ import { cellCount, blockWithin } from '../../protocol/cells.ts';
 const MOST_GRID_BYTES = 96 * 2 ** 20;
 const MOST_SIDE = 512;
 /** Of the mean of all heads there is one: it is kept finer. */
-const MOST_MEAN_SIDE = 2048;
+const MOST_MEAN_SIDE = 4096;
 
 /** Tokens on each side of a block, of every head and of the mean of all: powers of two, at least 2. */
 export interface BlockSizes {

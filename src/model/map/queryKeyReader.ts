@@ -184,7 +184,7 @@ export class QueryKeyReader implements AttentionReader {
           const [from, to] = [(place * held + row) * width, (place * rows + first + row) * columns];
           // A column has a single cell in each of many rows.
           if (columns === 1) into[to] = data[from]!;
-          else into.set(data.subarray(from, from + columns), to);
+          else into.set(data.subarray(from, from + Math.min(columns, width)), to);
         }
       }
     }

@@ -21,7 +21,10 @@ export interface TileRequest {
 export interface TilePart {
   /** The queries. */
   readonly rows: TokenRange;
-  /** Cells of a row; more than the region has where blocks, or the text, were filled up. */
+  /**
+   * Cells of a row: more than the region has where blocks, or the text, were filled up; fewer where the rest is after all
+   * queries.
+   */
   readonly width: number;
   /** [heads, rows of cells, width], or [rows of cells, width] of joined heads; of distances [heads, rows]. */
   readonly data: Float32Array;
@@ -45,11 +48,18 @@ export class Tiles {
     const step = Math.max(1, Math.floor(CELLS_AT_ONCE / (heads.length * width * block.rows))) * block.rows;
     for (let start = rows.start; start < rows.end; start += step) {
       const part = { start, end: Math.min(rows.end, start + step) };
-      yield {
-        rows: part,
-        width: width / block.columns,
-        data: await this.part(heads, { ...request, rows: part }, width, keys, norms),
-      };
+      // Keys of a single head follow one another: those after all queries of the part are left out at once.
+      const seen =
+        heads.length === 1 ? Math.min(width, filled({ start: columns.start, end: part.end }, block.columns)) : width;
+      const batch = heads.length === 1 ? { ...keys, keys: keys.keys.subarray(0, seen * this.map.headSize) } : keys;
+      const data = await this.part(
+        heads,
+        { ...request, rows: part },
+        seen,
+        batch,
+        norms?.subarray(0, heads.length * seen),
+      );
+      yield { rows: part, width: seen / block.columns, data };
       if (part.end < rows.end) await nextTurn(signal);
     }
   }
