@@ -46,8 +46,9 @@ try {
     'hover, median',
     'hover, 95 %',
     'zoom and pan, frames/s',
-    'Steps, median',
-    'Steps, 95 %',
+    'Steps, page’s work',
+    'Steps painted, median',
+    'Steps painted, 95 %',
   ];
   process.stdout.write(
     `Command to painted matrix, pointer move to painted highlight, answer to painted Steps\n\n${table(header, rows)}\n\n`,
@@ -83,8 +84,9 @@ async function measureLength(n: number): Promise<(string | number)[]> {
     median(hovers),
     percentile(hovers, 0.95),
     frames,
-    median(steps),
-    percentile(steps, 0.95),
+    median(steps.done),
+    median(steps.painted),
+    percentile(steps.painted, 0.95),
   ];
 }
 
@@ -157,8 +159,15 @@ async function framesPerSecond(frame: Frame, window: VSCodeWindow, panel: Attent
   return rate;
 }
 
-/** From the message with a row's vectors until the frame that shows its steps has been painted. */
-function stepsLatencies(frame: Frame): Promise<readonly number[]> {
+interface StepsLatencies {
+  /** Until the page's own work is done: one that takes less than a frame does not miss the next one. */
+  readonly done: readonly number[];
+  /** Until the frame that shows the steps has been painted: with the wait for that frame, and the browser's part. */
+  readonly painted: readonly number[];
+}
+
+/** From the message with a row's vectors. */
+function stepsLatencies(frame: Frame): Promise<StepsLatencies> {
   return frame.evaluate(async () => {
     const part = (name: string): HTMLElement | null => document.querySelector(`[data-testid="${name}"]`);
     const query = (): string | undefined => part('steps')?.dataset['query'];
@@ -167,13 +176,16 @@ function stepsLatencies(frame: Frame): Promise<readonly number[]> {
     addEventListener('message', () => (received = performance.now()), true);
     part('tab-steps')?.click();
     while (query() === undefined) await painted();
-    const milliseconds: number[] = [];
+    const latencies = { done: [] as number[], painted: [] as number[] };
     for (let round = 0; round < 12; round++) {
       const before = query();
       const shown = new Promise<number>((resolve) => {
         const observer = new MutationObserver(() => {
           if (query() === before) return;
           observer.disconnect();
+          // Asks for the layout, which is part of the work.
+          document.body.getBoundingClientRect();
+          latencies.done.push(performance.now() - received);
           resolve(received);
         });
         observer.observe(document.body, { subtree: true, attributeFilter: ['data-query'] });
@@ -181,9 +193,9 @@ function stepsLatencies(frame: Frame): Promise<readonly number[]> {
       document.querySelector<HTMLElement>('[aria-label="Previous Token"]')?.click();
       const start = await shown;
       await painted();
-      milliseconds.push(performance.now() - start);
+      latencies.painted.push(performance.now() - start);
     }
-    return milliseconds;
+    return latencies;
   });
 }
 

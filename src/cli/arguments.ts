@@ -18,7 +18,7 @@ export const usage = `usage:
   explain-attention explain --text-file FILE --out FILE.safetensors [options]      write the attention of a text
   explain-attention generate --text-file FILE --steps N --out FILE.json [options]  continue a text, token by token
   explain-attention tap [--json] [options]                                         say how attention is read from a model
-  explain-attention roles [--json] [options]                                       say what each head does on random tokens
+  explain-attention roles [--json] [options]                                       say what each head does on standard probes
   explain-attention effect --text-file FILE --row I [--json] [options]             weights of a row beside the effect of
                                                                                    hiding each token from it
 

@@ -12,6 +12,8 @@ export async function roles(options: EngineArguments, json: boolean): Promise<st
       duplicate_token: byLayer(found, found.duplicateToken),
       induction: byLayer(found, found.induction),
       first_token: byLayer(found, found.firstToken),
+      string_quotes: byLayer(found, found.stringQuotes),
+      bracket_pairs: byLayer(found, found.bracketPairs),
     };
     const { name, layers, heads } = summary.model;
     if (json) return JSON.stringify({ model: name, layers, heads, ...scores });

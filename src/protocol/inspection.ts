@@ -136,7 +136,7 @@ export interface Reads {
 
 /**
  * Scores of every head on the standard probes, each [layers, heads]: random tokens, repeated once (10 samples of
- * L = 50). A property of the model, measured once and kept.
+ * L = 50), and generated lines of code (10 samples). A property of the model, measured once and kept.
  */
 export interface HeadRoles {
   readonly layers: number;
@@ -149,6 +149,10 @@ export interface HeadRoles {
   readonly induction: Float32Array;
   /** mean_i A[i, 0] */
   readonly firstToken: Float32Array;
+  /** Share of strings whose closing quote looks at its opening one more than at any other earlier token. */
+  readonly stringQuotes: Float32Array;
+  /** Share of calls whose closing bracket looks so at its opening one. */
+  readonly bracketPairs: Float32Array;
 }
 
 /** How unusual each head is on this text. */

@@ -157,7 +157,14 @@ describe('the roles of the heads', () => {
     const answer = await workshop.engine.inspect({ run: animal.run, question: { kind: 'roles' } }, never);
     if (answer.kind !== 'roles') throw new Error(answer.kind);
     await using({}, async (panel) => {
-      const letters = { previousToken: 'P', duplicateToken: 'D', induction: 'I', firstToken: 'S' };
+      const letters = {
+        previousToken: 'P',
+        duplicateToken: 'D',
+        induction: 'I',
+        firstToken: 'S',
+        stringQuotes: 'Q',
+        bracketPairs: 'B',
+      };
       const expected = Array.from({ length: 48 }, (_, place) => {
         const [clearest] = rolesOf(answer, { layer: Math.floor(place / 8), head: place % 8 });
         return clearest ? letters[clearest.role] : '';
@@ -169,7 +176,7 @@ describe('the roles of the heads', () => {
       expect(await cells.nth(best).getAttribute('aria-label')).toContain(
         `previous token ${answer.previousToken[best]!.toFixed(2)}`,
       );
-      expect(await panel.byTestId('role-legend').innerText()).toContain('Measured once on random repeated text');
+      expect(await panel.byTestId('role-legend').innerText()).toContain('Measured once on probes, not on this text');
     });
   });
 });

@@ -17,9 +17,9 @@ const plainWindow = {
   'workbench.layoutControl.enabled': false,
 };
 
-async function explainAll({ window, editor, panel }: Scene): Promise<void> {
+async function explainAll({ window, editor, panel }: Scene, width = 1600): Promise<void> {
   await window.settings(plainWindow);
-  await window.page.setViewportSize({ width: 1600, height: 1100 });
+  await window.page.setViewportSize({ width, height: 1100 });
   await window.runCommand('View: Toggle Primary Side Bar Visibility');
   await editor.selectAll();
   await editor.explain();
@@ -63,4 +63,48 @@ scenario('stepping through generation', example('shapes.ts'), async (scene) => {
   }
   await view.part('difference').getByText('same logits').waitFor();
   await keep(scene, 'generation-dark.png');
+});
+
+scenario('how a weight comes about', example('shapes.ts'), async (scene) => {
+  await explainAll(scene, 2000);
+  const { editor, panel } = scene;
+  await editor.goTo(22, 1);
+  await panel.part('head-3-2').click();
+  await panel.token('return').click();
+  await panel.part('tab-steps').click();
+  await panel.part('weight-difference').waitFor();
+  await panel.part('toolbar').hover();
+  await keep(scene, 'steps-dark.png');
+});
+
+scenario('effect beside weight', example('animal.txt'), async (scene) => {
+  await explainAll(scene, 2000);
+  const { panel } = scene;
+  await panel.token('it').click();
+  await panel.part('tab-effect').click();
+  await panel.frame.locator('[data-testid=effect][data-complete=true]').or(panel.part('run-effects')).first().waitFor();
+  if (await panel.part('run-effects').isVisible()) await panel.part('run-effects').click();
+  await panel.frame.locator('[data-testid=effect][data-complete=true]').waitFor();
+  await panel.part('toolbar').hover();
+  await keep(scene, 'effect-dark.png');
+});
+
+const cranes = ['By the lake the crane flew away.', 'At the harbour, the crane lifted a car.'];
+
+scenario('two contexts', { 'crane.txt': cranes.join('\n') }, async (scene) => {
+  const { window, editor } = scene;
+  await window.settings(plainWindow);
+  await window.page.setViewportSize({ width: 1600, height: 1100 });
+  await window.runCommand('View: Toggle Primary Side Bar Visibility');
+  for (const [index, line] of cranes.entries()) {
+    await editor.select(index + 1, 1, line.length);
+    await window.runCommand('Attention: Compare Contexts');
+  }
+  await window.runCommand('Notifications: Clear All Notifications');
+  const view = window.page
+    .frameLocator('iframe.webview[src*="extensionId=explain-attention"]')
+    .frameLocator('#active-frame');
+  for (const side of [0, 1]) await view.locator(`[data-testid=matrix-${side}][data-state=ready]`).waitFor();
+  for (const name of ['similarity', 'sources']) await view.locator(`[data-testid=${name}][data-state=ready]`).waitFor();
+  await keep(scene, 'compare-dark.png');
 });

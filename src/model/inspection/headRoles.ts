@@ -2,12 +2,14 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as z from 'zod/mini';
+import { type Pairing, pairingsFound } from '../../attention/pairings.ts';
 import { meanScores, type RepeatedTokens, type RoleScores, roleScores } from '../../attention/roles.ts';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { HeadRoles } from '../../protocol/inspection.ts';
 import { uniformAt } from '../generation/random.ts';
 import { nextTurn } from '../graphSession.ts';
 import type { LanguageModel } from '../languageModel.ts';
+import { bracketLines, type PairingText, quotedLines } from './pairingTexts.ts';
 
 /** The standard probes: they never change, so that scores of different models can be compared. */
 const probes = { length: 50, samples: 10, seed: 0 } as const;
@@ -25,15 +27,56 @@ export async function headRoles(model: LanguageModel, signal: AbortSignal): Prom
   const file = path.join(model.tappedFolder, fileName);
   const kept = await readScores(file, layers * heads);
   if (kept) return { layers, heads, ...kept };
+  const scores = {
+    ...(await repetitionScores(model, signal)),
+    stringQuotes: await pairingScores(model, quotedLines, signal),
+    bracketPairs: await pairingScores(model, bracketLines, signal),
+  };
+  await writeScores(file, scores);
+  return { layers, heads, ...scores };
+}
+
+type Scores = Omit<HeadRoles, 'layers' | 'heads'>;
+
+async function repetitionScores(model: LanguageModel, signal: AbortSignal): Promise<RoleScores> {
   const samples: RoleScores[] = [];
   for (let sample = 0; sample < probes.samples; sample++) {
     await nextTurn(signal);
     const probe = probeOf(model, sample);
     samples.push(roleScores(await model.attention(probe.ids, signal), probe));
   }
-  const scores = meanScores(samples);
-  await writeScores(file, scores);
-  return { layers, heads, ...scores };
+  return meanScores(samples);
+}
+
+/** For each head the share of pairs that it finds in generated texts: [layers, heads]. */
+async function pairingScores(
+  model: LanguageModel,
+  textOf: (seed: number) => PairingText,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const { layers, heads } = model.description;
+  const scores = new Float32Array(layers * heads);
+  let pairs = 0;
+  for (let sample = 0; sample < probes.samples; sample++) {
+    await nextTurn(signal);
+    const { ids, pairings } = pairingProbe(model, textOf(probes.seed + sample));
+    if (pairings.length === 0) continue;
+    pairs += pairings.length;
+    const found = pairingsFound(await model.attention(ids, signal), pairings);
+    found.forEach((count, head) => (scores[head]! += count));
+  }
+  return scores.map((count) => (pairs === 0 ? 0 : count / pairs));
+}
+
+/** As much of the text as the context holds; pairs whose characters share a token can't be told apart and are left out. */
+function pairingProbe({ encoder, description }: LanguageModel, { text, pairs }: PairingText) {
+  const { ids, tokens } = encoder.encodePrefix(text, description.contextLength);
+  const tokenAt = (character: number): number =>
+    tokens.findIndex(({ start, end }) => start <= character && character < end);
+  const pairings = pairs
+    .map(({ closing, opening }): Pairing => ({ closing: tokenAt(closing), opening: tokenAt(opening) }))
+    .filter(({ closing, opening }) => opening > 0 && opening < closing);
+  return { ids, pairings };
 }
 
 /** Random ordinary tokens, repeated once, between the special tokens that the tokenizer puts around every text. */
@@ -55,9 +98,11 @@ const scoresSchema = z.strictObject({
   duplicateToken: numbers,
   induction: numbers,
   firstToken: numbers,
+  stringQuotes: numbers,
+  bracketPairs: numbers,
 });
 
-async function readScores(file: string, heads: number): Promise<RoleScores | undefined> {
+async function readScores(file: string, heads: number): Promise<Scores | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   const { data } = scoresSchema.safeParse(parsed(text ?? ''));
   if (!data || Object.values(data).some(({ length }) => length !== heads)) return undefined;
@@ -66,6 +111,8 @@ async function readScores(file: string, heads: number): Promise<RoleScores | und
     duplicateToken: Float32Array.from(data.duplicateToken),
     induction: Float32Array.from(data.induction),
     firstToken: Float32Array.from(data.firstToken),
+    stringQuotes: Float32Array.from(data.stringQuotes),
+    bracketPairs: Float32Array.from(data.bracketPairs),
   };
 }
 
@@ -78,10 +125,8 @@ function parsed(text: string): unknown {
 }
 
 /** Whole or not at all. Where it can't be written, the scores are measured again next time. */
-async function writeScores(file: string, scores: RoleScores): Promise<void> {
-  const plain = Object.fromEntries(
-    Object.entries(scores).map(([name, values]) => [name, Array.from(values as Float32Array)]),
-  );
+async function writeScores(file: string, scores: Scores): Promise<void> {
+  const plain = Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, Array.from(values)]));
   const unfinished = `${file}.${process.pid}.part`;
   await writeFile(unfinished, JSON.stringify(plain))
     .then(() => rename(unfinished, file))

@@ -64,6 +64,8 @@ describe('the roles of a head', () => {
     duplicateToken: Float32Array.of(0.1, 0),
     induction: Float32Array.of(0.75, 0),
     firstToken: Float32Array.of(0, 0.2),
+    stringQuotes: Float32Array.of(0.59, 0.6),
+    bracketPairs: Float32Array.of(0.5, 0.33),
   };
 
   test('are those whose score reaches the threshold, the clearest first', () => {
@@ -73,7 +75,12 @@ describe('the roles of a head', () => {
     ]);
   });
 
+  test('take more of shares, which a fixed rule gets a part of', () => {
+    expect(rolesOf(scores, { layer: 0, head: 1 })).toEqual([{ role: 'stringQuotes', score: Math.fround(0.6) }]);
+  });
+
   test('are none where no score does', () => {
-    expect(rolesOf(scores, { layer: 0, head: 1 })).toEqual([]);
+    const none = { ...scores, stringQuotes: Float32Array.of(0, 0) };
+    expect(rolesOf(none, { layer: 0, head: 1 })).toEqual([]);
   });
 });

@@ -36,7 +36,14 @@ describe('roles', () => {
       readonly induction: readonly (readonly number[])[];
     };
     expect(model).toBe('default');
-    expect(Object.keys(scores)).toEqual(['previous_token', 'duplicate_token', 'induction', 'first_token']);
+    expect(Object.keys(scores)).toEqual([
+      'previous_token',
+      'duplicate_token',
+      'induction',
+      'first_token',
+      'string_quotes',
+      'bracket_pairs',
+    ]);
     for (const ofRole of Object.values(scores)) {
       expect(ofRole.map((ofLayer) => ofLayer.length)).toEqual(new Array<number>(layers).fill(heads));
     }

@@ -17,6 +17,7 @@ test('the bundled model: every head has its scores, and some heads have a role',
   }
   expect(Math.max(...scores.previousToken)).toBeGreaterThan(0.5);
   expect(Math.max(...scores.induction)).toBeGreaterThan(0.2);
+  expect(Math.max(...scores.stringQuotes)).toBeGreaterThan(0.6);
 });
 
 test('they are measured once, and again when what was kept is damaged', async () => {

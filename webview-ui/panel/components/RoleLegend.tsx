@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { headRoles, ROLE_THRESHOLD, rolesOf } from '../../../src/attention/headRoles.ts';
+import { headRoles, PAIRING_THRESHOLD, ROLE_THRESHOLD, rolesOf } from '../../../src/attention/headRoles.ts';
 import type { HeadRoles } from '../../../src/protocol/inspection.ts';
 import { headAt, type HeadGrid } from '../../shared/headSelection.ts';
 import type { Loaded } from '../../shared/loaded.ts';
@@ -35,8 +35,12 @@ export function RoleLegend({ roles, grid }: RoleLegendProps): JSX.Element | null
       </p>
       <p>
         {shown.size === 0
-          ? l10n.t('No head has a known role: measured once on random repeated text, none scores {0}.', ROLE_THRESHOLD)
-          : l10n.t('Measured once on random repeated text, not on this one: scores from {0} on.', ROLE_THRESHOLD)}
+          ? l10n.t('No head has a known role: measured once on probes, none scores enough.')
+          : l10n.t(
+              'Measured once on probes, not on this text: scores from {0} on, quotes and brackets found from {1} % on.',
+              ROLE_THRESHOLD,
+              100 * PAIRING_THRESHOLD,
+            )}
       </p>
     </div>
   );

@@ -12,6 +12,10 @@ export function roleName(role: HeadRole): string {
       return l10n.t('induction');
     case 'firstToken':
       return l10n.t('first-token sink');
+    case 'stringQuotes':
+      return l10n.t('string quotes');
+    case 'bracketPairs':
+      return l10n.t('bracket pairs');
   }
 }
 
@@ -26,6 +30,10 @@ export function roleLetter(role: HeadRole): string {
       return l10n.t({ message: 'I', comment: ['Letter for «induction»'] });
     case 'firstToken':
       return l10n.t({ message: 'S', comment: ['Letter for «first-token sink»'] });
+    case 'stringQuotes':
+      return l10n.t({ message: 'Q', comment: ['Letter for «string quotes»'] });
+    case 'bracketPairs':
+      return l10n.t({ message: 'B', comment: ['Letter for «bracket pairs»'] });
   }
 }
 

@@ -73,7 +73,11 @@ export function Compared({ theme, explained, row, recomputed, name, weights, out
       <Twin
         caption={l10n.t('Weights, largest difference first')}
         columns={[l10n.t('Token'), l10n.t('whole row'), name]}
-        rows={order.map((token) => [nameOf(token), weightText(full[token]!), weightText(weights[token]!)])}
+        rows={order.length}
+        row={(place) => {
+          const token = order[place]!;
+          return [nameOf(token), weightText(full[token]!), weightText(weights[token]!)];
+        }}
       />
     </>
   );

@@ -103,12 +103,11 @@ export function TilesView(props: RowView): JSX.Element {
       <Twin
         caption={l10n.t('What is kept after each tile')}
         columns={[l10n.t('keys'), l10n.t('maximum'), l10n.t('scaled by'), l10n.t('sum')]}
-        rows={tiles.map(({ start, end, maximum, factor, sum }) => [
-          l10n.t('{0} to {1}', start, end - 1),
-          numberText(maximum),
-          numberText(factor),
-          numberText(sum),
-        ])}
+        rows={tiles.length}
+        row={(place) => {
+          const { start, end, maximum, factor, sum } = tiles[place]!;
+          return [l10n.t('{0} to {1}', start, end - 1), ...[maximum, factor, sum].map(numberText)];
+        }}
       />
     </>
   );

@@ -31,7 +31,7 @@ function Effects(props: TokenPanel): JSX.Element | null {
   const { store, explained, token } = props;
   const lists = store.numbers.value?.effects;
   const head = stepsHead(store);
-  const scope = lists?.scope.value ?? 'head';
+  const scope = lists?.scope.value ?? (store.focus.value.heads.kind === 'head' ? 'head' : 'row');
   const place = scope === 'head' ? `${head.layer} ${head.head}` : '';
   const list = lists?.open(`${scope} ${token} ${place}`, token, () =>
     scope === 'heads' ? headAblations(explained.grid) : tokenAblations(scope, token + 1, head),

@@ -89,8 +89,9 @@ const KEPT = 32;
 export class EffectLists {
   private readonly lists = new Map<string, EffectList>();
   private current: EffectList | undefined;
-  /** What is taken away, and by which number tokens are ordered: as long as the run is shown. */
-  readonly scope = signal<Scope>('head');
+  /** What is taken away, as long as the run is shown; `undefined`: as the panel's heads suggest. */
+  readonly scope = signal<Scope | undefined>(undefined);
+  /** By which number tokens are ordered. */
   readonly order = signal<Column>('effect');
 
   constructor(private readonly ask: AskEffects) {}

@@ -73,7 +73,7 @@ export class RunNumbers {
     return this.rows.get(`${layer} ${head} ${query}`, (token) => this.inspect(question, token)).value;
   }
 
-  /** What each head does on random repeated text: a property of the model. */
+  /** What each head does on the standard probes: a property of the model. */
   roles(): Loaded<HeadRoles> {
     return this.modelRoles.get('', (token) => this.inspect({ kind: 'roles' }, token)).value;
   }

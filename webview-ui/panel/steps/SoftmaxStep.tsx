@@ -110,12 +110,11 @@ export function SoftmaxStep(view: StepsView): JSX.Element {
       <Twin
         caption={l10n.t('Scores and weights of the row, the largest first')}
         columns={[l10n.t('Token'), l10n.t('Score'), l10n.t('Weight'), l10n.t('Weight without scaling')]}
-        rows={ranked.map((key) => [
-          nameOf(key),
-          numberText(scores[key]!),
-          weightText(weights[key]!),
-          weightText(unscaled[key]!),
-        ])}
+        rows={ranked.length}
+        row={(place) => {
+          const key = ranked[place]!;
+          return [nameOf(key), numberText(scores[key]!), weightText(weights[key]!), weightText(unscaled[key]!)];
+        }}
       />
     </Step>
   );

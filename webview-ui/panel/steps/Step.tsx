@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 
 interface StepProps {
   readonly number: number;
@@ -62,38 +63,47 @@ export function Workings({
 interface TwinProps {
   readonly caption: string;
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: number;
+  /** The cells of a row, its name first. */
+  readonly row: (place: number) => readonly string[];
 }
 
 /** Longest table for screen readers; arrow keys on the plot reach the rest. */
 const LONGEST = 64;
 
-/** The numbers of a plot as a table, for screen readers. */
-export function Twin({ caption, columns, rows }: TwinProps): JSX.Element {
+/** The numbers of a plot as a table, for screen readers. It follows the plot: what is seen does not wait for it. */
+export function Twin(props: TwinProps): JSX.Element {
+  const [shown, show] = useState<TwinProps | undefined>(undefined);
+  useEffect(() => show(props));
+  return <div class="screen-reader">{shown && <TwinTable {...shown} />}</div>;
+}
+
+function TwinTable({ caption, columns, rows, row }: TwinProps): JSX.Element {
   return (
-    <div class="screen-reader">
-      <table>
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, LONGEST).map(([name, ...values], place) => (
+    <table>
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th key={column} scope="col">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {Array.from({ length: Math.min(rows, LONGEST) }, (_, place) => {
+          const [name, ...values] = row(place);
+          return (
             <tr key={place}>
               <th scope="row">{name}</th>
               {values.map((value, column) => (
                 <td key={column}>{value}</td>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          );
+        })}
+      </tbody>
+    </table>
   );
 }

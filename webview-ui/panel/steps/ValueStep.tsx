@@ -88,10 +88,11 @@ export function ValueStep(view: StepsView): JSX.Element {
       <Twin
         caption={l10n.t('Weighted value and output by dimension')}
         columns={[l10n.t('Dimension'), l10n.t('Value'), l10n.t('Weighted value'), l10n.t('Output of the head')]}
-        rows={[...output.keys()].map((dimension) => [
+        rows={output.length}
+        row={(dimension) => [
           String(dimension),
           ...[value[dimension]!, weighted[dimension]!, output[dimension]!].map(numberText),
-        ])}
+        ]}
       />
       <Contributions {...view} />
     </Step>

@@ -138,10 +138,12 @@ export function VectorSteps(view: StepsView): JSX.Element {
         <Twin
           caption={l10n.t('Query, key and product by dimension')}
           columns={[l10n.t('Dimension'), l10n.t('Query'), l10n.t('Key'), l10n.t('Product')]}
-          rows={dimensions.map((dimension) => [
-            String(dimension),
-            ...[row.queryVector[dimension]!, keyVector[dimension]!, products[dimension]!].map(numberText),
-          ])}
+          rows={dimensions.length}
+          row={(place) => {
+            const dimension = dimensions[place]!;
+            const numbers = [row.queryVector[dimension]!, keyVector[dimension]!, products[dimension]!];
+            return [String(dimension), ...numbers.map(numberText)];
+          }}
         />
       </Step>
     </>
