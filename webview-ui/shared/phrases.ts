@@ -90,21 +90,28 @@ export function distancePhrase(distance: number): string {
   }
 }
 
-export function cutText({ reason, usedLength, totalLength, tokenLimit }: Cut): string {
-  const [used, total, limit] = [usedLength, totalLength, tokenLimit].map(countText);
-  return reason === 'context'
-    ? l10n.t(
+export function cutText({ reason, usedLength, totalLength, tokenLimit, bytesNeeded }: Cut): string {
+  const counts = [usedLength, totalLength, tokenLimit].map(countText);
+  switch (reason) {
+    case 'context':
+      return l10n.t(
         'Only the first {0} of {1} characters are explained: the model reads at most {2} tokens at once.',
-        used!,
-        total!,
-        limit!,
-      )
-    : l10n.t(
-        'Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens.',
-        used!,
-        total!,
-        limit!,
+        ...counts,
       );
+    case 'length':
+      return l10n.t(
+        'Only the first {0} of {1} characters are explained: at most {2} tokens are explained at once.',
+        ...counts,
+      );
+    case 'memory':
+      return bytesNeeded === undefined
+        ? l10n.t('Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens.', ...counts)
+        : l10n.t(
+            'Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens. All of it would need {3} MB.',
+            ...counts,
+            countText(Math.ceil(bytesNeeded / 2 ** 20)),
+          );
+  }
 }
 
 export function stageText(stage: ExplainStage): string {

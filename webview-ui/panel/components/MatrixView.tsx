@@ -38,6 +38,9 @@ export function MatrixView(
       const frame = made.frame.value;
       store.shownCells.value = { rows: visibleRows(frame), columns: visibleColumns(frame) };
     });
+    const tellScale = effect(() => {
+      store.scaleEnd.value = made.scaleEnd.value;
+    });
     controls.attach(made);
     stage.value = made;
     return () => {
@@ -45,7 +48,9 @@ export function MatrixView(
       controls.detach();
       tellPlot();
       tellShown();
+      tellScale();
       store.shownCells.value = undefined;
+      store.scaleEnd.value = undefined;
       release();
       made.dispose();
       watched.dispose();

@@ -94,6 +94,17 @@ export function Stage(props: RunPanel): JSX.Element {
           {l10n.t('First token apart')}
         </button>
         <Info topic="sink" about={l10n.t('First token apart')} />
+        {controls.block.value > 1 && (
+          <Segments
+            label={l10n.t('A pixel shows')}
+            value={store.pooling.value}
+            choices={[
+              { value: 'max', text: l10n.t('Max'), title: l10n.t('The largest weight of a pixel’s block of cells') },
+              { value: 'mean', text: l10n.t('Mean'), title: l10n.t('The mean weight of a pixel’s block of cells') },
+            ]}
+            onChoose={(pooling) => (store.pooling.value = pooling)}
+          />
+        )}
         <Segments
           label={l10n.t('Colour scale')}
           value={store.scale.value}
@@ -105,7 +116,7 @@ export function Stage(props: RunPanel): JSX.Element {
         />
       </div>
       <MatrixView {...props} model={model} controls={controls} />
-      <Readout {...props} />
+      <Readout {...props} block={controls.block.value} />
     </section>
   );
 }

@@ -16,6 +16,9 @@ export class MatrixControls {
     return stage !== undefined && zoomBy(stage, ZOOM_STEP).zoom > stage.frame.value.view.zoom;
   });
 
+  /** Tokens on each side of a pixel's block. */
+  readonly block: ReadonlySignal<number> = computed(() => this.stage.value?.block.value ?? 1);
+
   constructor(private readonly model: Pick<MatrixModel, 'matrixView'>) {}
 
   attach(stage: MatrixStage): void {
