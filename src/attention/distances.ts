@@ -1,3 +1,4 @@
+import type { TokenRange } from '../protocol/run.ts';
 import { allHeads, type AttentionSource } from './source.ts';
 
 /**
@@ -14,8 +15,15 @@ export function headDistances(source: AttentionSource): {
 } {
   const { layers, heads, tokens } = source;
   const sums = new Float64Array(layers * heads);
+  addDistances(sums, source, { start: 0, end: tokens });
+  return { layers, heads, distances: Float32Array.from(sums) };
+}
+
+/** Adds to each head's distance what some queries contribute to it. */
+export function addDistances(sums: Float64Array, source: AttentionSource, queries: TokenRange): void {
+  const { tokens } = source;
   const columns = { start: 0, end: tokens };
-  for (let query = 0; query < tokens; query++) {
+  for (let query = queries.start; query < queries.end; query++) {
     const rows = allHeads(source).map((head) => source.region(head, { start: query, end: query + 1 }, columns));
     const mean = new Float64Array(tokens);
     for (const row of rows) for (let key = 0; key < tokens; key++) mean[key]! += row[key]! / rows.length;
@@ -25,5 +33,4 @@ export function headDistances(source: AttentionSource): {
       sums[head]! += sum / 2 / tokens;
     });
   }
-  return { layers, heads, distances: Float32Array.from(sums) };
 }

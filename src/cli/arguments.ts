@@ -32,6 +32,11 @@ options:
 options of explain and effect:
   --range START:END     only this part of the text, counted in UTF-16 units
 
+options of explain:
+  --rows START:END      only what these tokens look at, counted from 0
+  --layers LIST         only these layers, such as 0,2-4
+  --heads LIST          only these heads of each layer
+
 options of generate:
   --cache POLICY        keys and values that are kept from step to step: full (default); none; window:W, those of the
                         last W positions; window:W,sink:S, those of the first S positions too
@@ -62,7 +67,10 @@ export function parseArguments(args: readonly string[]) {
     command: positionals[0],
     engine,
     textFile: values['text-file'],
-    range: values.range === undefined ? undefined : textRange(values.range),
+    range: values.range === undefined ? undefined : range('--range', values.range),
+    rows: values.rows === undefined ? undefined : range('--rows', values.rows),
+    layers: values.layers === undefined ? undefined : numberList('--layers', values.layers),
+    heads: values.heads === undefined ? undefined : numberList('--heads', values.heads),
     out: values.out,
     row: values.row === undefined ? undefined : wholeNumber('--row', values.row, 2 ** 31 - 1),
     json: values.json ?? false,
@@ -89,6 +97,9 @@ function parsed(args: readonly string[]) {
         model: { type: 'string' },
         'text-file': { type: 'string' },
         range: { type: 'string' },
+        rows: { type: 'string' },
+        layers: { type: 'string' },
+        heads: { type: 'string' },
         out: { type: 'string' },
         row: { type: 'string' },
         dtype: { type: 'string' },
@@ -128,10 +139,23 @@ function number(option: string, value: string, [least, most]: readonly [number, 
   throw new UsageError(`${option} takes a number ${least === 0 ? 'from' : 'above'} 0 to ${most}, not «${value}».`);
 }
 
-function textRange(value: string): TextRange {
+function range(option: string, value: string): TextRange {
   const [, start, end] = (/^(\d{1,9}):(\d{1,9})$/.exec(value) ?? []).map(Number);
   if (start !== undefined && end !== undefined && start < end) return { start, end };
-  throw new UsageError(`--range takes START:END with START below END, not «${value}».`);
+  throw new UsageError(`${option} takes START:END with START below END, not «${value}».`);
+}
+
+/** Numbers and ranges of them, both ends included, each once and ascending. */
+function numberList(option: string, value: string): readonly number[] {
+  const numbers = value.split(',').flatMap((part) => {
+    const [, first, last = first] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? [];
+    const [start, end] = [Number(first), Number(last)];
+    if (first === undefined || end < start) {
+      throw new UsageError(`${option} takes numbers and ranges such as 0,2-4, not «${value}».`);
+    }
+    return Array.from({ length: end - start + 1 }, (_, index) => start + index);
+  });
+  return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
 function cachePolicy(value: string): CachePolicy {

@@ -50,16 +50,17 @@ export async function effect({ textFile, range, row, ...engine }: EffectArgument
 async function meansOfHeads(run: OpenRun, row: number, keys: number) {
   const { engine, summary } = run;
   const { layers, heads } = summary.model;
-  const attention = engine.attention(summary.run);
+  const { signal } = new AbortController();
+  const reader = await engine.reader(summary.run, 'weight', signal);
+  const all = await reader.stack({ start: row, end: row + 1 }, { start: 0, end: keys }, signal);
   const valueNorms = await shownValueNorms(run);
   const weights = new Float64Array(keys);
   const norms = valueNorms && new Float64Array(keys);
   for (let index = 0; index < layers * heads; index++) {
-    const head = { layer: Math.floor(index / heads), head: index % heads };
-    const weightsOfHead = attention.region(head, { start: row, end: row + 1 }, { start: 0, end: keys });
+    const weightsOfHead = all.subarray(index * keys, (index + 1) * keys);
     for (let key = 0; key < keys; key++) {
       weights[key]! += weightsOfHead[key]! / (layers * heads);
-      if (norms) norms[key]! += (weightsOfHead[key]! * valueNorms[index * attention.tokens + key]!) / (layers * heads);
+      if (norms) norms[key]! += (weightsOfHead[key]! * valueNorms[index * reader.tokens + key]!) / (layers * heads);
     }
   }
   return { weights, norms };

@@ -14,11 +14,12 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 async function run(args: readonly string[]): Promise<string> {
   if (args.length === 0 || args.includes('--help')) return usage;
-  const { command, engine, textFile, range, out, row, json, generate: generating } = parseArguments(args);
+  const { command, engine, textFile, range, out, row, json, ...options } = parseArguments(args);
+  const { generate: generating, ...part } = options;
   switch (command) {
     case 'explain':
       if (textFile === undefined || out === undefined) throw new UsageError('explain needs --text-file and --out.');
-      return explain({ ...engine, textFile, range, out }, version);
+      return explain({ ...engine, ...part, textFile, range, out }, version);
     case 'generate': {
       const { steps } = generating;
       if (textFile === undefined || out === undefined || steps === undefined) {

@@ -1,6 +1,7 @@
-import type { AttentionSource } from '../attention/source.ts';
-import { ExplainError } from '../protocol/failure.ts';
+import { ExplainError, type Failure } from '../protocol/failure.ts';
 import type { RunId, Token } from '../protocol/run.ts';
+import type { AttentionReader } from './attentionReader.ts';
+import type { TextMap } from './map/textMap.ts';
 import type { Rollouts } from './rollouts.ts';
 
 /** What is kept of a run: what a view can ask about. */
@@ -8,10 +9,17 @@ export interface OpenRun {
   readonly modelFolder: string;
   /** With special tokens. */
   readonly tokens: readonly Token[];
-  readonly attention: AttentionSource;
-  readonly rollouts: Rollouts;
+  readonly reader: AttentionReader;
+  /** A reader of the weights, each multiplied by its key's ‖v·W_O‖₂ [layers, heads, tokens]. */
+  readonly weighted: (norms: Float32Array) => AttentionReader;
+  /** What a long text's weights are computed from. */
+  readonly map: TextMap | undefined;
+  /** Or why there are none. */
+  readonly rollouts: Rollouts | Failure;
+  readonly bytes: number;
   /** Most bytes that the tensors of a question may take. */
   readonly memoryBudget: number;
+  readonly dispose: () => Promise<void>;
 }
 
 /** Keeps the runs that views have open, until they are released. */
@@ -24,6 +32,11 @@ export class AttentionStore {
     this.lastRun += 1;
     this.runs.set(this.lastRun, run);
     return this.lastRun;
+  }
+
+  /** Bytes that all open runs keep. */
+  get bytes(): number {
+    return [...this.runs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** @throws ExplainError `unknownRun` when the run was released or belongs to an earlier process. */
@@ -43,9 +56,4 @@ export class AttentionStore {
     this.runs.delete(id);
     return run;
   }
-}
-
-/** Most tokens n whose attention weights, layers × heads × n² × 4 bytes, fit into a budget of bytes. */
-export function tokensWithin(budget: number, layers: number, heads: number): number {
-  return Math.floor(Math.sqrt(budget / (layers * heads * Float32Array.BYTES_PER_ELEMENT)));
 }

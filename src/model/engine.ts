@@ -1,16 +1,7 @@
-import { headDistances } from '../attention/distances.ts';
-import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
-import { pairValues } from '../attention/pair.ts';
-import { type ChosenHeads, partnersOf } from '../attention/partners.ts';
-import { overviewOf, peaksOf, sliceOf } from '../attention/slice.ts';
-import type { AttentionSource } from '../attention/source.ts';
-import { ValueWeighted } from '../attention/valueWeighted.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { Answer, InspectRequest } from '../protocol/inspection.ts';
-import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainProgress, ExplainRequest, ExplainStage } from '../protocol/modelWire.ts';
 import type {
-  Cut,
   Overview,
   OverviewRequest,
   PartnersRequest,
@@ -23,11 +14,14 @@ import type {
   SliceRequest,
   TokenPartners,
 } from '../protocol/run.ts';
-import { AttentionStore, type OpenRun, tokensWithin } from './attentionStore.ts';
+import { type AttentionReader, WholeReader } from './attentionReader.ts';
+import { AttentionStore, type OpenRun } from './attentionStore.ts';
+import { explainText } from './explainText.ts';
 import { nextTurn } from './graphSession.ts';
 import { Inspector } from './inspection/inspector.ts';
-import { LanguageModel, selfCheckFailure } from './languageModel.ts';
-import { Rollouts } from './rollouts.ts';
+import { LanguageModel } from './languageModel.ts';
+import { TileGraphs } from './map/tileGraph.ts';
+import { type ChosenHeads, readPartners } from './readPartners.ts';
 
 export interface EngineOptions {
   readonly cacheFolder: string;
@@ -45,10 +39,13 @@ export class Engine {
   private readonly store = new AttentionStore();
   private loaded: { readonly model: LanguageModel; readonly inspector: Inspector } | undefined;
   /** Norms of open runs that were asked for: reading them again waits for nothing. */
-  private readonly valueWeighted = new WeakMap<OpenRun, AttentionSource>();
+  private readonly valueWeighted = new WeakMap<OpenRun, AttentionReader>();
+  private readonly graphs: TileGraphs;
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: EngineOptions) {}
+  constructor(private readonly options: EngineOptions) {
+    this.graphs = new TileGraphs(options.threads);
+  }
 
   /**
    * Explains a text: tokenizes it, runs the model, checks and keeps its attention.
@@ -61,35 +58,40 @@ export class Engine {
   }
 
   async slice(request: SliceRequest, signal: AbortSignal): Promise<Slice> {
-    const { source, heads } = await this.chosen(request, signal);
-    return sliceOf(source, { ...request, heads });
+    const { reader, heads } = await this.chosen(request, signal);
+    return reader.slice({ ...request, heads }, signal);
   }
 
   async overview({ run, quantity, block }: OverviewRequest, signal: AbortSignal): Promise<Overview> {
-    return overviewOf(await this.source(run, quantity, signal), block);
+    return (await this.reader(run, quantity, signal)).overview(block, signal);
   }
 
   async peaks(request: PeaksRequest, signal: AbortSignal): Promise<Peaks> {
-    const { source, heads } = await this.chosen(request, signal);
-    return peaksOf(source, heads);
+    const { reader, heads } = await this.chosen(request, signal);
+    return reader.peaks(heads, signal);
   }
 
   async partners(request: PartnersRequest, signal: AbortSignal): Promise<TokenPartners> {
     const chosen = await this.chosen(request, signal);
-    return partnersOf(chosen, await this.source(request.run, request.quantity, signal), request);
+    return readPartners(chosen, await this.reader(request.run, request.quantity, signal), request, signal);
   }
 
   /** Answers a question about an open run from tensors of its graph. One question or run at a time. */
   async inspect({ run: id, question }: InspectRequest, signal: AbortSignal): Promise<Answer> {
     if (question.kind === 'pair') {
-      const source = await this.source(id, question.quantity, signal);
-      const { layers, heads } = source;
-      return { kind: 'pair', layers, heads, values: pairValues(source, question.query, question.key) };
+      const reader = await this.reader(id, question.quantity, signal);
+      const { layers, heads } = reader;
+      const [rows, columns] = [question.query, question.key].map((token) => ({ start: token, end: token + 1 }));
+      return { kind: 'pair', layers, heads, values: await reader.stack(rows!, columns!, signal) };
+    }
+    if (question.kind === 'distances') {
+      const { reader } = this.store.get(id);
+      const { layers, heads } = reader;
+      return { kind: 'distances', layers, heads, distances: await reader.distances(signal) };
     }
     return this.inTurn(async () => {
       signal.throwIfAborted();
       const run = this.store.get(id);
-      if (question.kind === 'distances') return { kind: 'distances', ...headDistances(run.attention) };
       const { inspector } = await this.load(run.modelFolder, () => nextTurn(signal));
       return inspector.answer(run, question, signal);
     });
@@ -105,17 +107,28 @@ export class Engine {
   }
 
   release(run: RunId): void {
-    this.loaded?.inspector.release(this.store.release(run));
+    const released = this.store.release(run);
+    this.loaded?.inspector.release(released);
+    void released?.dispose();
   }
 
   /** Frees the model. */
   dispose(): Promise<void> {
-    return this.inTurn(() => this.unload());
+    return this.inTurn(async () => {
+      await this.unload();
+      await this.graphs.dispose();
+    });
   }
 
-  /** The attention of an open run, for writing it out whole. */
-  attention(run: RunId): AttentionSource {
-    return this.store.get(run).attention;
+  /** The matrices of an open run. */
+  async reader(id: RunId, quantity: Quantity, signal: AbortSignal): Promise<AttentionReader> {
+    const run = this.store.get(id);
+    if (quantity === 'weight') return run.reader;
+    const known = this.valueWeighted.get(run);
+    if (known !== undefined) return known;
+    const weighted = run.weighted(await this.valueNorms(id, signal));
+    this.valueWeighted.set(run, weighted);
+    return weighted;
   }
 
   /** Where to read a selection of heads, and as which heads: a rollout is the only head of a source of its own. */
@@ -123,20 +136,12 @@ export class Engine {
     { run, heads, quantity }: Pick<SliceRequest, 'run' | 'heads' | 'quantity'>,
     signal: AbortSignal,
   ): Promise<ChosenHeads> {
-    if (heads.kind !== 'rollout') return { source: await this.source(run, quantity, signal), heads };
+    if (heads.kind !== 'rollout') return { reader: await this.reader(run, quantity, signal), heads };
     if (quantity !== 'weight') throw new RangeError('Only weights can be rolled out.');
-    const source = await this.store.get(run).rollouts.through(heads.layer, signal);
-    return { source, heads: { kind: 'head', layer: 0, head: 0 } };
-  }
-
-  private async source(id: RunId, quantity: Quantity, signal: AbortSignal): Promise<AttentionSource> {
-    const run = this.store.get(id);
-    if (quantity === 'weight') return run.attention;
-    const known = this.valueWeighted.get(run);
-    if (known !== undefined) return known;
-    const weighted = new ValueWeighted(run.attention, await this.valueNorms(id, signal));
-    this.valueWeighted.set(run, weighted);
-    return weighted;
+    const { rollouts } = this.store.get(run);
+    if (!('through' in rollouts)) throw new ExplainError(rollouts);
+    const source = await rollouts.through(heads.layer, signal);
+    return { reader: new WholeReader(source), heads: { kind: 'head', layer: 0, head: 0 } };
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -157,45 +162,15 @@ export class Engine {
       signal.throwIfAborted();
     };
     const { model } = await this.load(options.modelFolder, begin);
-    await begin('tokenizing');
-    const { layers, heads, contextLength } = model.description;
-    const memoryLimit = tokensWithin(options.memoryBudget, layers, heads);
-    const limit = Math.min(contextLength, memoryLimit);
-    const encoded = model.encoder.encodePrefix(options.text, limit);
-    if (!encoded.tokens.some((token) => token.end > token.start)) throw nothingToExplain(limit);
-    await begin('running');
-    const start = performance.now();
-    const attention = await model.attention(encoded.ids, signal);
-    const milliseconds = performance.now() - start;
-    await begin('checking');
-    const check = verified(attention, model);
-    const cut: Cut | undefined =
-      encoded.usedLength === options.text.length
-        ? undefined
-        : {
-            reason: memoryLimit < contextLength ? 'memory' : 'context',
-            usedLength: encoded.usedLength,
-            totalLength: options.text.length,
-            tokenLimit: limit,
-          };
-    return {
-      run: this.store.add({
-        modelFolder: options.modelFolder,
-        tokens: encoded.tokens,
-        attention,
-        rollouts: new Rollouts(attention, model.description.causal),
-        memoryBudget: options.memoryBudget,
-      }),
-      model: model.description,
-      text: options.text.slice(0, encoded.usedLength),
-      tokens: encoded.tokens,
-      cut,
-      check,
-      milliseconds,
-      bytes: attention.bytes,
-      weights: { kind: 'whole' },
-      refused: {},
-    };
+    const { run, summary } = await explainText(model, options, {
+      ...this.options,
+      graphs: this.graphs,
+      budget: Math.max(0, options.memoryBudget - this.store.bytes),
+      begin,
+      onPasses: (passes) => onProgress({ stage: 'running', passes }),
+      signal,
+    });
+    return { ...summary, run: this.store.add(run) };
   }
 
   private async load(modelFolder: string, begin: (stage: ExplainStage) => Promise<void>) {
@@ -213,32 +188,4 @@ export class Engine {
     await loaded?.inspector.dispose();
     await loaded?.model.dispose();
   }
-}
-
-/** @throws ExplainError `selfCheck` when the invariants of attention do not hold. */
-function verified(attention: AttentionSource, model: LanguageModel): SelfCheck {
-  const check = checkInvariants(attention, model.description.causal);
-  if (!(check.rowSumError <= rowSumTolerance(model.description.compute))) {
-    throw selfCheckFailure(`a row sums to 1 ± ${check.rowSumError}.`);
-  }
-  if (check.futureWeight !== undefined && check.futureWeight !== 0) {
-    throw selfCheckFailure(
-      `a token puts ${check.futureWeight} of its attention on later tokens, in a model that must not.`,
-    );
-  }
-  return check;
-}
-
-function nothingToExplain(limit: number): ExplainError {
-  return limit < 2
-    ? new ExplainError({
-        code: 'overBudget',
-        message: 'The memory budget does not hold the attention of a single token.',
-        advice: 'Raise the setting «Explain Attention: Memory Budget».',
-      })
-    : new ExplainError({
-        code: 'emptyText',
-        message: 'The text holds no token that the model could look at.',
-        advice: 'Select some text first.',
-      });
 }

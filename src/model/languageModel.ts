@@ -11,9 +11,13 @@ import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts'
 import { ExplainError } from '../protocol/failure.ts';
 import type { ModelDescription } from '../protocol/model.ts';
 import type { TokenRange } from '../protocol/run.ts';
+import type { InferenceSession } from 'onnxruntime-node';
+import { readGenerationConfig } from './generation/generationConfig.ts';
+import { hasPositionTable } from './generation/graphFacts.ts';
 import { TokenTexts } from './generation/tokenTexts.ts';
 import { nextTurn } from './graphSession.ts';
 import { type ModelConfig, readModelConfig } from './modelFolder.ts';
+import type { RunShape } from './map/memory.ts';
 import { sessionOptions } from './sessionOptions.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
 import { loadTokenizer, TokenEncoder } from './tokens/tokenEncoder.ts';
@@ -44,6 +48,9 @@ export class LanguageModel {
     /** A folder of the cache that belongs to this very state of the model's files. */
     readonly tappedFolder: string,
     private readonly tokenizer: PreTrainedTokenizer,
+    /** Most tokens that it has positions for; more than its context where positions are computed. */
+    readonly mostPositions: number,
+    private readonly configuredHeadSize: number | undefined,
   ) {}
 
   /** @throws ExplainError when the folder holds no model whose attention can be had. */
@@ -55,7 +62,18 @@ export class LanguageModel {
     const encoder = new TokenEncoder(tokenizer);
     const model = await loadTapped(config, tapped, threads);
     const description = describe(modelFolder, config, tapped);
-    return new LanguageModel(description, encoder, model, tapped.attentionOutputs, tapped.folder, tokenizer);
+    const isEndless = description.causal && !(await hasPositionTable(modelFolder, config.contextLength));
+    const { headSize } = await readGenerationConfig(modelFolder);
+    return new LanguageModel(
+      description,
+      encoder,
+      model,
+      tapped.attentionOutputs,
+      tapped.folder,
+      tokenizer,
+      isEndless ? Infinity : config.contextLength,
+      headSize,
+    );
   }
 
   /** What tokens say that are not in a text. */
@@ -67,13 +85,19 @@ export class LanguageModel {
    * Runs the model over a whole text: a causal model in passes of some rows, each seeing the ones before through the KV
    * cache, so that the half of every matrix that is zero by definition is mostly not computed.
    *
+   * @param onPass told how many tokens went through
    * @param causalRowsPerPass small enough to leave most of the zero half out, large enough for fast matrix products; the
    * default is measured by bench/explain.ts
    * @returns attention weights [layers, heads, tokens, tokens] of the ids.
    * @throws ExplainError `selfCheck` when the graph's heads or layers are not what config.json says; the signal's reason
    * when it is aborted.
    */
-  async attention(ids: readonly number[], signal: AbortSignal, causalRowsPerPass = 128): Promise<PiecewiseAttention> {
+  async attention(
+    ids: readonly number[],
+    signal: AbortSignal,
+    onPass: (done: number) => void = () => undefined,
+    causalRowsPerPass = 128,
+  ): Promise<PiecewiseAttention> {
     const rowsPerPass = this.runsInPasses ? causalRowsPerPass : ids.length;
     const pieces: AttentionPiece[] = [];
     let past: DynamicCache | undefined;
@@ -83,14 +107,28 @@ export class LanguageModel {
       const outputs = await this.pass(ids, rows, past);
       pieces.push({ rows, keys: rows.end, layers: this.weightsOf(outputs, rows) });
       past = new DynamicCache(cacheEntries(outputs));
+      onPass(rows.end);
     }
     return new PiecewiseAttention(pieces, this.description.heads);
   }
 
+  private get session(): InferenceSession | undefined {
+    return this.model.sessions['model'] as InferenceSession | undefined;
+  }
+
   private get runsInPasses(): boolean {
-    const session = this.model.sessions['model'] as { readonly outputNames: readonly string[] } | undefined;
-    const returnsCache = session?.outputNames.some((name) => name.startsWith('present.')) ?? false;
+    const returnsCache = this.session?.outputNames.some((name) => name.startsWith('present.')) ?? false;
     return returnsCache && mayRunInPasses(this.description);
+  }
+
+  /** What the memory of a run follows from. */
+  get runShape(): RunShape {
+    const { layers, heads, keyValueHeads } = this.description;
+    const key = this.session?.inputMetadata.find(({ name }) => name === 'past_key_values.0.key');
+    const isFloat = key?.isTensor === true && key.type === 'float32';
+    const size = isFloat ? key.shape.at(-1) : undefined;
+    const headSize = typeof size === 'number' && size > 0 ? size : this.configuredHeadSize;
+    return { layers, heads, keyValueHeads, headSize: isFloat && this.runsInPasses ? headSize : undefined };
   }
 
   private pass(ids: readonly number[], rows: TokenRange, past: DynamicCache | undefined): Promise<Outputs> {

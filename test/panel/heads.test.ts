@@ -130,7 +130,7 @@ describe('heads, the most unusual first', () => {
     await using({}, async (panel) => {
       const pictures = await panel.pixels('.head-pictures');
       await panel.page.getByRole('radio', { name: 'Most unusual here' }).click();
-      const { distances } = headDistances(workshop.engine.attention(animal.run));
+      const { distances } = headDistances(workshop.attention(animal.run));
       const order = [...distances.entries()]
         .sort((a, b) => b[1] - a[1])
         .map(([place]) => `L${Math.floor(place / 8)} H${place % 8}`);
@@ -194,7 +194,7 @@ describe('the heads of a pair', () => {
       ).toBe(true);
       await panel.byTestId('all-pair-heads').click();
       const [query, key] = [9, 4].map((token) => ({ start: token, end: token + 1 }));
-      const source = workshop.engine.attention(animal.run);
+      const source = workshop.attention(animal.run);
       const weights = Array.from({ length: 48 }, (_, place) => {
         const [layer, head] = [Math.floor(place / 8), place % 8];
         return [`L${layer} H${head}`, source.region({ layer, head }, query!, key!)[0]!] as const;

@@ -32,7 +32,7 @@ function tokenOf({ text, tokens }: RunSummary, name: string): number {
 /** The weights of a token's row in the head that the test host begins with. */
 function rowOf({ run, tokens }: RunSummary, token: number): Float32Array {
   const row = { start: token, end: token + 1 };
-  return workshop.engine.attention(run).region({ layer: 2, head: 1 }, row, { start: 0, end: tokens.length });
+  return workshop.attention(run).region({ layer: 2, head: 1 }, row, { start: 0, end: tokens.length });
 }
 
 /** The token, apart from the first, that gets the largest weight of all from another one. */

@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
+import type { AttentionSource } from '../../src/attention/source.ts';
 import { Engine } from '../../src/model/engine.ts';
-import type { RunSummary } from '../../src/protocol/run.ts';
+import type { RunId, RunSummary } from '../../src/protocol/run.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { attentionOf } from '../support/wholeRun.ts';
 import { openBundle } from './bundlePage.ts';
 import { TestHost } from './testHost.ts';
 import { themes, type ThemeName } from './themes.ts';
@@ -13,6 +15,8 @@ const MODEL = path.resolve('models/default');
 
 /** A browser and an engine for the pages of one test file. */
 export class PanelWorkshop {
+  private readonly weights = new Map<RunId, AttentionSource>();
+
   private constructor(
     readonly engine: Engine,
     private readonly browser: Browser,
@@ -29,9 +33,16 @@ export class PanelWorkshop {
     await rm(this.cacheFolder, { recursive: true, force: true });
   }
 
-  explain(text: string): Promise<RunSummary> {
+  async explain(text: string): Promise<RunSummary> {
     const options = { modelFolder: MODEL, text, memoryBudget: 2 ** 30 };
-    return this.engine.explain(options, () => undefined, new AbortController().signal);
+    const summary = await this.engine.explain(options, () => undefined, new AbortController().signal);
+    this.weights.set(summary.run, await attentionOf(this.engine, summary.run));
+    return summary;
+  }
+
+  /** All weights of a text that was explained here. */
+  attention(run: RunId): AttentionSource {
+    return this.weights.get(run)!;
   }
 
   /** Opens the built panel in a page with a theme and a size. */

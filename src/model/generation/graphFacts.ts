@@ -18,6 +18,23 @@ export async function readGraphFacts(modelFolder: string): Promise<GraphFacts> {
   }));
 }
 
+/**
+ * Whether positions, or the angles of rotary ones, are looked up in a stored table that ends with the context: a longer
+ * text would run out of it.
+ */
+export async function hasPositionTable(modelFolder: string, contextLength: number): Promise<boolean> {
+  return openGraph(await findGraphFile(modelFolder), (_, index) =>
+    index.graph.nodes.some(({ operator, inputs }) => {
+      if (operator !== 'Gather' && operator !== 'Slice') return false;
+      const [table = '', place = ''] = inputs;
+      if (place === 'input_ids' || index.isActivation(table)) return false;
+      const dims = stored(index, table)?.dims ?? [];
+      // Some tables have a few places more, for padding.
+      return dims.length > 1 && dims.some((size) => size >= contextLength && size <= contextLength + 8);
+    }),
+  );
+}
+
 /** Products of an activation with a stored matrix, by the places of their factors. */
 const factors: ReadonlyMap<string, readonly [number, number]> = new Map([
   ['MatMul', [0, 1]],

@@ -4,7 +4,7 @@ import { fullCacheBytes } from '../../attention/costs.ts';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
-import type { CacheNames } from './kvCache.ts';
+import { type CacheNames, cacheNames } from '../tap/cacheNames.ts';
 
 /** Inputs and outputs of a graph that continues text. */
 export interface GraphInterface extends CacheNames {
@@ -24,7 +24,7 @@ export function graphInterface(
   model: string,
   gates: readonly string[] = [],
 ): GraphInterface {
-  const { past, present } = cacheNames(session);
+  const { past, present } = cacheNames(session.inputNames, session.outputNames);
   if (!session.outputNames.includes('logits')) throw cannotGenerate(l10n.t('«{0}» does not continue text.', model));
   if (past.length === 0 || past.length !== present.length) {
     throw cannotGenerate(l10n.t('The graph of «{0}» neither takes nor returns a KV cache.', model));
@@ -42,7 +42,7 @@ export function graphInterface(
 /** @throws ExplainError `unsupportedForm` when keys are of another type than float32 or float16. */
 export function cacheShape(
   session: InferenceSession,
-  { past }: CacheNames,
+  { past }: Pick<CacheNames, 'past'>,
   { layers, heads, keyValueHeads, name }: ModelDescription,
   configuredHeadSize: number | undefined,
 ): CacheShape {
@@ -55,20 +55,6 @@ export function cacheShape(
   }
   const bytesPerPosition = fullCacheBytes({ layers, keyValueHeads, headSize }, elementType === 'float32' ? 4 : 2, 1);
   return { layers, keyValueHeads, queryHeads: heads, headSize, elementType, bytesPerPosition };
-}
-
-/** Names of what a graph takes and returns of a KV cache, layer by layer. */
-export function cacheNames({ inputNames, outputNames }: InferenceSession): CacheNames {
-  return { past: layersOf(inputNames, 'past_key_values'), present: layersOf(outputNames, 'present') };
-}
-
-function layersOf(names: readonly string[], prefix: string): CacheNames['past'] {
-  const keys = names.filter((name) => name.startsWith(`${prefix}.`) && name.endsWith('.key'));
-  const layer = (name: string): number => Number(name.split('.')[1]);
-  return keys
-    .sort((a, b) => layer(a) - layer(b))
-    .map((key) => ({ key, value: key.replace(/key$/, 'value') }))
-    .filter(({ value }) => names.includes(value));
 }
 
 function lastSize(metadata: readonly InferenceSession.ValueMetadata[], name: string): number | undefined {

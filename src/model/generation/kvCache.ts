@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { CacheBytes, CacheNorms, CacheShape } from '../../protocol/generation.ts';
 import type { TokenRange } from '../../protocol/run.ts';
+import type { CacheNames } from '../tap/cacheNames.ts';
 import { asFloat32, type Half, numbersOf } from './halfPrecision.ts';
 
 /** Tensors by the names of the graph's inputs or outputs. */
@@ -14,13 +15,6 @@ interface Block {
   readonly capacity: number;
   /** The tensor that holds them, where the graph returned one. */
   readonly tensor?: Tensor;
-}
-
-export interface CacheNames {
-  /** Names of the graph's inputs for each layer. */
-  readonly past: readonly { readonly key: string; readonly value: string }[];
-  /** Names of the graph's outputs for each layer. */
-  readonly present: readonly { readonly key: string; readonly value: string }[];
 }
 
 /**

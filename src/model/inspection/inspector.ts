@@ -6,6 +6,7 @@ import { readGraphFacts } from '../generation/graphFacts.ts';
 import type { LanguageModel } from '../languageModel.ts';
 import { requireWithin } from '../generation/limits.ts';
 import { nextTurn } from '../graphSession.ts';
+import type { TextMap } from '../map/textMap.ts';
 import { gatingOf } from './gates.ts';
 import type { HeadProjection } from './headProjection.ts';
 import { headRoles } from './headRoles.ts';
@@ -65,6 +66,14 @@ export class Inspector {
    */
   async valueNorms(run: OpenRun, signal: AbortSignal): Promise<Float32Array> {
     if (this.norms?.run === run) return this.norms.values;
+    const values = concatenated(
+      run.map ? await this.longNorms(run, run.map, signal) : await this.textNorms(run, signal),
+    );
+    this.norms = { run, values };
+    return values;
+  }
+
+  private async textNorms(run: OpenRun, signal: AbortSignal): Promise<readonly Float32Array[]> {
     const { model, text } = await this.open(run);
     const last = await text.at(run.tokens.length - 1, valueTensors(model.facts), signal);
     const norms: Float32Array[] = [];
@@ -72,9 +81,22 @@ export class Inspector {
       await nextTurn(signal);
       norms.push(layerValueNorms(model.facts[layer]!, last, await this.projection(run, model, layer)));
     }
-    const values = concatenated(norms);
-    this.norms = { run, values };
-    return values;
+    return norms;
+  }
+
+  /** From the values that are kept of a long text. */
+  private async longNorms(run: OpenRun, map: TextMap, signal: AbortSignal): Promise<readonly Float32Array[]> {
+    const model = await this.load();
+    const norms: Float32Array[] = [];
+    for (const [layer, { values }] of map.layers.entries()) {
+      const projection = await this.projection(run, model, layer);
+      for (let head = 0; head < map.heads; head++) {
+        await nextTurn(signal);
+        const from = Math.floor((head * map.keyValueHeads) / map.heads) * map.positions * map.headSize;
+        norms.push(projection.norms(head, values.subarray(from, from + map.tokens * map.headSize)));
+      }
+    }
+    return norms;
   }
 
   private async contributions(run: OpenRun, { query }: QuestionOf<'contributions'>, signal: AbortSignal) {
@@ -167,8 +189,12 @@ export class Inspector {
     this.model = undefined;
   }
 
+  private async load(): Promise<InspectedModel> {
+    return (this.model ??= await InspectedModel.load(this.languageModel.description, this.options));
+  }
+
   private async open(run: OpenRun) {
-    const model = (this.model ??= await InspectedModel.load(this.languageModel.description, this.options));
+    const model = await this.load();
     if (this.last?.run !== run) this.last = { run, text: new InspectedText(model, idsOf(run), run.memoryBudget) };
     return { model, text: this.last.text };
   }

@@ -3,19 +3,16 @@ import { type AttentionPiece, PiecewiseAttention } from '../../attention/source.
 import { blockWithin } from '../../protocol/cells.ts';
 import type { PassProgress } from '../../protocol/modelWire.ts';
 import type { Peaks, Preview, TokenRange } from '../../protocol/run.ts';
-import { asFloat32, numbersOf } from '../generation/halfPrecision.ts';
 import { uniformAt } from '../generation/random.ts';
 import { nextTurn } from '../graphSession.ts';
 import type { Reduced } from '../tap/mapPlan.ts';
 import { blockSizes, type BlockSizes } from './blockGrid.ts';
+import type { GrowingCache } from './growingCache.ts';
 import type { MapOutputs, MappedModel } from './mappedModel.ts';
 import { scoreScalars } from './scoreScalars.ts';
 import type { GraphRow, LayerVectors, TextMap } from './textMap.ts';
 import { windowOf } from './window.ts';
 
-/** Cells of one layer's weights in a pass: bounds the memory of passes whose keys are many. */
-const PASS_CELLS = 2 ** 25;
-const MOST_ROWS = 256;
 const PREVIEW_SIDE = 256;
 const PREVIEW_EVERY_MS = 330;
 /** Rows of a pass that are compared, in its first, its middle and its last one. */
@@ -23,13 +20,8 @@ const CHECKED_ROWS = 2;
 
 export interface MapOptions {
   readonly onPasses: (progress: PassProgress) => void;
-  /** Queries of a pass; chosen from the text's length by default. */
-  readonly rowsPerPass?: number;
-}
-
-/** Queries that go through at once. */
-export function rowsPerPass(tokens: number, heads: number): number {
-  return Math.max(16, Math.min(MOST_ROWS, 2 ** Math.floor(Math.log2(PASS_CELLS / (heads * tokens)))));
+  /** Queries of a pass; whole blocks of them go through. */
+  readonly rowsPerPass: number;
 }
 
 /**
@@ -46,19 +38,19 @@ export async function mapText(
 ): Promise<TextMap> {
   const { layers, heads } = model.description;
   const blocks = blockSizes(ids.length, layers * heads);
-  const wanted = options.rowsPerPass ?? rowsPerPass(ids.length, heads);
-  const step = Math.max(1, Math.floor(wanted / blocks.heads)) * blocks.heads;
-  const builder = new MapBuilder(model, ids, blocks);
+  const step = Math.max(1, Math.floor(options.rowsPerPass / blocks.heads)) * blocks.heads;
+  const cache = model.newCache(Math.ceil(ids.length / blocks.heads) * blocks.heads);
+  const builder = new MapBuilder(model, ids, blocks, cache);
   const checked = passesToCheck(Math.ceil(ids.length / step));
   const total = ids.length;
   let told = performance.now();
-  let past = model.emptyPast;
   for (let start = 0; start < total; start += step) {
     await nextTurn(signal);
     const rows = { start, end: Math.min(total, start + step) };
     const compared = checked.includes(start / step) ? rowsToCheck(rows, total) : [];
-    const outputs = await model.run({ ids: filledUp(ids, rows, blocks.heads), rows, blocks, past, checked: compared });
-    past = model.pastOf(outputs);
+    const filled = filledUp(ids, rows, blocks.heads);
+    const outputs = await model.run({ ids: filled, rows, blocks, past: cache.past(), checked: compared });
+    cache.extend(outputs, filled.length);
     builder.add(outputs, rows, compared);
     const now = performance.now();
     const shows = start === 0 || now - told >= PREVIEW_EVERY_MS;
@@ -87,6 +79,7 @@ class MapBuilder {
     private readonly model: MappedModel,
     private readonly ids: readonly number[],
     private readonly blocks: BlockSizes,
+    private readonly cache: GrowingCache,
   ) {
     const { layers, heads } = model.description;
     const perRow = (): Float32Array[] => Array.from({ length: layers }, () => new Float32Array(heads * ids.length));
@@ -149,16 +142,14 @@ class MapBuilder {
 
   finish(): TextMap {
     const { graph, description, cacheShape } = this.model;
-    const cached = this.model.cached(this.last!);
     const { heads, keyValueHeads } = description;
-    const positions = cached[0]!.key.dims[2]!;
-    const layers = cached.map(({ key, value }, index): LayerVectors => {
+    const layers = graph.cache.map(({ past }, index): LayerVectors => {
       const query = graph.layers[index]!.query;
       const { scale, cap } = scoreScalars(query?.scores, this.last!);
       return {
         queries: this.queries[index] ?? new Float32Array(),
-        keys: floatsOf(key),
-        values: floatsOf(value),
+        keys: this.cache.numbers(past.key),
+        values: this.cache.numbers(past.value),
         topScores: this.topScores[index]!,
         topWeights: this.topWeights[index]!,
         scale,
@@ -176,8 +167,7 @@ class MapBuilder {
       heads,
       keyValueHeads,
       headSize: cacheShape.headSize,
-      valueSize: cached[0]!.value.dims[3]!,
-      positions,
+      positions: this.cache.positions,
       layers,
       blocks: this.blocks,
       grid: grid(this.pieces, this.blocks.heads, heads),
@@ -288,7 +278,7 @@ function trimmed(tensor: Tensor, rows: number, keys: number): Float32Array {
 }
 
 function floatsOf(tensor: Tensor): Float32Array {
-  return asFloat32(numbersOf(tensor));
+  return tensor.data as Float32Array;
 }
 
 /** The ids of a pass, filled up to whole blocks: what follows the text changes nothing before it. */

@@ -3,12 +3,13 @@ import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import { readGenerationConfig } from '../generation/generationConfig.ts';
-import { cacheNames, cacheShape } from '../generation/graphInterface.ts';
-import type { CacheNames, Tensors } from '../generation/kvCache.ts';
+import { cacheShape } from '../generation/graphInterface.ts';
+import type { Tensors } from '../generation/kvCache.ts';
 import { openSession, textFeeds } from '../graphSession.ts';
 import type { BlockInputs } from '../tap/mapPlan.ts';
 import { type MappedGraph, tapForMap } from '../tap/tapModel.ts';
 import type { BlockSizes } from './blockGrid.ts';
+import { GrowingCache } from './growingCache.ts';
 
 /** Some queries of a text that go through at once, over all keys up to the last of them. */
 export interface MapPass {
@@ -31,7 +32,6 @@ export class MappedModel {
     readonly graph: MappedGraph,
     readonly cacheShape: CacheShape,
     private readonly session: InferenceSession,
-    private readonly cache: CacheNames,
   ) {}
 
   /** @returns `undefined` where the graph doesn't allow it. */
@@ -44,37 +44,20 @@ export class MappedModel {
     if (graph?.layers.length !== description.layers) return undefined;
     const session = await openSession(graph.file, threads, name);
     try {
-      const names = cacheNames(session);
       const { headSize } = await readGenerationConfig(modelFolder);
-      const shape = cacheShape(session, names, description, headSize);
-      return new MappedModel(description, graph, shape, session, names);
+      const shape = cacheShape(session, { past: graph.cache.map(({ past }) => past) }, description, headSize);
+      if (shape.elementType === 'float32') return new MappedModel(description, graph, shape, session);
+      await session.release();
+      return undefined;
     } catch (error) {
       await session.release();
       throw error;
     }
   }
 
-  /** The past of a first pass. */
-  get emptyPast(): Tensors {
-    const { keyValueHeads, headSize, elementType } = this.cacheShape;
-    const none = elementType === 'float32' ? new Float32Array() : new Uint16Array();
-    const names = this.cache.past.flatMap(({ key, value }) => [key, value]);
-    const dims = [1, keyValueHeads, 0, headSize];
-    return Object.fromEntries(names.map((input) => [input, new Tensor(elementType, none as Float32Array, dims)]));
-  }
-
-  /** What a pass returned of the cache, as the next one takes it. */
-  pastOf(outputs: MapOutputs): Tensors {
-    const names = this.cache.past.flatMap(({ key, value }, layer) => [
-      [key, this.cache.present[layer]!.key] as const,
-      [value, this.cache.present[layer]!.value] as const,
-    ]);
-    return Object.fromEntries(names.map(([input, output]) => [input, outputs[output]!]));
-  }
-
-  /** Keys and values of all positions so far: [key-value heads, positions, head size], for each layer. */
-  cached(outputs: MapOutputs): readonly { readonly key: Tensor; readonly value: Tensor }[] {
-    return this.cache.present.map(({ key, value }) => ({ key: outputs[key]!, value: outputs[value]! }));
+  /** An empty cache for a text of so many positions. */
+  newCache(positions: number): GrowingCache {
+    return new GrowingCache(this.graph.cache, this.cacheShape, positions);
   }
 
   async run(pass: MapPass): Promise<MapOutputs> {

@@ -6,7 +6,7 @@ import type { HeadId } from '../../protocol/model.ts';
 import type { HeadCombination, Overview, Peaks, Slice, TokenRange } from '../../protocol/run.ts';
 import type { AttentionReader } from '../attentionReader.ts';
 import { nextTurn } from '../graphSession.ts';
-import { gridSlice } from './gridSlice.ts';
+import { gridSlice, highest, keptPeaks, peaksOfRows } from './keptBlocks.ts';
 import type { TextMap } from './textMap.ts';
 import type { TileGraphs } from './tileGraph.ts';
 import { type TileRequest, Tiles } from './tiles.ts';
@@ -105,12 +105,8 @@ export class QueryKeyReader implements AttentionReader {
 
   async peaks(selection: HeadCombination, signal: AbortSignal): Promise<Peaks> {
     checkHeads(this, selection);
-    const heads = selectedHeads(this, selection);
-    if (!this.isWeighted) {
-      if (selection.kind !== 'mean')
-        return highest(heads.map(({ layer, head }) => this.map.peaks[layer * this.heads + head]!));
-      if (selection.heads === 'all') return this.map.meanPeaks;
-    }
+    const kept = this.isWeighted ? undefined : keptPeaks(this.map, selection);
+    if (kept) return kept;
     const found: Peaks[] = [];
     const step = Math.max(1, Math.floor(2 ** 22 / this.tokens));
     for (let start = 0; start < this.tokens; start += step) {
@@ -179,6 +175,11 @@ export class QueryKeyReader implements AttentionReader {
       const first = (part.start - request.rows.start) / request.block.rows;
       const height = data.length / (depth * width);
       for (let place = 0; place < depth; place++) {
+        if (width === columns) {
+          const cells = data.subarray(place * height * width, (place + 1) * height * width);
+          into.set(cells, (place * rows + first) * columns);
+          continue;
+        }
         for (let row = 0; row < height; row++) {
           const from = (place * height + row) * width;
           into.set(data.subarray(from, from + columns), (place * rows + first + row) * columns);
@@ -201,22 +202,4 @@ export class QueryKeyReader implements AttentionReader {
     }
     return [...groups.values()];
   }
-}
-
-function highest(peaks: readonly Peaks[]): Peaks {
-  return {
-    withoutFirstRow: peaks.reduce((top, { withoutFirstRow }) => Math.max(top, withoutFirstRow), 0),
-    withoutFirstColumn: peaks.reduce((top, { withoutFirstColumn }) => Math.max(top, withoutFirstColumn), 0),
-  };
-}
-
-/** Of rows from query `first` on, each of `width` keys from the first on. */
-function peaksOfRows(data: Float32Array, first: number, width: number): Peaks {
-  let [withoutFirstRow, withoutFirstColumn] = [0, 0];
-  for (let cell = 0; cell < data.length; cell++) {
-    const weight = data[cell]!;
-    if (cell % width > 0 && weight > withoutFirstColumn) withoutFirstColumn = weight;
-    if ((first > 0 || cell >= width) && weight > withoutFirstRow) withoutFirstRow = weight;
-  }
-  return { withoutFirstRow, withoutFirstColumn };
 }

@@ -41,7 +41,6 @@ export interface TextMap {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly headSize: number;
-  readonly valueSize: number;
   /** Positions that `keys` and `values` hold. */
   readonly positions: number;
   readonly layers: readonly LayerVectors[];

@@ -8,7 +8,7 @@ import {
   encodeValue,
 } from './addedNode.ts';
 import type { ByteSource } from './byteSource.ts';
-import { elementType, tensorBytes } from './elementType.ts';
+import { tensorBytes } from './elementType.ts';
 import { MalformedFile } from './malformedFile.ts';
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from './onnxModel.ts';
 import { type ByteRange, ProtobufReader } from './protobufReader.ts';
@@ -28,8 +28,7 @@ export interface SidecarPlan {
   readonly addedNodes: readonly AddedNode[];
   readonly addedInputs: readonly AddedValue[];
   readonly addedIntegers?: readonly AddedIntegers[];
-  /** Names of new float32 outputs. */
-  readonly addedOutputs: readonly string[];
+  readonly addedOutputs: readonly AddedValue[];
 }
 
 /** Tensors up to this size move into the sidecar: shapes and scales, which the runtime wants at hand. */
@@ -76,7 +75,7 @@ class SidecarEncoder {
     for (const integers of this.plan.addedIntegers ?? []) writer.message(5, encodeIntegers(integers));
     for (const value of [...inputs, ...outputs, ...values]) writer.fields(this.copy(value.range));
     for (const value of addedInputs) writer.message(11, encodeValue(value));
-    for (const name of addedOutputs) writer.message(12, encodeValue({ name, elementType: elementType.float32 }));
+    for (const value of addedOutputs) writer.message(12, encodeValue(value));
     for (const range of model.graph.rest) writer.fields(this.copy(range));
     return writer;
   }

@@ -38,7 +38,7 @@ export function planInspection(index: GraphIndex, file: string): InspectionPlan 
       rewired: new Map(gates.map(({ taker, weights, gated }) => [taker, new Map([[weights, gated]])])),
       addedNodes: [...gates.flatMap((made) => made.nodes), ...nodes],
       addedInputs: gates.map(({ input }) => ({ name: input, elementType: elementType.float32, rank: 4 })),
-      addedOutputs,
+      addedOutputs: addedOutputs.map((name) => ({ name, elementType: elementType.float32 })),
     },
     facts,
     outputs,

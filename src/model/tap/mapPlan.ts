@@ -2,6 +2,7 @@ import type { AddedIntegers, AddedNode, AddedValue } from '../onnx/addedNode.ts'
 import { elementType } from '../onnx/elementType.ts';
 import { type GraphIndex, takenBy } from '../onnx/graphIndex.ts';
 import type { SidecarPlan } from '../onnx/sidecar.ts';
+import { cacheNames } from './cacheNames.ts';
 import { findAttention } from './findAttention.ts';
 import { type LayerFacts, layerFacts, type Scalar } from './layerFacts.ts';
 import { castToFloat, neededNodes } from './rewrite.ts';
@@ -76,19 +77,27 @@ interface ScoreScalars {
   readonly cap: readonly Scalar[] | undefined;
 }
 
+/** Keys and values of a layer: what a pass takes, and what it adds to that, [1, key-value heads, c, head size]. */
+export interface CachedLayer {
+  readonly past: { readonly key: string; readonly value: string };
+  readonly added: { readonly key: string; readonly value: string };
+}
+
 /** A graph that hands out what a map of long attention is made of, and never the weights themselves. */
 export interface MapPlan {
   readonly plan: SidecarPlan;
   readonly inputs: MapInputs;
   readonly layers: readonly MapLayer[];
-  /** Of the mean of all heads. */
+  /** Of the sum of all heads. */
   readonly mean: Reduced;
+  readonly cache: readonly CachedLayer[];
 }
 
-/** @returns `undefined` where the graph's operators are older than the reductions that are added. */
+/** @returns `undefined` where the graph takes no KV cache, or its operators are older than the reductions that are added. */
 export function planMap(index: GraphIndex): MapPlan | undefined {
   const opset = index.model.opsets.get('') ?? 1;
-  if (opset < OLDEST_OPSET) return undefined;
+  const isCached = index.graph.inputs.some(({ name }) => name.startsWith('past_key_values.'));
+  if (opset < OLDEST_OPSET || !isCached) return undefined;
   return new MapPlanner(index, opset).plan();
 }
 
@@ -98,6 +107,8 @@ class MapPlanner {
   private readonly integers: AddedIntegers[] = [];
   private readonly values: AddedValue[] = [];
   private readonly outputs: string[] = [];
+  /** Element types of outputs that are not float32. */
+  private readonly types = new Map<string, number>();
 
   constructor(
     private readonly index: GraphIndex,
@@ -126,33 +137,55 @@ class MapPlanner {
         query: this.query(facts[layer], name),
       };
     });
+    const cache = this.cache(inputs);
     const mean = this.mean(sum ?? '', inputs);
-    const needed = [
-      ...this.nodes.flatMap((node) => node.inputs),
-      ...this.outputs,
-      ...graph.outputs.filter(({ name }) => name.startsWith('present')).map(({ name }) => name),
-    ];
+    const needed = [...this.nodes.flatMap((node) => node.inputs), ...this.outputs];
     const kept = neededNodes(this.index, needed);
-    const outputs = graph.outputs.filter(({ name }) => name.startsWith('present'));
     const tensors = new Set([...[...kept].flatMap(takenBy), ...needed]);
     return {
       plan: {
         nodes: graph.nodes.filter((node) => kept.has(node)),
         initializers: graph.initializers.filter(({ name }) => tensors.has(name)),
         inputs: graph.inputs.filter(({ name }) => tensors.has(name)),
-        outputs,
+        outputs: [],
         values: graph.values.filter(({ name }) => tensors.has(name) && !this.outputs.includes(name)),
         renamed: new Map(),
         rewired: new Map(),
-        addedNodes: this.nodes,
+        // ONNX Runtime takes up the last outputs first: so each layer is reduced, and its weights freed, before the next.
+        addedNodes: this.nodes.toReversed(),
         addedIntegers: this.integers,
         addedInputs: this.values,
-        addedOutputs: [...new Set(this.outputs)],
+        addedOutputs: [...new Set(this.outputs)].map((name) => ({
+          name,
+          elementType: this.types.get(name) ?? elementType.float32,
+        })),
       },
       inputs,
       layers,
       mean,
+      cache,
     };
+  }
+
+  /** Only what a pass adds is handed out: the caller keeps the rest. */
+  private cache(inputs: MapInputs): readonly CachedLayer[] {
+    const { graph } = this.index;
+    const { past, present } = cacheNames(
+      graph.inputs.map(({ name }) => name),
+      graph.outputs.map(({ name }) => name),
+    );
+    const added = (name: string): string => {
+      const output = `${this.prefix}.${name}`;
+      const { newKeys, allKeys } = inputs;
+      this.add('Slice', [name, newKeys, allKeys, this.constant([2])], output);
+      const type = this.index.elementType(name) ?? graph.outputs.find((value) => value.name === name)?.elementType;
+      if (type !== undefined) this.types.set(output, type);
+      return this.output(output);
+    };
+    return past.map((names, layer) => {
+      const { key, value } = present[layer]!;
+      return { past: names, added: { key: added(key), value: added(value) } };
+    });
   }
 
   private inputs(): MapInputs {

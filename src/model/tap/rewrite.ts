@@ -39,7 +39,7 @@ export function planTap(index: GraphIndex, taps: readonly Tap[], keep: Keep): Si
     rewired: new Map(),
     addedNodes: casts.map(({ tensor, output }) => castToFloat(tensor, output)),
     addedInputs: [],
-    addedOutputs: taps.map((tap) => tap.output),
+    addedOutputs: taps.map(({ output }) => ({ name: output, elementType: elementType.float32 })),
   };
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { combinedRegion } from '../../../src/attention/combine.ts';
 import { headDistances } from '../../../src/attention/distances.ts';
-import { pairValues } from '../../../src/attention/pair.ts';
 import { rolesOf } from '../../../src/attention/headRoles.ts';
 import { PiecewiseAttention } from '../../../src/attention/source.ts';
+import { WholeReader } from '../../../src/model/attentionReader.ts';
 import { ValueWeighted } from '../../../src/attention/valueWeighted.ts';
 
 /** One layer of two heads over two tokens: the first looks at itself, the second at the first token. */
@@ -30,9 +30,11 @@ describe('how unusual a head is', () => {
   });
 });
 
-test('one cell is read in every head', () => {
-  expect([...pairValues(source, 1, 0)]).toEqual([0, 1]);
-  expect([...pairValues(source, 1, 1)]).toEqual([1, 0]);
+test('a region is read in every head', async () => {
+  const reader = new WholeReader(source);
+  const second = { start: 1, end: 2 };
+  expect([...(await reader.stack(second, { start: 0, end: 1 }))]).toEqual([0, 1]);
+  expect([...(await reader.stack(second, whole))]).toEqual([0, 1, 1, 0]);
 });
 
 describe('value-weighted norms', () => {

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { combinedRegion } from '../../../src/attention/combine.ts';
 import { largestDifference } from '../../../src/attention/difference.ts';
 import { checkInvariants } from '../../../src/attention/invariants.ts';
-import { partnersOf } from '../../../src/attention/partners.ts';
 import { overviewOf, peaksOf, type RegionRequest, sliceOf } from '../../../src/attention/slice.ts';
 import { allHeads, PiecewiseAttention } from '../../../src/attention/source.ts';
+import { WholeReader } from '../../../src/model/attentionReader.ts';
+import { readPartners } from '../../../src/model/readPartners.ts';
 import { RowAttention } from '../../../src/model/generation/rowAttention.ts';
 import type { HeadCombination } from '../../../src/protocol/run.ts';
 
@@ -184,8 +185,12 @@ describe('partners', () => {
     3,
   );
 
-  test('are read from the row and from the column', () => {
-    const partners = partnersOf({ source, heads: first }, source, { token: 2, count: 2 });
+  const reader = new WholeReader(source);
+  const partnersOf = (token: number, count: number) =>
+    readPartners({ reader, heads: first }, reader, { token, count }, new AbortController().signal);
+
+  test('are read from the row and from the column', async () => {
+    const partners = await partnersOf(2, 2);
     expect(partners.looksAt).toEqual({
       selected: [
         { token: 0, weight: 0.5 },
@@ -207,8 +212,8 @@ describe('partners', () => {
     });
   });
 
-  test('of a token outside of the text are refused', () => {
-    expect(() => partnersOf({ source, heads: first }, source, { token: 3, count: 1 })).toThrow(RangeError);
+  test('of a token outside of the text are refused', async () => {
+    await expect(partnersOf(3, 1)).rejects.toThrow(RangeError);
   });
 });
 

@@ -70,10 +70,11 @@ test.each([
     expectClose(softmax(recomputedScores(row)), row.weights, weightTolerance);
     expectClose(weighted(row), row.output, outputTolerance);
     const last = { start: query, end: query + 1 };
-    const run = engine()
-      .attention(summary.run)
-      .region({ layer, head: heads - 1 }, last, { start: 0, end: row.keys });
-    expectClose(row.weights, run, model === 'gpt2-fp16' ? 5e-3 : 1e-4);
+    const all = await engine().reader(summary.run, 'weight', new AbortController().signal);
+    const request = { rows: last, columns: { start: 0, end: row.keys }, block: { rows: 1, columns: 1 } } as const;
+    const head = { kind: 'head', layer, head: heads - 1 } as const;
+    const run = await all.slice({ ...request, heads: head, pooling: 'max' }, new AbortController().signal);
+    expectClose(row.weights, run.data, model === 'gpt2-fp16' ? 5e-3 : 1e-4);
   }
 });
 

@@ -6,6 +6,7 @@ import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
 import { ExplainError, type FailureCode } from '../../../src/protocol/failure.ts';
 import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
 import type { RunSummary } from '../../../src/protocol/run.ts';
+import { attentionOf } from '../../support/wholeRun.ts';
 
 const never = new AbortController().signal;
 const picture = { quantity: 'weight', block: 1 } as const;
@@ -41,7 +42,7 @@ describe('explaining a text with the bundled model', () => {
     expect(summary).toMatchObject({ text, cut: undefined, model: { causal: true, layers: 6, heads: 8 } });
     expect(summary.check.rowSumError).toBeLessThan(1e-5);
     expect(summary.check.futureWeight).toBe(0);
-    const attention = engine.attention(summary.run);
+    const attention = await engine.reader(summary.run, 'weight', never);
     expect([attention.layers, attention.heads, attention.tokens]).toEqual([6, 8, summary.tokens.length]);
     engine.release(summary.run);
   });
@@ -50,10 +51,10 @@ describe('explaining a text with the bundled model', () => {
     const fresh = new Engine({ cacheFolder, threads: 1 });
     const stages: ExplainStage[] = [];
     const options = { modelFolder: bundled, text: 'Time flies', memoryBudget: 2 ** 30 };
-    await fresh.explain(options, ({ stage }) => stages.push(stage), new AbortController().signal);
+    await fresh.explain(options, ({ stage, passes }) => passes ?? stages.push(stage), new AbortController().signal);
     expect(stages).toEqual(['tapping', 'loading', 'tokenizing', 'running', 'checking']);
     stages.length = 0;
-    await fresh.explain(options, ({ stage }) => stages.push(stage), new AbortController().signal);
+    await fresh.explain(options, ({ stage, passes }) => passes ?? stages.push(stage), new AbortController().signal);
     expect(stages).toEqual(['tokenizing', 'running', 'checking']);
   });
 
@@ -73,7 +74,7 @@ describe('quantities', () => {
     const place = { layer: 3, head: 2 };
     const whole = { start: 0, end: tokens.length };
     const side = tokens.length;
-    const weights = engine.attention(run).region(place, whole, whole);
+    const weights = (await attentionOf(engine, run)).region(place, whole, whole);
     const all = await engine.valueNorms(run, never);
     const norms = all.subarray((8 * place.layer + place.head) * side, (8 * place.layer + place.head + 1) * side);
     const expected = weights.map((weight, cell) => weight * norms[cell % side]!);
@@ -113,11 +114,21 @@ describe('limits are said', () => {
   });
 
   test('so does the memory budget, before anything is allocated', async () => {
-    const { layers, heads } = (await explain('a')).model;
-    const { cut, tokens, bytes } = await explain(words, { memoryBudget: layers * heads * 4 * 100 ** 2 });
+    const fresh = new Engine({ cacheFolder, threads: 1 });
+    const memoryBudget = 6 * 8 * 4 * 100 ** 2;
+    const options = { modelFolder: bundled, text: words, memoryBudget };
+    const { cut, tokens, bytes, run } = await fresh.explain(options, () => undefined, never);
     expect(cut).toMatchObject({ reason: 'memory', tokenLimit: 100 });
+    expect(cut!.bytesNeeded).toBeGreaterThan(memoryBudget);
     expect(tokens.length).toBe(100);
-    expect(bytes).toBe(layers * heads * 4 * 100 ** 2);
+    expect(bytes).toBe(memoryBudget);
+    // What is open counts.
+    await expect(fresh.explain(options, () => undefined, never)).rejects.toMatchObject({
+      failure: { code: 'overBudget' },
+    });
+    fresh.release(run);
+    expect((await fresh.explain(options, () => undefined, never)).tokens.length).toBe(100);
+    await fresh.dispose();
   });
 
   test('a budget too small for anything is refused', async () => {

@@ -7,6 +7,7 @@ import { LanguageModel } from '../../../src/model/languageModel.ts';
 import type { AttentionSource } from '../../../src/attention/source.ts';
 import type { ModelDescription } from '../../../src/protocol/model.ts';
 import { folderOf, referenceOf } from '../generation/support.ts';
+import { attentionOf } from '../../support/wholeRun.ts';
 import { readSafetensors } from '../safetensors.ts';
 
 let cacheFolder: string;
@@ -26,7 +27,7 @@ test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'bert', 'distilbert',
       const { run, tokens, model } = await engine.explain(request, () => undefined, new AbortController().signal);
       expect(tokens.map(({ id }) => id)).toEqual(ids);
       expectEqual(
-        engine.attention(run),
+        await attentionOf(engine, run),
         model,
         (layer) => expected.get(`text${index}.attention.${layer}`)?.data,
         tolerance,
@@ -42,7 +43,7 @@ test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'default'])('%s in pa
   const model = await LanguageModel.load({ modelFolder, cacheFolder, threads: 1, onTapped });
   const [{ input_ids: ids }] = texts;
   for (const rowsPerPass of [1, 7, ids.length - 1, ids.length, ids.length + 1]) {
-    const attention = await model.attention(ids, new AbortController().signal, rowsPerPass);
+    const attention = await model.attention(ids, new AbortController().signal, undefined, rowsPerPass);
     expectEqual(attention, model.description, (layer) => expected.get(`text0.attention.${layer}`)?.data, tolerance);
   }
   await model.dispose();

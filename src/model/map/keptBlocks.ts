@@ -1,8 +1,8 @@
-import { combinedRegion } from '../../attention/combine.ts';
+import { combinedRegion, selectedHeads } from '../../attention/combine.ts';
 import { divideByTokens, poolRegion, type RegionRequest } from '../../attention/slice.ts';
 import type { PiecewiseAttention } from '../../attention/source.ts';
 import { cellsIn } from '../../protocol/cells.ts';
-import type { HeadCombination, Slice, TokenRange } from '../../protocol/run.ts';
+import type { HeadCombination, Peaks, Slice, TokenRange } from '../../protocol/run.ts';
 import type { BlockGrid, TextMap } from './textMap.ts';
 
 /** The first and only head of a grid of joined heads. */
@@ -43,4 +43,29 @@ function sliceOf(grid: BlockGrid, heads: HeadCombination, request: RegionRequest
   const { rows: height, columns: width } = cellsIn(request);
   if (request.pooling === 'mean') divideByTokens(pooled, request);
   return { rows: height, columns: width, data: pooled };
+}
+
+/** @returns `undefined` of heads that are joined in another way than those whose peaks are kept. */
+export function keptPeaks(map: TextMap, selection: HeadCombination): Peaks | undefined {
+  if (selection.kind === 'mean') return selection.heads === 'all' ? map.meanPeaks : undefined;
+  const heads = selectedHeads({ layers: map.layers.length, heads: map.heads }, selection);
+  return highest(heads.map(({ layer, head }) => map.peaks[layer * map.heads + head]!));
+}
+
+export function highest(peaks: readonly Peaks[]): Peaks {
+  return {
+    withoutFirstRow: peaks.reduce((top, { withoutFirstRow }) => Math.max(top, withoutFirstRow), 0),
+    withoutFirstColumn: peaks.reduce((top, { withoutFirstColumn }) => Math.max(top, withoutFirstColumn), 0),
+  };
+}
+
+/** Of rows from query `first` on, each of `width` keys from the first on. */
+export function peaksOfRows(data: Float32Array, first: number, width: number): Peaks {
+  let [withoutFirstRow, withoutFirstColumn] = [0, 0];
+  for (let cell = 0; cell < data.length; cell++) {
+    const weight = data[cell]!;
+    if (cell % width > 0 && weight > withoutFirstColumn) withoutFirstColumn = weight;
+    if ((first > 0 || cell >= width) && weight > withoutFirstRow) withoutFirstRow = weight;
+  }
+  return { withoutFirstRow, withoutFirstColumn };
 }
