@@ -7,7 +7,7 @@ import type { CompareSnapshot, ContextPlace, Pair } from '../../src/protocol/com
 import type { InspectRequest } from '../../src/protocol/inspection.ts';
 import { inspectSchema } from '../../src/protocol/inspectionSchemas.ts';
 import { packed } from '../../src/protocol/packed.ts';
-import { actionSchema, sliceSchema } from '../../src/protocol/panelSchemas.ts';
+import { actionSchema, peaksSchema, sliceSchema } from '../../src/protocol/panelSchemas.ts';
 import type { PanelAction } from '../../src/protocol/panelWire.ts';
 import type { RunSummary } from '../../src/protocol/run.ts';
 import { asResponse, PageReader, PageWriter, signalOf, testSource } from './testHost.ts';
@@ -58,6 +58,9 @@ export class CompareHost {
     const connection = createMessageConnection(this.reader, new PageWriter(this.post));
     this.connection = connection;
     connection.onRequest(wire.compareReady, () => this.snapshot);
+    connection.onRequest(wire.comparePeaks, (params, token) =>
+      this.engine.peaks(peaksSchema.parse(params), signalOf(token)),
+    );
     connection.onRequest(wire.compareSlice, async (params, token) =>
       packed(await this.engine.slice(sliceSchema.parse(params), signalOf(token))),
     );

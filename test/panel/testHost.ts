@@ -21,6 +21,7 @@ import {
   focusSchema,
   hoverSchema,
   overviewSchema,
+  peaksSchema,
   pictureSchema,
   revealSchema,
   sliceSchema,
@@ -109,6 +110,9 @@ export class TestHost {
       const { side, data } = await this.engine.overview(overviewSchema.parse(params), signalOf(token));
       return { side, data: data.buffer as ArrayBuffer };
     });
+    connection.onRequest(wire.panelPeaks, (params, token) =>
+      this.engine.peaks(peaksSchema.parse(params), signalOf(token)),
+    );
     connection.onRequest(wire.panelInspect, async (params, token) => {
       const request = inspectSchema.parse(params);
       const signal = signalOf(token);
