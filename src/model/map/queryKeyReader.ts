@@ -129,9 +129,12 @@ export class QueryKeyReader implements AttentionReader {
       const rows = { start, end: this.tokens };
       const request: TileRequest = { rows, columns, block: CELL, pooling: 'max', joined: 'distances' };
       for await (const { data, rows: part } of this.tiles.parts(heads, request, signal)) {
-        const height = part.end - part.start;
-        for (let place = 0; place < data.length; place++)
-          sums[Math.floor(place / height)]! += data[place]! / 2 / this.tokens;
+        const height = data.length / heads.length;
+        for (const head of heads.keys()) {
+          for (let row = 0; row < part.end - part.start; row++) {
+            sums[head]! += data[head * height + row]! / 2 / this.tokens;
+          }
+        }
       }
     }
     return Float32Array.from(sums);
@@ -173,16 +176,14 @@ export class QueryKeyReader implements AttentionReader {
     const depth = into.length / (rows * columns);
     for await (const { data, rows: part, width } of this.tiles.parts(heads, request, signal)) {
       const first = (part.start - request.rows.start) / request.block.rows;
-      const height = data.length / (depth * width);
+      const held = data.length / (depth * width);
+      const height = cellCount(part, request.block.rows);
       for (let place = 0; place < depth; place++) {
-        if (width === columns) {
-          const cells = data.subarray(place * height * width, (place + 1) * height * width);
-          into.set(cells, (place * rows + first) * columns);
-          continue;
-        }
         for (let row = 0; row < height; row++) {
-          const from = (place * height + row) * width;
-          into.set(data.subarray(from, from + columns), (place * rows + first + row) * columns);
+          const [from, to] = [(place * held + row) * width, (place * rows + first + row) * columns];
+          // A column has a single cell in each of many rows.
+          if (columns === 1) into[to] = data[from]!;
+          else into.set(data.subarray(from, from + columns), to);
         }
       }
     }

@@ -7,6 +7,8 @@ import type { TileForm, TileGraphs, TileNumbers } from './tileGraph.ts';
 /** Cells that are computed in one go: a few milliseconds, after which others have their turn. */
 const CELLS_AT_ONCE = 2 ** 21;
 
+const FEWEST = 2;
+
 export interface TileRequest {
   readonly rows: TokenRange;
   readonly columns: TokenRange;
@@ -56,7 +58,7 @@ export class Tiles {
   private widthOf({ start, end }: TokenRange, block: number): number {
     const { tokens, positions } = this.map;
     const isWhole = start === 0 && end === tokens && positions % block === 0;
-    return isWhole ? positions : Math.ceil((end - start) / block) * block;
+    return isWhole ? positions : filled({ start, end }, block);
   }
 
   private async part(
@@ -66,7 +68,7 @@ export class Tiles {
     keys: KeyBatch,
     norms: Float32Array | undefined,
   ): Promise<Float32Array> {
-    const height = Math.ceil((rows.end - rows.start) / block.rows) * block.rows;
+    const height = filled(rows, block.rows);
     const [first] = heads;
     const { scale, cap, window } = this.map.layers[first!.layer]!;
     const isPooled = block.rows > 1 || block.columns > 1;
@@ -147,6 +149,14 @@ export class Tiles {
     });
     return norms;
   }
+}
+
+/**
+ * Tokens of whole blocks, and never one alone: the runtime multiplies a single row or column in another order, and
+ * large scores would round otherwise than in the model's graph.
+ */
+function filled({ start, end }: TokenRange, block: number): number {
+  return Math.max(FEWEST, Math.ceil((end - start) / block) * block);
 }
 
 interface KeyBatch {

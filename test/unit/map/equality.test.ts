@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { largestDifference } from '../../../src/attention/difference.ts';
+import { headDistances } from '../../../src/attention/distances.ts';
+import { overviewOf, peaksOf, sliceOf } from '../../../src/attention/slice.ts';
+import { allHeads, type AttentionSource } from '../../../src/attention/source.ts';
+import { ValueWeighted } from '../../../src/attention/valueWeighted.ts';
+import type { AttentionReader } from '../../../src/model/attentionReader.ts';
+import { GraphReader } from '../../../src/model/map/graphReader.ts';
+import { mapText } from '../../../src/model/map/mapText.ts';
+import { MappedModel } from '../../../src/model/map/mappedModel.ts';
+import type { HeadCombination } from '../../../src/protocol/run.ts';
+import { wholeOf } from '../../support/wholeRun.ts';
+import { idsOf, loadModel, never, runAsLong, useCache } from './support.ts';
+
+const cache = useCache();
+const decoders = [
+  'gpt2',
+  'gpt2-eager',
+  'gpt2-external',
+  'gpt2-fp16',
+  'llama',
+  'qwen3',
+  'gemma3',
+  'gemma2-eager',
+  'gpt-neox',
+  'default',
+];
+
+describe.each(decoders)('%s', (name) => {
+  test('computed weights are those of the graph, wherever passes end', async () => {
+    const model = await loadModel(name, cache());
+    // One token below, at and above whole passes, and a text that fits into one.
+    for (const [tokens, rowsPerPass] of [
+      [31, 32],
+      [64, 32],
+      [65, 16],
+      [95, 32],
+      [97, 48],
+    ] as const) {
+      const ids = idsOf(model, tokens);
+      const whole = await model.attention(ids, never);
+      const run = await runAsLong(model, ids, rowsPerPass, cache());
+      expect(run.weights).toMatchObject({ kind: 'computed', from: 'queriesAndKeys' });
+      expect(furthest(await wholeOf(run.reader), whole)).toBeLessThanOrEqual(1e-5);
+      await run.dispose();
+    }
+    await model.dispose();
+  });
+
+  test('so are those that the graph computes again', async () => {
+    const model = await loadModel(name, cache());
+    const ids = idsOf(model, 77);
+    const whole = await model.attention(ids, never);
+    const mapped = (await MappedModel.load(model.description, { cacheFolder: cache(), threads: 1 }))!;
+    const map = await mapText(mapped, ids, never, { onPasses: () => undefined, rowsPerPass: 16 });
+    const norms = Float32Array.from({ length: allHeads(whole).length * 77 }, (_, place) => 1 + (place % 5));
+    await expectSame(new GraphReader(mapped, map, ids), whole);
+    await expectSame(new GraphReader(mapped, map, ids, norms), new ValueWeighted(whole, norms));
+    await mapped.dispose();
+    await model.dispose();
+  });
+
+  test('every question gets the answer of the whole matrices', async () => {
+    const model = await loadModel(name, cache());
+    const ids = idsOf(model, 77);
+    const whole = await model.attention(ids, never);
+    const run = await runAsLong(model, ids, 16, cache());
+    const norms = Float32Array.from({ length: allHeads(whole).length * 77 }, (_, place) => 1 + (place % 5));
+    await expectSame(run.reader, whole);
+    await expectSame(run.weighted(norms), new ValueWeighted(whole, norms));
+    await run.dispose();
+    await model.dispose();
+  });
+});
+
+test('kept blocks of 1,024 tokens are those of the whole matrix', async () => {
+  const model = await loadModel('default', cache());
+  const ids = idsOf(model, 1024);
+  const whole = await model.attention(ids, never);
+  const run = await runAsLong(model, ids, 128, cache());
+  const { blocks } = run.map;
+  const all = { start: 0, end: 1024 };
+  const block = { rows: 2 * blocks.heads, columns: 4 * blocks.heads };
+  for (const pooling of ['max', 'mean'] as const) {
+    for (const heads of [
+      { kind: 'head', layer: 5, head: 7 },
+      { kind: pooling, heads: 'all' },
+    ] as const) {
+      const request = { heads, rows: all, columns: all, block, pooling };
+      const { data } = await run.reader.slice(request, never);
+      expect(largestDifference(data, sliceOf(whole, request).data)).toBeLessThanOrEqual(1e-6);
+    }
+  }
+  await run.dispose();
+  await model.dispose();
+}, 120_000);
+
+function furthest(found: AttentionSource, expected: AttentionSource): number {
+  const whole = { start: 0, end: expected.tokens };
+  return Math.max(
+    ...allHeads(expected).map((head) =>
+      largestDifference(found.region(head, whole, whole), expected.region(head, whole, whole)),
+    ),
+  );
+}
+
+/** Regions of every kind, with cells of one token and of more, at the edges of the text and inside. */
+async function expectSame(reader: AttentionReader, whole: AttentionSource): Promise<void> {
+  const { tokens, layers, heads } = whole;
+  const [last, all] = [
+    { layer: layers - 1, head: heads - 1 },
+    { start: 0, end: tokens },
+  ];
+  const combinations: readonly HeadCombination[] = [
+    { kind: 'head', ...last },
+    { kind: 'mean', heads: 'all' },
+    { kind: 'max', heads: 'all' },
+    { kind: 'mean', heads: [{ layer: 0, head: 0 }, last] },
+    { kind: 'max', heads: [{ layer: 0, head: 0 }, last] },
+  ];
+  for (const combination of combinations) {
+    for (const [rows, columns, side] of [
+      [all, all, 1],
+      [{ start: 16, end: 48 }, { start: 32, end: 77 }, 1],
+      [all, all, 4],
+      [{ start: 64, end: 77 }, { start: 0, end: 32 }, 8],
+      [{ start: 76, end: 77 }, all, 1],
+    ] as const) {
+      for (const pooling of ['max', 'mean'] as const) {
+        const request = { heads: combination, rows, columns, block: { rows: side, columns: side }, pooling };
+        const { data } = await reader.slice(request, never);
+        expect(largestDifference(data, sliceOf(whole, request).data)).toBeLessThanOrEqual(5e-5);
+      }
+    }
+    const [found, peaks] = [await reader.peaks(combination, never), peaksOf(whole, combination)];
+    expect(found.withoutFirstRow).toBeCloseTo(peaks.withoutFirstRow, 5);
+    expect(found.withoutFirstColumn).toBeCloseTo(peaks.withoutFirstColumn, 5);
+  }
+  for (const block of [1, 8]) {
+    const [found, overview] = [await reader.overview(block, never), overviewOf(whole, block)];
+    expect(found.side).toBe(overview.side);
+    expect(largestDifference(found.data, overview.data)).toBeLessThanOrEqual(5e-5);
+  }
+  expect(largestDifference(await reader.distances(never), headDistances(whole).distances)).toBeLessThanOrEqual(1e-4);
+  await expect(
+    reader.slice(
+      {
+        heads: combinations[0]!,
+        rows: { start: 1, end: 3 },
+        columns: all,
+        block: { rows: 2, columns: 1 },
+        pooling: 'max',
+      },
+      never,
+    ),
+  ).rejects.toThrow(RangeError);
+  await expect(reader.peaks({ kind: 'head', layer: layers, head: 0 }, never)).rejects.toThrow(RangeError);
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { LanguageModel } from '../../../src/model/languageModel.ts';
+import { type LongRun, runLong } from '../../../src/model/map/longRun.ts';
+import { MappedModel } from '../../../src/model/map/mappedModel.ts';
+import { TileGraphs } from '../../../src/model/map/tileGraph.ts';
+import { folderOf } from '../generation/support.ts';
+
+export const never = new AbortController().signal;
+
+export const words = 'the cat sat on the mat, and looked at 2 dogs (and 1 bird).\n';
+
+/** A cache of tapped models for one test file. */
+export function useCache(): () => string {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'explain-attention-map-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return () => folder;
+}
+
+export async function loadModel(name: string, cacheFolder: string): Promise<LanguageModel> {
+  const onTapped = (): Promise<void> => Promise.resolve();
+  return LanguageModel.load({ modelFolder: folderOf(name), cacheFolder, threads: 1, onTapped });
+}
+
+export function idsOf(model: LanguageModel, count: number): readonly number[] {
+  return model.encoder.encodePrefix(words.repeat(count), count).ids;
+}
+
+/** Runs a text the way long ones are run, however short it is. */
+export async function runAsLong(
+  model: LanguageModel,
+  ids: readonly number[],
+  rowsPerPass: number,
+  cacheFolder: string,
+): Promise<LongRun> {
+  const mapped = await MappedModel.load(model.description, { cacheFolder, threads: 1 });
+  const graphs = new TileGraphs(1);
+  const options = { cacheFolder, threads: 1, graphs, budget: 2 ** 30, onPasses: () => undefined, rowsPerPass };
+  return runLong(mapped!, ids, model.runShape, never, options);
+}
