@@ -18,6 +18,8 @@ export class SideMatrix implements MatrixModel {
   readonly weights: ReadonlySignal<Weights>;
   readonly peak: ReadonlySignal<Loaded<number>>;
   readonly marks: ReadonlySignal<Marks>;
+  readonly profiled = signal<Pick<Marks, 'query' | 'key'>>({ query: undefined, key: undefined });
+  readonly firstLine = signal(1);
 
   constructor(
     private readonly store: CompareStore,

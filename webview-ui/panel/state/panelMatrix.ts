@@ -20,6 +20,8 @@ export class PanelMatrix implements MatrixModel {
   readonly weights: ReadonlySignal<Weights | undefined>;
   readonly peak: ReadonlySignal<Loaded<number>>;
   readonly marks: ReadonlySignal<Marks>;
+  readonly profiled: ReadonlySignal<Pick<Marks, 'query' | 'key'>>;
+  readonly firstLine: ReadonlySignal<number>;
 
   constructor(
     private readonly store: PanelStore,
@@ -32,6 +34,16 @@ export class PanelMatrix implements MatrixModel {
     this.weights = store.weights;
     this.peak = computed(() => store.weights.value?.scaleEnd(store.scale.value, store.sinkApart.value) ?? LOADING);
     this.marks = computed(() => this.marksNow());
+    this.profiled = computed(() => {
+      const { direction, token, partner } = store.focus.value;
+      const other = token === undefined ? undefined : partner;
+      const subject = store.subject.value;
+      return direction === 'looksAt' ? { query: subject, key: other } : { query: other, key: subject };
+    });
+    this.firstLine = computed(() => {
+      const snapshot = store.snapshot.value;
+      return snapshot?.kind === 'ready' ? snapshot.source.firstLine : 1;
+    });
   }
 
   currentCell(): CellPlace {

@@ -3,6 +3,7 @@ import type { Explained } from '../text/explained.ts';
 import { columnX, frameOf, rowY, type Box, type Frame } from './frame.ts';
 import { levelOf, visibleTiles } from './tiles.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
+import type { Direction } from '../../../src/protocol/run.ts';
 import type { Loaded } from '../loaded.ts';
 import type { Measure } from '../measure.ts';
 import type { MatrixModel } from './matrixModel.ts';
@@ -11,7 +12,9 @@ import { NextFrame } from '../frames.ts';
 import { Labels } from './labelPaint.ts';
 import { paintMatrix, type ReadyTile } from './matrixPaint.ts';
 import { paintOverlay } from './overlayPaint.ts';
+import { paintProfiles, type Profiles, showsProfiles } from './profiles.ts';
 import { paintContextEnd } from './contextPaint.ts';
+import { paintRuler } from './rulerPaint.ts';
 import { openSurface } from '../surface.ts';
 import type { Theme } from '../theme.ts';
 import { TileImages } from './tileImages.ts';
@@ -52,7 +55,7 @@ export class MatrixStage {
     private readonly base: HTMLCanvasElement,
     private readonly overlay: HTMLCanvasElement,
   ) {
-    this.labels = new Labels(explained.names, explained.lineStarts);
+    this.labels = new Labels(explained);
     const tokens = explained.tokens.length;
     this.box = computed(() => {
       const { width, height } = size.value;
@@ -92,6 +95,7 @@ export class MatrixStage {
     const { model, frame, scene, theme, size } = this;
     const [shownFrame, shownScene, shownTheme] = [frame.value, scene.value, theme.value];
     const [scale, sinkApart, { width, height }] = [model.scale.value, model.sinkApart.value, size.value];
+    const firstLine = model.firstLine.value;
     if (shownScene.kind === 'loading') return;
     next.run(() => {
       const surface = openSurface(this.base, width, height);
@@ -100,7 +104,8 @@ export class MatrixStage {
       const colouring = { ramp: shownTheme.ramp, scale, peak, causal: this.explained.causal, measure };
       paintMatrix(surface, shownFrame, shownTheme, tiles, this.images, colouring, sinkApart);
       paintContextEnd(surface, shownFrame, shownTheme, this.explained.summary.model.contextLength);
-      this.labels.paint(surface, shownFrame, shownTheme);
+      this.labels.paint(surface, shownFrame, shownTheme, firstLine);
+      paintRuler(surface, shownFrame, shownTheme, this.explained.blocks);
     });
   }
 
@@ -111,10 +116,24 @@ export class MatrixStage {
       this.model.marks.value,
       this.size.value,
     ];
+    const profiles = showsProfiles(frame) ? this.profiles() : undefined;
     next.run(() => {
       const surface = openSurface(this.overlay, width, height);
-      if (surface) paintOverlay(surface, frame, theme, this.labels, marks);
+      if (!surface) return;
+      if (profiles) paintProfiles(surface, frame, theme, profiles);
+      paintOverlay(surface, frame, theme, this.labels, marks);
     });
+  }
+
+  /** As far as their numbers are there. */
+  private profiles(): Profiles {
+    const weights = this.model.weights.value;
+    const { query, key } = this.model.profiled.value;
+    const line = (token: number | undefined, direction: Direction): Float32Array | undefined => {
+      const loaded = token === undefined ? undefined : weights?.line(token, direction);
+      return loaded?.kind === 'ready' ? loaded.value : undefined;
+    };
+    return { row: line(query, 'looksAt'), column: line(key, 'lookedAtBy') };
   }
 
   private sceneOf(frame: Frame): Loaded<Scene> {
