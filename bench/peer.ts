@@ -36,6 +36,15 @@ export class Peer {
   }
 }
 
+/** The last line that a process writes. */
+export async function lastLine(command: string, args: readonly string[]): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let last = '';
+  for await (const line of createInterface({ input: child.stdout })) last = line;
+  if (last === '') throw new Error(`A process ended without an answer: ${command} ${args.join(' ')}`);
+  return last;
+}
+
 /** The other side of a peer: answers each line with the time of one run. */
 export async function serve(run: (tokens: number) => Promise<unknown>): Promise<void> {
   process.stdout.write('ready\n');

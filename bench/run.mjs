@@ -15,6 +15,14 @@ const benchmarks = {
   explain: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
   generate: async () => ['--python', await setUpPython(), 'models/default', await gpt2Small()],
   inspect: async () => ['models/default'],
+  map: async () => [
+    '--python',
+    await setUpPython(),
+    '--bertviz',
+    await setUpBertViz(),
+    'models/default',
+    await gpt2Small(),
+  ],
   vscode: async () => [],
 };
 
@@ -65,6 +73,17 @@ async function setUpPython() {
   await run('python3', ['-m', 'venv', path.dirname(path.dirname(python))]);
   await run(python, ['-m', 'pip', 'install', '--quiet', '-r', 'test/vectors/requirements.txt']);
   return python;
+}
+
+/** BertViz beside what the peers run in. */
+async function setUpBertViz() {
+  const command = await setUpPython();
+  const installed = await run(command, ['-c', 'import bertviz']).then(
+    () => true,
+    () => false,
+  );
+  if (!installed) await run(command, ['-m', 'pip', 'install', '--quiet', '--no-deps', 'bertviz==1.4.1', 'IPython']);
+  return command;
 }
 
 /** A model of GPT-2 small's shape, with any tokenizer: it has to have one. */

@@ -64,6 +64,9 @@ export class CompareHost {
     connection.onRequest(wire.compareSlice, async (params, token) =>
       packed(await this.engine.slice(sliceSchema.parse(params), signalOf(token))),
     );
+    connection.onRequest(wire.comparePeaks, (params, token) =>
+      this.engine.peaks(peaksSchema.parse(params), signalOf(token)),
+    );
     connection.onRequest(wire.compareInspect, async (params, token) => {
       try {
         const request = inspectSchema.parse(params);

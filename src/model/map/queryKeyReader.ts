@@ -47,14 +47,15 @@ export class QueryKeyReader implements AttentionReader {
     const heads = selectedHeads(this, request.heads);
     const cells = cellsIn(request);
     const joined = request.heads.kind === 'max' ? 'max' : 'mean';
-    const groups = this.groupsOf(heads);
+    const isPooled = block.rows > 1 || block.columns > 1;
+    const groups = this.groupsOf(heads, isPooled ? 'byForm' : 'byLayer');
     const [only] = groups;
     if (groups.length === 1) {
       const data = await this.joined(only!, { rows, columns, block, pooling, joined }, signal);
       if (pooling === 'mean') divideByTokens(data, request);
       return { ...cells, data };
     }
-    // Layers see different keys: their cells are joined before tokens are.
+    // Layers that see different keys are joined before tokens are; of a whole layer no key is copied.
     const whole = new Float32Array((rows.end - rows.start) * (columns.end - columns.start));
     for (const group of groups) {
       const part = await this.joined(group, { rows, columns, block: CELL, pooling, joined }, signal);
@@ -122,7 +123,7 @@ export class QueryKeyReader implements AttentionReader {
   async distances(signal: AbortSignal): Promise<Float32Array> {
     const heads = allHeads(this);
     const sums = new Float64Array(heads.length);
-    if (this.groupsOf(heads).length > 1) return this.distancesByRow(signal);
+    if (this.groupsOf(heads, 'byForm').length > 1) return this.distancesByRow(signal);
     for (let start = 0; start < this.tokens; start += TILE_KEYS) {
       const columns = { start, end: Math.min(this.tokens, start + TILE_KEYS) };
       // In a causal matrix nothing is above the diagonal.
@@ -193,12 +194,12 @@ export class QueryKeyReader implements AttentionReader {
     return Array.from({ length: this.heads }, (_, head) => ({ layer, head }));
   }
 
-  /** Heads by what their layers' scores are made of. */
-  private groupsOf(heads: readonly HeadId[]): readonly (readonly HeadId[])[] {
+  /** Heads by their layers, or by what their layers' scores are made of. */
+  private groupsOf(heads: readonly HeadId[], by: 'byLayer' | 'byForm'): readonly (readonly HeadId[])[] {
     const groups = new Map<string, HeadId[]>();
     for (const head of heads) {
       const { cap, window } = this.map.layers[head.layer]!;
-      const key = `${cap} ${window}`;
+      const key = by === 'byLayer' ? `${head.layer}` : `${cap} ${window}`;
       groups.set(key, [...(groups.get(key) ?? []), head]);
     }
     return [...groups.values()];
