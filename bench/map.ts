@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fittedPowerLaw } from '../src/attention/powerLaw.ts';
@@ -100,7 +101,9 @@ async function untilItFails(
   const times = new Map<number, number>();
   if (command === undefined) return times;
   try {
-    const peer = await Peer.start(command, args);
+    // What holds every weight is to fail by itself, before it takes the machine's memory from everything else.
+    const limit = `ulimit -v ${Math.floor(totalmem() / 2 / 1024)}; exec "$0" "$@"`;
+    const peer = await Peer.start('sh', ['-c', limit, command, ...args]);
     for (const tokens of lengths) times.set(tokens, await peer.milliseconds(tokens));
     peer.stop();
   } catch (error) {
@@ -112,7 +115,7 @@ async function untilItFails(
 async function measure(modelFolder: string, tokens: number): Promise<Measured> {
   const text = await textOf(modelFolder, tokens);
   const engine = new Engine(options);
-  const request = { modelFolder, memoryBudget: 2 ** 33 };
+  const request = { modelFolder, memoryBudget: 2 ** 30 };
   // The model is loaded and warm before.
   engine.release((await engine.explain({ ...request, text: 'warm' }, () => undefined, never)).run);
   const start = performance.now();

@@ -82,7 +82,7 @@ async function setUpBertViz() {
     () => true,
     () => false,
   );
-  if (!installed) await run(command, ['-m', 'pip', 'install', '--quiet', '--no-deps', 'bertviz==1.4.1', 'IPython']);
+  if (!installed) await run(command, ['-m', 'pip', 'install', '--quiet', 'bertviz==1.4.1']);
   return command;
 }
 

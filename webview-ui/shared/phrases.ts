@@ -90,27 +90,24 @@ export function distancePhrase(distance: number): string {
   }
 }
 
-export function cutText({ reason, usedLength, totalLength, tokenLimit, bytesNeeded }: Cut): string {
-  const counts = [usedLength, totalLength, tokenLimit].map(countText);
+export function cutText({ reason, usedLength, totalLength, tokenLimit, bytesNeeded = 0 }: Cut): string {
+  const numbers = [usedLength, totalLength, tokenLimit, Math.ceil(bytesNeeded / 2 ** 20)].map(countText);
   switch (reason) {
     case 'context':
       return l10n.t(
         'Only the first {0} of {1} characters are explained: the model reads at most {2} tokens at once.',
-        ...counts,
+        ...numbers,
       );
     case 'length':
       return l10n.t(
         'Only the first {0} of {1} characters are explained: at most {2} tokens are explained at once.',
-        ...counts,
+        ...numbers,
       );
     case 'memory':
-      return bytesNeeded === undefined
-        ? l10n.t('Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens.', ...counts)
-        : l10n.t(
-            'Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens. All of it would need {3} MB.',
-            ...counts,
-            countText(Math.ceil(bytesNeeded / 2 ** 20)),
-          );
+      return l10n.t(
+        'Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens. The whole text would need {3} MiB.',
+        ...numbers,
+      );
   }
 }
 

@@ -1,15 +1,16 @@
+import { Tensor } from 'onnxruntime-node';
 import { addDistances } from '../../attention/distances.ts';
 import { checkHeads, checkRegion, type RegionRequest, sliceOf } from '../../attention/slice.ts';
 import { allHeads, type AttentionSource } from '../../attention/source.ts';
 import { ValueWeighted } from '../../attention/valueWeighted.ts';
 import { cellCount, cellsIn } from '../../protocol/cells.ts';
+import type { Tensors } from '../generation/kvCache.ts';
 import type { HeadId } from '../../protocol/model.ts';
 import type { HeadCombination, Overview, Peaks, Slice, TokenRange } from '../../protocol/run.ts';
 import type { AttentionReader } from '../attentionReader.ts';
 import { nextTurn } from '../graphSession.ts';
 import { gridSlice, highest, keptPeaks, peaksOfRows } from './keptBlocks.ts';
 import type { MappedModel } from './mappedModel.ts';
-import { prefixOf } from './growingCache.ts';
 import type { TextMap } from './textMap.ts';
 
 const CELL = { rows: 1, columns: 1 } as const;
@@ -169,4 +170,24 @@ class HeldRows implements AttentionSource {
     }
     return region;
   }
+}
+
+/** Keys and values of the first positions of a text, as a pass behind them takes them. */
+function prefixOf(map: TextMap, { graph }: MappedModel, length: number): Tensors {
+  const { keyValueHeads, headSize, positions, layers } = map;
+  const dims = [1, keyValueHeads, length, headSize];
+  const part = (held: Float32Array): Tensor => {
+    const prefix = new Float32Array(keyValueHeads * length * headSize);
+    for (let head = 0; head < keyValueHeads; head++) {
+      const from = head * positions * headSize;
+      prefix.set(held.subarray(from, from + length * headSize), head * length * headSize);
+    }
+    return new Tensor('float32', prefix, dims);
+  };
+  return Object.fromEntries(
+    graph.cache.flatMap(({ past }, layer) => [
+      [past.key, part(layers[layer]!.keys)] as const,
+      [past.value, part(layers[layer]!.values)] as const,
+    ]),
+  );
 }

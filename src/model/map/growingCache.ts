@@ -2,8 +2,6 @@ import { Tensor } from 'onnxruntime-node';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { Tensors } from '../generation/kvCache.ts';
 import type { CachedLayer } from '../tap/mapPlan.ts';
-import type { MapOutputs, MappedModel } from './mappedModel.ts';
-import type { TextMap } from './textMap.ts';
 
 /**
  * Keys and values of a text that grows to a known length, in buffers that are allocated once: [key-value heads,
@@ -36,7 +34,7 @@ export class GrowingCache {
     );
   }
 
-  extend(outputs: MapOutputs, positions: number): void {
+  extend(outputs: Tensors, positions: number): void {
     for (const { past, added } of this.layers) {
       for (const part of ['key', 'value'] as const)
         this.grow(past[part], outputs[added[part]]!.data as Float32Array, positions);
@@ -61,24 +59,4 @@ export class GrowingCache {
       buffer.set(added.subarray(head * more, (head + 1) * more), to + before);
     }
   }
-}
-
-/** Keys and values of the first positions of a text, as a pass behind them takes them. */
-export function prefixOf(map: TextMap, { graph }: MappedModel, length: number): Tensors {
-  const { keyValueHeads, headSize, positions, layers } = map;
-  const dims = [1, keyValueHeads, length, headSize];
-  const part = (held: Float32Array): Tensor => {
-    const prefix = new Float32Array(keyValueHeads * length * headSize);
-    for (let head = 0; head < keyValueHeads; head++) {
-      const from = head * positions * headSize;
-      prefix.set(held.subarray(from, from + length * headSize), head * length * headSize);
-    }
-    return new Tensor('float32', prefix, dims);
-  };
-  return Object.fromEntries(
-    graph.cache.flatMap(({ past }, layer) => [
-      [past.key, part(layers[layer]!.keys)] as const,
-      [past.value, part(layers[layer]!.values)] as const,
-    ]),
-  );
 }

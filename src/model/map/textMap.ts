@@ -1,4 +1,4 @@
-import { PiecewiseAttention } from '../../attention/source.ts';
+import type { PiecewiseAttention } from '../../attention/source.ts';
 import type { SelfCheck } from '../../protocol/model.ts';
 import type { Peaks } from '../../protocol/run.ts';
 import type { BlockSizes } from './blockGrid.ts';

@@ -63,6 +63,37 @@ describe('explain', () => {
     expect((await failure('explain', '--text-file', file, '--range', '5:5', '--out', out)).stderr).toMatch(/START:END/);
   });
 
+  test('takes rows, layers and heads of a text', async () => {
+    const file = await textFile('part.txt', 'The cat sat on the mat because it was tired.');
+    const [all, part] = ['all', 'part'].map((name) => path.join(folder, `${name}.safetensors`)) as [string, string];
+    await explainAttention('explain', '--text-file', file, '--out', all);
+    const chosen = ['--rows', '3:5', '--layers', '1,4-5', '--heads', '0,7'];
+    await explainAttention('explain', '--text-file', file, '--out', part, ...chosen);
+    const [whole, found] = [await readSafetensorsFile(all), await readSafetensorsFile(part)];
+    expect(found.metadata).toMatchObject({ rows: '3:5', chosen_layers: '[1,4,5]', chosen_heads: '[0,7]' });
+    expect([...found.tensors.keys()]).toEqual(['input_ids', 'spans', 'attention.1', 'attention.4', 'attention.5']);
+    const n = found.tensors.get('input_ids')!.shape[0]!;
+    const { shape, data } = found.tensors.get('attention.4')!;
+    expect(shape).toEqual([2, 2, n]);
+    const expected = (whole.tensors.get('attention.4')!.data as Float32Array).subarray(
+      (7 * n + 3) * n,
+      (7 * n + 5) * n,
+    );
+    expect((data as Float32Array).slice(2 * n)).toEqual(expected.slice());
+  });
+
+  test.each([
+    ['--rows', '5:5', /--rows takes START:END/],
+    ['--rows', '0:9999', /beyond the \d+ tokens/],
+    ['--layers', '2-1', /--layers takes numbers/],
+    ['--layers', '6', /--layers 6: there are 6/],
+    ['--heads', 'x', /--heads takes numbers/],
+  ])('refuses %s %s', async (option, value, message) => {
+    const file = await textFile('refused.txt', 'some text');
+    const out = path.join(folder, 'refused.safetensors');
+    expect((await failure('explain', '--text-file', file, '--out', out, option, value)).stderr).toMatch(message);
+  });
+
   test('says when only a part was used', async () => {
     const file = await textFile('long.txt', 'word '.repeat(5000));
     const out = path.join(folder, 'long.safetensors');
