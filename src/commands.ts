@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { promptOf } from './editor/prompt.ts';
-import { targetOf } from './editor/target.ts';
+import { fileTarget, targetOf } from './editor/target.ts';
 import { whyNoEditor } from './editor/whyNoEditor.ts';
 import { examples } from './examples/catalog.ts';
 import { chooseExample, openExample } from './examples/exampleFiles.ts';
@@ -18,6 +18,14 @@ const commands: Readonly<Record<string, Command>> = {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined) return whyNoEditor();
     const target = targetOf(editor);
+    if (typeof target === 'string') return target;
+    await explainer.explain(target);
+    return undefined;
+  },
+  async explainFile({ explainer }) {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) return whyNoEditor();
+    const target = fileTarget(editor.document);
     if (typeof target === 'string') return target;
     await explainer.explain(target);
     return undefined;

@@ -61,6 +61,16 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     return true;
   }
 
+  /** Explains all of the document of which a part is shown. */
+  async explainFile(): Promise<void> {
+    const before = this.session;
+    if (before === undefined) return;
+    const { uri, focus } = before.explanation;
+    const { heads, quantity, direction } = focus;
+    const all = { start: 0, end: Number.MAX_SAFE_INTEGER };
+    await this.explainAt(uri, all, undefined, { heads, quantity, direction }, () => this.session === before);
+  }
+
   /** @returns whether a run was under way */
   cancel(): boolean {
     return this.session?.cancel() ?? false;
@@ -135,6 +145,9 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
         break;
       case 'showLog':
         this.services.log.show();
+        break;
+      case 'explainFile':
+        void this.explainFile();
         break;
       case 'openExample':
         void vscode.commands.executeCommand('explainAttention.openExample');

@@ -145,7 +145,8 @@ export class Explanation {
   snapshot(): Exclude<PanelSnapshot, { kind: 'empty' }> {
     const phase = this.phase;
     const restore: RestorePoint = { uri: this.uri, ...this.selection, focus: this.chosen };
-    const common = { source: { ...this.source, note: this.closedNote ?? this.source.note }, restore };
+    const source = this.closed ? { ...this.source, note: this.closedNote, offersFile: false } : this.source;
+    const common = { source, restore };
     return phase.kind === 'ready'
       ? { ...common, ...phase, focus: this.chosen, stale: this.stale, guide: this.guide }
       : { ...common, ...phase };

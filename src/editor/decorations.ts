@@ -12,6 +12,9 @@ export interface Marks {
   readonly heat: readonly (readonly OffsetRange[])[];
 }
 
+/** Heat from this level on is marked in the ruler beside the text too: partners that are out of sight. */
+const RULER_FROM = 3;
+
 const nothing: Marks = { pinned: undefined, lit: undefined, heat: [] };
 
 /** Draws marks into every visible editor of one document. */
@@ -81,6 +84,11 @@ function heatDecoration(level: number): vscode.TextEditorDecorationType {
     borderWidth: level % 2 === 0 ? '0 0 2px 0' : '0 0 1px 0',
     borderStyle: styles[Math.floor((level - 1) / 2)] ?? 'solid',
     borderColor: color('heatBorder'),
+    // Weaker ones would flood the ruler of a long text.
+    ...(level >= RULER_FROM && {
+      overviewRulerColor: color(`heat${level}`),
+      overviewRulerLane: vscode.OverviewRulerLane.Left,
+    }),
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
   });
 }

@@ -9,9 +9,7 @@ const LONGEST_TEXT = 4 * 2 ** 20;
 /** What a user who runs the command in this editor wants explained; a string says why there is nothing. */
 export function targetOf(editor: vscode.TextEditor): Target | string {
   const { document, selection, selections } = editor;
-  if (document.getText(new vscode.Range(0, 0, 1, 1)) === '' && document.lineCount === 1) {
-    return vscode.l10n.t('This document is empty: write or open some text first.');
-  }
+  if (lengthOf(document) === 0) return emptyDocument();
   if (!selection.isEmpty) {
     const note =
       selections.length > 1
@@ -26,6 +24,16 @@ export function targetOf(editor: vscode.TextEditor): Target | string {
   const start = new vscode.Position(line.lineNumber, line.firstNonWhitespaceCharacterIndex);
   const range = offsetsOf(document, new vscode.Range(start, line.range.end));
   return makeTarget(document, range, vscode.l10n.t('Nothing was selected: the line is explained.'));
+}
+
+/** All of a document; a string says why there is nothing. */
+export function fileTarget(document: vscode.TextDocument): Target | string {
+  const end = lengthOf(document);
+  return end === 0 ? emptyDocument() : makeTarget(document, { start: 0, end }, undefined);
+}
+
+function emptyDocument(): string {
+  return vscode.l10n.t('This document is empty: write or open some text first.');
 }
 
 /** @param note said beside the source where the range is not just what the user selected */
@@ -46,11 +54,17 @@ export function describeSource(document: vscode.TextDocument, range: OffsetRange
     firstLine: first,
     languageId: document.languageId,
     note,
+    offersFile: note !== undefined,
   };
 }
 
 export function rangeOf(document: vscode.TextDocument, { start, end }: OffsetRange): vscode.Range {
   return new vscode.Range(document.positionAt(start), document.positionAt(end));
+}
+
+/** Length of a document in UTF-16 units. */
+export function lengthOf(document: vscode.TextDocument): number {
+  return document.offsetAt(document.lineAt(document.lineCount - 1).range.end);
 }
 
 function offsetsOf(document: vscode.TextDocument, range: vscode.Range): OffsetRange {

@@ -3,7 +3,7 @@ import type { Target } from '../explanation.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { Source } from '../protocol/panelWire.ts';
 import { openDocument } from './openDocument.ts';
-import { makeTarget } from './target.ts';
+import { lengthOf, makeTarget } from './target.ts';
 import type { OffsetRange } from './trackedText.ts';
 
 /**
@@ -23,13 +23,15 @@ export async function targetAt(uri: string, { start, end }: OffsetRange, note: s
 /** Stands for a text whose document could not be read. */
 export function missingTarget(uri: string, selection: OffsetRange): Target {
   const name = uri.split('/').at(-1) ?? uri;
-  const source: Source = { label: name, fileName: name, firstLine: 1, languageId: 'plaintext', note: undefined };
+  const source: Source = {
+    label: name,
+    fileName: name,
+    firstLine: 1,
+    languageId: 'plaintext',
+    note: undefined,
+    offersFile: false,
+  };
   return { uri, selection, text: '', source };
-}
-
-/** Length of a document in UTF-16 units. */
-function lengthOf(document: vscode.TextDocument): number {
-  return document.offsetAt(document.lineAt(document.lineCount - 1).range.end);
 }
 
 function textIsGone(): ExplainError {

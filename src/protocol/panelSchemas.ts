@@ -77,7 +77,14 @@ export const focusSchema: z.ZodMiniType<Focus> = z.strictObject({
 export const hoverSchema = z.strictObject({ token: z.optional(index) });
 export const revealSchema = z.strictObject({ token: index });
 
-const action: z.ZodMiniType<PanelAction> = z.enum(['rerun', 'cancel', 'showLog', 'openSettings', 'openExample']);
+const action: z.ZodMiniType<PanelAction> = z.enum([
+  'rerun',
+  'cancel',
+  'showLog',
+  'openSettings',
+  'openExample',
+  'explainFile',
+]);
 export const actionSchema = z.strictObject({ action });
 
 export const exportSchema = z.strictObject({ format: z.enum(exportFormats) });

@@ -40,6 +40,8 @@ export interface Source {
   readonly languageId: string;
   /** Said when the range is not what the user selected, e.g. «nothing was selected: the line is used». */
   readonly note: string | undefined;
+  /** Whether the user may rather want the whole file. */
+  readonly offersFile: boolean;
 }
 
 /** One thing that is worth seeing in an example, as it was found in this run. */
@@ -118,7 +120,7 @@ export const panelReveal = new NotificationType<{ readonly token: number }>('pan
 export const panelExport = new NotificationType<{ readonly format: ExportFormat }>('panel/export');
 export const panelAction = new NotificationType<{ readonly action: PanelAction }>('panel/action');
 
-export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings' | 'openExample';
+export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings' | 'openExample' | 'explainFile';
 
 /** Asks the view to draw what it shows of a run. */
 export interface PictureRequest {

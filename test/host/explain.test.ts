@@ -30,6 +30,14 @@ describe('Explain Attention', () => {
     assert.match(source.note ?? '', /line/);
   });
 
+  it('explains the whole file, whatever is selected', async () => {
+    const text = `    ${sentence}\nmore\n`;
+    await openText(text, 4, 7);
+    await run('explainFile');
+    assert.equal(ready(api).summary.text, text);
+    assert.equal(ready(api).source.note, undefined);
+  });
+
   it('explains the first of several selections, and says so', async () => {
     const editor = await openText(sentence);
     editor.selections = [new vscode.Selection(0, 4, 0, 10), new vscode.Selection(0, 0, 0, 3)];

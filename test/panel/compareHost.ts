@@ -58,6 +58,9 @@ export class CompareHost {
     const connection = createMessageConnection(this.reader, new PageWriter(this.post));
     this.connection = connection;
     connection.onRequest(wire.compareReady, () => this.snapshot);
+    connection.onRequest(wire.comparePeaks, (params, token) =>
+      this.engine.peaks(peaksSchema.parse(params), signalOf(token)),
+    );
     connection.onRequest(wire.compareSlice, async (params, token) =>
       packed(await this.engine.slice(sliceSchema.parse(params), signalOf(token))),
     );

@@ -50,6 +50,36 @@ test('running: the stage, and a cancel that reaches the host', async () => {
   });
 });
 
+test('running a long text: how far it is, and the rows that are done', async () => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    await panel.byTestId('empty').waitFor();
+    const cells = Float32Array.of(1, 0, 0, 0, 0.5, 0.01, 0, 0);
+    const preview = { block: 512, side: 4, rows: 2, data: cells.buffer };
+    const progress = { done: 1024, total: 2048, preview };
+    await panel.host.show({ kind: 'running', source: testSource, stage: 'running', progress, restore });
+    await expect.poll(() => panel.byTestId('passes').innerText()).toBe('1,024 of 2,048 tokens');
+    const [first, ...others] = await panel.byTestId('preview').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, 4, 4);
+      return Array.from({ length: 16 }, (_, cell) => data.slice(4 * cell, 4 * cell + 4).join());
+    });
+    const later = [0, 1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].filter((place) => place !== 3 && place !== 4);
+    expect(new Set([first, others[3], others[4]]).size).toBe(3);
+    for (const place of later) expect(others[place]).toBe('0,0,0,0');
+  });
+});
+
+test('a line alone: the whole file is offered', async () => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    await panel.byTestId('empty').waitFor();
+    const source = { ...testSource, note: 'Nothing was selected: the line is explained.', offersFile: true };
+    await panel.show(animal, { source });
+    await panel.byTestId('explain-file').click();
+    await expect.poll(() => panel.host.heard.actions).toEqual(['explainFile']);
+  });
+});
+
 test('failed: what happened, what to do, and what can be done here', async () => {
   const panel = await workshop.page();
   await using(panel, async () => {

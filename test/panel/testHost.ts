@@ -153,6 +153,7 @@ export const testSource: Source = {
   firstLine: 12,
   languageId: 'typescript',
   note: undefined,
+  offersFile: false,
 };
 
 /** Turns base64 back into the bytes that VS Code would carry. */

@@ -1,30 +1,41 @@
 import * as l10n from '@vscode/l10n';
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import type { Failure } from '../../src/protocol/failure.ts';
-import type { ExplainStage } from '../../src/protocol/modelWire.ts';
+import type { ExplainStage, PassProgress } from '../../src/protocol/modelWire.ts';
 import { Icon } from './controls.tsx';
-import { stageText } from './phrases.ts';
+import { countText, stageText } from './phrases.ts';
 
 const STAGES: readonly ExplainStage[] = ['loading', 'tapping', 'tokenizing', 'running', 'checking'];
 
 interface RunningProps {
   readonly title: string;
   readonly stage: ExplainStage;
+  /** How far the passes of a long text are. */
+  readonly passes?: Pick<PassProgress, 'done' | 'total'> | undefined;
   readonly onCancel: () => void;
+  /** What there is to see of it so far. */
+  readonly children?: ComponentChildren;
 }
 
 /** A run under way. */
-export function RunningState({ title, stage, onCancel }: RunningProps): JSX.Element {
+export function RunningState({ title, stage, passes, onCancel, children }: RunningProps): JSX.Element {
   const now = STAGES.indexOf(stage);
+  const share = passes ? passes.done / passes.total : 0.5;
   return (
     <main class="state running" data-testid="running" aria-busy="true">
-      <progress max={STAGES.length} value={now + 0.5} aria-label={l10n.t('Progress')} />
+      <progress max={STAGES.length} value={now + share} aria-label={l10n.t('Progress')} />
       <h1>{title}</h1>
+      {children}
       <ol class="stages" role="status">
         {STAGES.map((one, place) => (
           <li key={one} class={place < now ? 'done' : place === now ? 'now' : 'later'} aria-current={place === now}>
             <Icon name={place < now ? 'check' : place === now ? 'loading codicon-modifier-spin' : 'circle-outline'} />
             {stageText(one)}
+            {place === now && passes && (
+              <span class="muted" data-testid="passes">
+                {l10n.t('{0} of {1} tokens', countText(passes.done), countText(passes.total))}
+              </span>
+            )}
           </li>
         ))}
       </ol>

@@ -78,8 +78,7 @@ async function differenceOf(reader: AttentionReader, map: TextMap, signal: Abort
     const stack = await reader.stack({ start: query, end: keys }, { start: 0, end: keys }, signal);
     for (const [layer, row] of layers.entries()) {
       const part = stack.subarray(layer * row.length, (layer + 1) * row.length);
-      const difference = largestDifference(part, row);
-      if (!(difference <= largest)) largest = difference;
+      largest = Math.max(largest, largestDifference(part, row));
     }
   }
   return largest;

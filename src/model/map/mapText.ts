@@ -109,12 +109,10 @@ class MapBuilder {
           raise(peak, query, first[at]!, later[at]!);
           this.topScores[index]![head * this.ids.length + query] = top[at]!;
           this.topWeights[index]![head * this.ids.length + query] = Math.max(first[at]!, later[at]!);
-          const error = Math.abs(sums[at]! - 1);
-          // NaN has to win.
-          if (!(error <= this.rowSumError)) this.rowSumError = error;
+          this.rowSumError = Math.max(this.rowSumError, Math.abs(sums[at]! - 1));
         }
       }
-      for (const weight of numbers(layer.future)) if (!(weight <= this.futureWeight)) this.futureWeight = weight;
+      for (const weight of numbers(layer.future)) this.futureWeight = Math.max(this.futureWeight, weight);
       if (layer.query) this.addQueries(index, numbers(layer.query.tensor), rows, size);
     });
     this.addBlocks(

@@ -46,6 +46,7 @@ describe('viewStateOf', () => {
     const view = {
       scale: 'log',
       sinkApart: false,
+      pooling: 'mean',
       matrix: { zoom: 2, left: 3, top: 4 },
       tab: 'weights',
       headSort: 'unusual',

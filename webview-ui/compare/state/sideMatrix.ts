@@ -1,4 +1,5 @@
-import { computed, type ReadonlySignal, type Signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal, type Signal } from '@preact/signals';
+import type { Pooling } from '../../../src/protocol/run.ts';
 import type { Loaded } from '../../shared/loaded.ts';
 import type { CellPlace, Hit, View } from '../../shared/matrix/frame.ts';
 import type { MatrixModel } from '../../shared/matrix/matrixModel.ts';
@@ -13,9 +14,12 @@ export class SideMatrix implements MatrixModel {
   readonly matrixView: Signal<View>;
   readonly scale: ReadonlySignal<Scale>;
   readonly sinkApart: ReadonlySignal<boolean>;
+  readonly pooling = signal<Pooling>('max');
   readonly weights: ReadonlySignal<Weights>;
   readonly peak: ReadonlySignal<Loaded<number>>;
   readonly marks: ReadonlySignal<Marks>;
+  readonly profiled = signal<Pick<Marks, 'query' | 'key'>>({ query: undefined, key: undefined });
+  readonly firstLine = signal(1);
 
   constructor(
     private readonly store: CompareStore,

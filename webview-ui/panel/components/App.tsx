@@ -5,6 +5,7 @@ import { Heads } from './Heads.tsx';
 import { Notices } from './Notices.tsx';
 import type { Panel } from './panel.ts';
 import { Reading } from './Reading.tsx';
+import { RunPreview } from './RunPreview.tsx';
 import { Stage } from './Stage.tsx';
 import { EmptyState } from './States.tsx';
 import { TextView } from './TextView.tsx';
@@ -34,8 +35,11 @@ function Content(panel: Panel): JSX.Element | null {
         <RunningState
           title={l10n.t('Explaining {0}', snapshot.source.label)}
           stage={snapshot.stage}
+          passes={snapshot.progress}
           onCancel={() => panel.store.host.act('cancel')}
-        />
+        >
+          {snapshot.progress?.preview && <RunPreview theme={panel.theme} preview={snapshot.progress.preview} />}
+        </RunningState>
       );
     case 'failed':
       return (

@@ -12,14 +12,15 @@ import { matrixPointer } from '../../shared/matrix/matrixPointer.ts';
 import type { RunPanel } from './panel.ts';
 import { headsTitle } from '../../shared/phrases.ts';
 import { RowTwin } from './RowTwin.tsx';
+import { Minimap } from './Minimap.tsx';
 import { Missing } from './States.tsx';
 import type { MatrixControls } from '../../shared/matrix/matrixControls.ts';
 
 /** The matrix: rows look, columns are looked at. */
 export function MatrixView(
-  props: RunPanel & { readonly model: MatrixModel; readonly controls: MatrixControls },
+  props: RunPanel & { readonly model: MatrixModel; readonly controls: MatrixControls; readonly onGoTo: () => void },
 ): JSX.Element {
-  const { store, theme, explained, model, controls } = props;
+  const { store, theme, explained, model, controls, onGoTo } = props;
   const base = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -38,6 +39,9 @@ export function MatrixView(
       const frame = made.frame.value;
       store.shownCells.value = { rows: visibleRows(frame), columns: visibleColumns(frame) };
     });
+    const tellScale = effect(() => {
+      store.scaleEnd.value = made.scaleEnd.value;
+    });
     controls.attach(made);
     stage.value = made;
     return () => {
@@ -45,7 +49,9 @@ export function MatrixView(
       controls.detach();
       tellPlot();
       tellShown();
+      tellScale();
       store.shownCells.value = undefined;
+      store.scaleEnd.value = undefined;
       release();
       made.dispose();
       watched.dispose();
@@ -57,6 +63,11 @@ export function MatrixView(
   const title = headsTitle(heads, explained.grid);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!stage.value) return;
+    if (event.key === 'g' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      onGoTo();
+      return;
+    }
     const moved = matrixKeys(event, stage.value, model, explained);
     if (moved) store.announce(cellInWords(store, explained, moved));
   };
@@ -77,10 +88,11 @@ export function MatrixView(
     >
       <canvas ref={base} class="base" aria-hidden="true" />
       <canvas ref={overlay} class="overlay" aria-hidden="true" />
+      {stage.value && <Minimap store={store} theme={theme} stage={stage.value} />}
       {failure && <Missing store={store} theme={theme} failure={failure} />}
       <span id="matrix-keys" class="screen-reader">
         {l10n.t(
-          'Arrow keys move the cell, Home and End go to the ends of its row, Enter pins, Escape releases, plus and minus zoom, 0 fits.',
+          'Arrow keys move the cell, Home and End go to the ends of its row, Enter pins, Escape releases, plus and minus zoom, 0 fits, G goes to a token.',
         )}
       </span>
       <RowTwin {...props} />

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { GuideLine, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
 import { Icon, IconButton } from '../../shared/controls.tsx';
 import type { Panel } from './panel.ts';
-import { cutText } from '../../shared/phrases.ts';
+import { countText, cutText } from '../../shared/phrases.ts';
 
 /** What the user has to know before reading the numbers. */
 export function Notices({
@@ -30,11 +30,33 @@ export function Notices({
           <span>{cutText(summary.cut)}</span>
         </div>
       )}
+      {summary.tokens.length > summary.model.contextLength && (
+        <div class="notice" role="status" data-testid="beyond-context">
+          <Icon name="info" />
+          <span>
+            {l10n.t(
+              'The model was trained on texts of up to {0} tokens, and this one has {1}: what it does behind the dashed lines is its own, but no use it was made for.',
+              countText(summary.model.contextLength),
+              countText(summary.tokens.length),
+            )}
+          </span>
+        </div>
+      )}
       <Guide store={store} lines={snapshot.guide} />
       {source.note !== undefined && (
         <div class="notice" role="status" data-testid="note">
           <Icon name="info" />
           <span>{source.note}</span>
+          {source.offersFile && (
+            <button
+              type="button"
+              class="button secondary"
+              data-testid="explain-file"
+              onClick={() => store.host.act('explainFile')}
+            >
+              {l10n.t('Explain the Whole File')}
+            </button>
+          )}
         </div>
       )}
     </div>

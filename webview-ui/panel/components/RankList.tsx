@@ -37,6 +37,13 @@ export function RankList({
   const measure = measureOf(store.focus.value);
   const shortest = isShare(measure) ? SHORTEST_SCALE : 0;
   const largest = Math.max(shortest, rows.find((row) => !apart || row.token !== 0)?.weight ?? 0);
+  const own = explained.lineOf[token];
+  const snapshot = store.snapshot.value;
+  const firstLine = snapshot?.kind === 'ready' ? snapshot.source.firstLine : 1;
+  const lineOf = (partner: number): number | undefined => {
+    const line = explained.lineOf[partner]!;
+    return line < 0 || line === own ? undefined : firstLine + line;
+  };
   const point = (partner: number): void => store.setHover(hoverCell(cellOf(token, partner, direction), partner));
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
     const options = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=option]')];
@@ -47,7 +54,8 @@ export function RankList({
       options[Math.max(0, Math.min(options.length - 1, next))]?.focus();
     } else if ((event.key === 'Enter' || event.key === ' ') && place >= 0) {
       event.preventDefault();
-      store.pin(token, rows[place]!.token);
+      if (event.ctrlKey || event.metaKey) store.host.reveal(rows[place]!.token);
+      else store.pin(token, rows[place]!.token);
     }
   };
   return (
@@ -72,6 +80,7 @@ export function RankList({
             name={explained.names[row.token]!}
             measure={measure}
             sink={apart && row.token === 0}
+            line={lineOf(row.token)}
             share={Math.min(1, shareOf(row.weight, 'linear', largest))}
             selected={row.token === pinned}
             first={place === 0}
@@ -113,6 +122,8 @@ interface RowProps {
   readonly name: string;
   readonly measure: Measure;
   readonly sink: boolean;
+  /** The line of the document where it is another one than that of the token. */
+  readonly line: number | undefined;
   readonly share: number;
   readonly selected: boolean;
   readonly first: boolean;
@@ -126,6 +137,7 @@ function RankRow({
   name,
   measure,
   sink,
+  line,
   share,
   selected,
   first,
@@ -149,6 +161,11 @@ function RankRow({
           <TokenLabel name={quotedName(name)} />
         </span>
         <span class="distance">{row.distance === 0 ? l10n.t('self') : distanceText(row.distance)}</span>
+        {line !== undefined && (
+          <span class="distance" title={l10n.t('Double-click, or Ctrl+Enter: show it in the editor')}>
+            {l10n.t('line {0}', line)}
+          </span>
+        )}
         {sink && (
           <span
             class="badge"

@@ -10,8 +10,13 @@ import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
 import { distancePhrase, measureName } from '../../shared/phrases.ts';
 
+interface ReadoutProps extends RunPanel {
+  /** Tokens on each side of a pixel's block. */
+  readonly block: number;
+}
+
 /** The cell under the pointer in numbers, always in the same place, and the colour scale. */
-export function Readout({ store, theme, explained }: RunPanel): JSX.Element {
+export function Readout({ store, theme, explained, block }: ReadoutProps): JSX.Element {
   const { token, partner } = store.lit.value;
   const other = partner ?? strongestPartner(store, explained, token);
   const cell = other === undefined ? undefined : cellOf(token, other, store.focus.value.direction);
@@ -19,7 +24,6 @@ export function Readout({ store, theme, explained }: RunPanel): JSX.Element {
   const weight = numbers?.kind === 'ready' ? numbers.value.weight : undefined;
   const [scale, sinkApart] = [store.scale.value, store.sinkApart.value];
   const measure = measureOf(store.focus.value);
-  const peak = store.weights.value?.scaleEnd(scale, sinkApart);
   return (
     <div class="readout">
       <div class="cell" data-testid="readout">
@@ -37,12 +41,19 @@ export function Readout({ store, theme, explained }: RunPanel): JSX.Element {
             />
           </>
         )}
+        {block > 1 && (
+          <span class="fact" data-testid="pooled">
+            {store.pooling.value === 'max'
+              ? l10n.t('each pixel: the largest of {0} × {0} cells', block)
+              : l10n.t('each pixel: the mean of {0} × {0} cells', block)}
+          </span>
+        )}
       </div>
       <Legend
         theme={theme}
         scale={scale}
         measure={measure}
-        peak={peak?.kind === 'ready' ? peak.value : undefined}
+        peak={store.scaleEnd.value}
         weight={cell?.key === 0 && sinkApart ? undefined : weight}
       />
     </div>

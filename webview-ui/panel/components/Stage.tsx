@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { stepHead } from '../../shared/headSelection.ts';
@@ -8,6 +9,7 @@ import { MatrixControls, ZOOM_STEP } from '../../shared/matrix/matrixControls.ts
 import { MatrixView } from './MatrixView.tsx';
 import { PanelMatrix } from '../state/panelMatrix.ts';
 import type { RunPanel } from './panel.ts';
+import { GoTo } from './GoTo.tsx';
 import { headNames, headsTitle } from '../../shared/phrases.ts';
 import { Readout } from './Readout.tsx';
 
@@ -16,6 +18,7 @@ export function Stage(props: RunPanel): JSX.Element {
   const { store, explained } = props;
   const model = useMemo(() => new PanelMatrix(store, explained), [store, explained]);
   const controls = useMemo(() => new MatrixControls(model), [model]);
+  const asks = useSignal(false);
   const { heads, quantity } = store.focus.value;
   const rollout = heads.kind === 'rollout';
   const step = (by: number): void =>
@@ -82,7 +85,28 @@ export function Stage(props: RunPanel): JSX.Element {
             disabled={!controls.isZoomed.value}
             onClick={() => controls.fit()}
           />
+          <IconButton
+            label={l10n.t('Go to Token (G)')}
+            icon="target"
+            testId="open-go-to"
+            pressed={asks.value}
+            onClick={() => (asks.value = !asks.value)}
+          />
         </div>
+        {asks.value && (
+          <GoTo
+            {...props}
+            firstLine={model.firstLine.value}
+            onFound={(token) => {
+              store.pin(token);
+              controls.centre({ query: token, key: token });
+            }}
+            onClose={() => {
+              asks.value = false;
+              document.querySelector<HTMLElement>('.matrix')?.focus();
+            }}
+          />
+        )}
         <button
           type="button"
           class="toggle"
@@ -94,6 +118,17 @@ export function Stage(props: RunPanel): JSX.Element {
           {l10n.t('First token apart')}
         </button>
         <Info topic="sink" about={l10n.t('First token apart')} />
+        {controls.block.value > 1 && (
+          <Segments
+            label={l10n.t('A pixel shows')}
+            value={store.pooling.value}
+            choices={[
+              { value: 'max', text: l10n.t('Max'), title: l10n.t('The largest weight of a pixel’s block of cells') },
+              { value: 'mean', text: l10n.t('Mean'), title: l10n.t('The mean weight of a pixel’s block of cells') },
+            ]}
+            onChoose={(pooling) => (store.pooling.value = pooling)}
+          />
+        )}
         <Segments
           label={l10n.t('Colour scale')}
           value={store.scale.value}
@@ -104,8 +139,8 @@ export function Stage(props: RunPanel): JSX.Element {
           onChoose={(scale) => (store.scale.value = scale)}
         />
       </div>
-      <MatrixView {...props} model={model} controls={controls} />
-      <Readout {...props} />
+      <MatrixView {...props} model={model} controls={controls} onGoTo={() => (asks.value = true)} />
+      <Readout {...props} block={controls.block.value} />
     </section>
   );
 }

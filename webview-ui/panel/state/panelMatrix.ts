@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Pooling } from '../../../src/protocol/run.ts';
 import { LOADING, type Loaded } from '../../shared/loaded.ts';
 import type { CellPlace, Hit, View } from '../../shared/matrix/frame.ts';
 import type { MatrixModel } from '../../shared/matrix/matrixModel.ts';
@@ -15,9 +16,12 @@ export class PanelMatrix implements MatrixModel {
   readonly matrixView: Signal<View>;
   readonly scale: ReadonlySignal<Scale>;
   readonly sinkApart: ReadonlySignal<boolean>;
+  readonly pooling: ReadonlySignal<Pooling>;
   readonly weights: ReadonlySignal<Weights | undefined>;
   readonly peak: ReadonlySignal<Loaded<number>>;
   readonly marks: ReadonlySignal<Marks>;
+  readonly profiled: ReadonlySignal<Pick<Marks, 'query' | 'key'>>;
+  readonly firstLine: ReadonlySignal<number>;
 
   constructor(
     private readonly store: PanelStore,
@@ -26,9 +30,20 @@ export class PanelMatrix implements MatrixModel {
     this.matrixView = store.matrixView;
     this.scale = store.scale;
     this.sinkApart = store.sinkApart;
+    this.pooling = store.pooling;
     this.weights = store.weights;
     this.peak = computed(() => store.weights.value?.scaleEnd(store.scale.value, store.sinkApart.value) ?? LOADING);
     this.marks = computed(() => this.marksNow());
+    this.profiled = computed(() => {
+      const { direction, token, partner } = store.focus.value;
+      const other = token === undefined ? undefined : partner;
+      const subject = store.subject.value;
+      return direction === 'looksAt' ? { query: subject, key: other } : { query: other, key: subject };
+    });
+    this.firstLine = computed(() => {
+      const snapshot = store.snapshot.value;
+      return snapshot?.kind === 'ready' ? snapshot.source.firstLine : 1;
+    });
   }
 
   currentCell(): CellPlace {

@@ -1,7 +1,15 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
-import type { Direction, HeadSelection, Quantity, RunId, RunSummary, TokenRange } from '../../../src/protocol/run.ts';
+import type {
+  Direction,
+  HeadSelection,
+  Pooling,
+  Quantity,
+  RunId,
+  RunSummary,
+  TokenRange,
+} from '../../../src/protocol/run.ts';
 import { explainedText, firstShown, type Explained } from '../../shared/text/explained.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
 import { sameSelection } from '../../shared/headSelection.ts';
@@ -43,10 +51,14 @@ export class PanelStore {
   readonly focus: ReadonlySignal<Focus> = this.chosen;
   readonly scale = signal<Scale>(DEFAULT_VIEW.scale);
   readonly sinkApart = signal(DEFAULT_VIEW.sinkApart);
+  /** How weights are joined where a pixel stands for several. */
+  readonly pooling = signal<Pooling>(DEFAULT_VIEW.pooling);
   readonly matrixView = signal<View>(FIT);
   readonly guideClosed = signal(false);
   /** The tokens that the matrix shows now; set by who draws it. */
   readonly shownCells = signal<ShownCells | undefined>(undefined);
+  /** The number at the upper end of the matrix' colours; set by who draws it. */
+  readonly scaleEnd = signal<number | undefined>(undefined);
   readonly tab = signal<InspectorTab>(DEFAULT_VIEW.tab);
   readonly headSort = signal<HeadSort>(DEFAULT_VIEW.headSort);
   readonly checkOpen = signal(false);
@@ -74,6 +86,7 @@ export class PanelStore {
   ) {
     this.scale.value = initial.scale;
     this.sinkApart.value = initial.sinkApart;
+    this.pooling.value = initial.pooling;
     this.matrixView.value = initial.matrix;
     this.tab.value = initial.tab;
     this.headSort.value = initial.headSort;
@@ -102,6 +115,7 @@ export class PanelStore {
         view: {
           scale: this.scale.value,
           sinkApart: this.sinkApart.value,
+          pooling: this.pooling.value,
           matrix: this.matrixView.value,
           tab: this.tab.value,
           headSort: this.headSort.value,

@@ -1,4 +1,5 @@
 import type { RestorePoint } from '../../../src/protocol/panelWire.ts';
+import type { Pooling } from '../../../src/protocol/run.ts';
 import type { Scale } from '../../shared/ramp.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
 
@@ -10,6 +11,7 @@ export type InspectorTab = (typeof inspectorTabs)[number];
 export interface ViewState {
   readonly scale: Scale;
   readonly sinkApart: boolean;
+  readonly pooling: Pooling;
   readonly matrix: View;
   readonly tab: InspectorTab;
   readonly headSort: HeadSort;
@@ -27,6 +29,7 @@ export interface SavedState {
 export const DEFAULT_VIEW: ViewState = {
   scale: 'linear',
   sinkApart: true,
+  pooling: 'max',
   matrix: FIT,
   tab: 'weights',
   headSort: 'layer',
@@ -42,6 +45,7 @@ export function viewStateOf(state: unknown): ViewState {
   return {
     scale: scale === 'log' || scale === 'linear' ? scale : DEFAULT_VIEW.scale,
     sinkApart: typeof sinkApart === 'boolean' ? sinkApart : DEFAULT_VIEW.sinkApart,
+    pooling: property(view, 'pooling') === 'mean' ? 'mean' : DEFAULT_VIEW.pooling,
     matrix: isLength(zoom) && isLength(left) && isLength(top) ? { zoom: Math.max(1, zoom), left, top } : FIT,
     tab: inspectorTabs.find((tab) => tab === property(view, 'tab')) ?? DEFAULT_VIEW.tab,
     headSort: property(view, 'headSort') === 'unusual' ? 'unusual' : DEFAULT_VIEW.headSort,

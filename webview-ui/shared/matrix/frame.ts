@@ -151,6 +151,12 @@ export function revealing(frame: Frame, { query, key }: CellPlace): View {
   };
 }
 
+/** The view with a cell in its middle; it may reach beyond the matrix, which the frame mends. */
+export function centred({ view, plot, cell }: Frame, { query, key }: CellPlace): View {
+  const before = (token: number, length: number): number => Math.max(0, token + 0.5 - length / cell / 2);
+  return { zoom: view.zoom, left: before(key, plot.width), top: before(query, plot.height) };
+}
+
 function largestZoom(fitted: number): number {
   return Math.max(1, LARGEST_CELL / fitted);
 }

@@ -1,5 +1,6 @@
 import { columnX, rowY, visibleColumns, visibleRows, type Frame } from './frame.ts';
-import { shortened, thinned } from './labels.ts';
+import type { Explained } from '../text/explained.ts';
+import { shortened, spacedStarts, thinned } from './labels.ts';
 import { labelText } from '../tokenLabel.ts';
 import type { Surface } from '../surface.ts';
 import type { Theme } from '../theme.ts';
@@ -9,24 +10,25 @@ const SLANTED_DISTANCE = 17;
 const GAP = 6;
 const CHIP_HEIGHT = 18;
 const CHIP_PADDING = 4;
+/** From so many tokens to a label on, labels name lines: a token here and there says little. */
+const TOKENS_OF_FAR = 8;
 /** No label has room for more UTF-16 units. */
 const LONGEST_SHOWN = 40;
 
 /** How a label is drawn: plainly, or on a chip of its own colour. */
 export type LabelStyle = 'plain' | 'hovered' | 'pinned';
 
-/** Token labels, shortened to the room that the frame gives them. */
+/** Token labels, shortened to the room that the frame gives them; the numbers of lines where cells are small. */
 export class Labels {
   private readonly texts: readonly string[];
+  private readonly starts: readonly number[];
   private readonly measured = new Map<string, number>();
   private readonly shortenedTexts = new Map<string, string>();
   private font = '';
 
-  constructor(
-    private readonly names: readonly string[],
-    private readonly lineStarts: ReadonlySet<number>,
-  ) {
-    this.texts = names.map((name) => labelText(name.slice(0, LONGEST_SHOWN)));
+  constructor(private readonly explained: Explained) {
+    this.texts = explained.names.map((name) => labelText(name.slice(0, LONGEST_SHOWN)));
+    this.starts = [...explained.lineStarts].sort((a, b) => a - b);
   }
 
   /** Width of the widest label, at most `most`. */
@@ -36,37 +38,63 @@ export class Labels {
     return Math.ceil(widest);
   }
 
-  /** Labels of the visible rows and columns that have room. */
-  paint(surface: Surface, frame: Frame, theme: Theme): void {
+  /**
+   * Labels of the visible rows and columns that have room.
+   *
+   * @param firstLine number of the line in which the text begins
+   */
+  paint(surface: Surface, frame: Frame, theme: Theme, firstLine: number): void {
     const rows = visibleRows(frame);
     const columns = visibleColumns(frame);
-    for (const token of thinned(this.names.length, frame.cell, ROW_DISTANCE, this.lineStarts)) {
-      if (token >= rows.start && token < rows.end) this.row(surface, frame, theme, token, 'plain');
+    const isFar = ROW_DISTANCE / frame.cell >= TOKENS_OF_FAR && this.starts.length > 1;
+    const { names, lineStarts, lineOf } = this.explained;
+    const labelled = (distance: number): readonly number[] =>
+      isFar ? spacedStarts(this.starts, frame.cell, distance) : thinned(names.length, frame.cell, distance, lineStarts);
+    const text = (token: number): string | undefined => (isFar ? String(firstLine + lineOf[token]!) : undefined);
+    for (const token of labelled(ROW_DISTANCE)) {
+      if (token >= rows.start && token < rows.end) this.row(surface, frame, theme, token, 'plain', text(token));
     }
-    const distance = frame.slanted ? SLANTED_DISTANCE : ROW_DISTANCE;
-    for (const token of thinned(this.names.length, frame.cell, distance, this.lineStarts)) {
-      if (token >= columns.start && token < columns.end) this.column(surface, frame, theme, token, 'plain');
+    for (const token of labelled(frame.slanted ? SLANTED_DISTANCE : ROW_DISTANCE)) {
+      if (token >= columns.start && token < columns.end) {
+        this.column(surface, frame, theme, token, 'plain', text(token));
+      }
     }
   }
 
-  row(surface: Surface, frame: Frame, theme: Theme, token: number, style: LabelStyle): void {
+  /** @param text what it says; by default what the token is called */
+  row(
+    surface: Surface,
+    frame: Frame,
+    theme: Theme,
+    token: number,
+    style: LabelStyle,
+    text: string = this.texts[token]!,
+  ): void {
     const y = rowY(frame, token) + frame.cell / 2;
     if (y < frame.plot.y - 1 || y > frame.plot.y + frame.plot.height + 1) return;
     const { context } = surface;
     context.save();
     context.translate(frame.plot.x - GAP, y);
-    this.draw(context, frame, theme, token, style, 'right');
+    this.draw(context, frame, theme, text, style, 'right');
     context.restore();
   }
 
-  column(surface: Surface, frame: Frame, theme: Theme, token: number, style: LabelStyle): void {
+  /** @param text as in `row` */
+  column(
+    surface: Surface,
+    frame: Frame,
+    theme: Theme,
+    token: number,
+    style: LabelStyle,
+    text: string = this.texts[token]!,
+  ): void {
     const x = columnX(frame, token) + frame.cell / 2;
     if (x < frame.plot.x - 1 || x > frame.plot.x + frame.plot.width + 1) return;
     const { context } = surface;
     context.save();
     context.translate(x, frame.plot.y - GAP);
     context.rotate(frame.slanted ? -Math.PI / 4 : -Math.PI / 2);
-    this.draw(context, frame, theme, token, style, 'left');
+    this.draw(context, frame, theme, text, style, 'left');
     context.restore();
   }
 
@@ -74,12 +102,12 @@ export class Labels {
     context: CanvasRenderingContext2D,
     frame: Frame,
     theme: Theme,
-    token: number,
+    label: string,
     style: LabelStyle,
     align: 'left' | 'right',
   ): void {
     this.use(context, theme);
-    const text = this.shorten(context, this.texts[token]!, frame.labelWidth);
+    const text = this.shorten(context, label, frame.labelWidth);
     const width = this.measure(context, text);
     const left = align === 'right' ? -width : 0;
     if (style !== 'plain') {

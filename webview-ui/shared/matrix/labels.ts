@@ -19,6 +19,16 @@ export function thinned(tokens: number, cell: number, distance: number, first: R
   return [...taken.keys()].filter((token) => taken[token]);
 }
 
+/** The starts of lines that have room for a label; like `thinned` by the cell size alone. Ascending. */
+export function spacedStarts(starts: readonly number[], cell: number, distance: number): readonly number[] {
+  let last = -Infinity;
+  return starts.filter((token) => {
+    if ((token - last) * cell < distance) return false;
+    last = token;
+    return true;
+  });
+}
+
 /** Shortens a text to a width by an ellipsis. */
 export function shortened(text: string, width: number, measure: (text: string) => number): string {
   if (measure(text) <= width) return text;

@@ -1,5 +1,5 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import { FIT, zoomed, type View } from './frame.ts';
+import { type CellPlace, centred, FIT, zoomed, type View } from './frame.ts';
 import type { MatrixStage } from './matrixStage.ts';
 import type { MatrixModel } from './matrixModel.ts';
 
@@ -16,6 +16,9 @@ export class MatrixControls {
     return stage !== undefined && zoomBy(stage, ZOOM_STEP).zoom > stage.frame.value.view.zoom;
   });
 
+  /** Tokens on each side of a pixel's block. */
+  readonly block: ReadonlySignal<number> = computed(() => this.stage.value?.block.value ?? 1);
+
   constructor(private readonly model: Pick<MatrixModel, 'matrixView'>) {}
 
   attach(stage: MatrixStage): void {
@@ -29,6 +32,12 @@ export class MatrixControls {
   zoom(factor: number): void {
     const stage = this.stage.peek();
     if (stage) this.model.matrixView.value = zoomBy(stage, factor);
+  }
+
+  /** Moves a cell into the middle. */
+  centre(cell: CellPlace): void {
+    const stage = this.stage.peek();
+    if (stage) this.model.matrixView.value = centred(stage.frame.peek(), cell);
   }
 
   fit(): void {

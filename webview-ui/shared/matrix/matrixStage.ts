@@ -1,8 +1,9 @@
 import { computed, effect, type ReadonlySignal } from '@preact/signals';
 import type { Explained } from '../text/explained.ts';
 import { columnX, frameOf, rowY, type Box, type Frame } from './frame.ts';
-import { visibleTiles } from './tiles.ts';
+import { levelOf, visibleTiles } from './tiles.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
+import type { Direction } from '../../../src/protocol/run.ts';
 import type { Loaded } from '../loaded.ts';
 import type { Measure } from '../measure.ts';
 import type { MatrixModel } from './matrixModel.ts';
@@ -11,6 +12,9 @@ import { NextFrame } from '../frames.ts';
 import { Labels } from './labelPaint.ts';
 import { paintMatrix, type ReadyTile } from './matrixPaint.ts';
 import { paintOverlay } from './overlayPaint.ts';
+import { paintProfiles, type Profiles, showsProfiles } from './profiles.ts';
+import { paintContextEnd } from './contextPaint.ts';
+import { paintRuler } from './rulerPaint.ts';
 import { openSurface } from '../surface.ts';
 import type { Theme } from '../theme.ts';
 import { TileImages } from './tileImages.ts';
@@ -20,6 +24,7 @@ const NARROW = 480;
 /** What the visible part of the matrix needs before it can be painted. */
 interface Scene {
   readonly tiles: readonly ReadyTile[];
+  /** The number at the upper end of the colour scale. */
   readonly peak: number;
   readonly measure: Measure;
 }
@@ -29,6 +34,10 @@ export class MatrixStage {
   readonly box: ReadonlySignal<Box>;
   readonly frame: ReadonlySignal<Frame>;
   readonly state: ReadonlySignal<Loaded<Scene>['kind']>;
+  /** Tokens on each side of a pixel's block; 1 where every cell has a pixel of its own. */
+  readonly block: ReadonlySignal<number>;
+  /** The number at the upper end of the colours that are shown. */
+  readonly scaleEnd: ReadonlySignal<number | undefined>;
   /** Why the visible part cannot be painted. */
   readonly failure: ReadonlySignal<Failure | undefined>;
   /** Corner of the first cell in the box, wherever it is scrolled to, and the size of a cell, in CSS pixels. */
@@ -46,7 +55,7 @@ export class MatrixStage {
     private readonly base: HTMLCanvasElement,
     private readonly overlay: HTMLCanvasElement,
   ) {
-    this.labels = new Labels(explained.names, explained.lineStarts);
+    this.labels = new Labels(explained);
     const tokens = explained.tokens.length;
     this.box = computed(() => {
       const { width, height } = size.value;
@@ -59,7 +68,9 @@ export class MatrixStage {
       const shown = this.frame.value;
       return { x: columnX(shown, 0), y: rowY(shown, 0), cell: shown.cell };
     });
+    this.block = computed(() => 2 ** levelOf(this.frame.value.cell, size.value.pixelRatio));
     this.scene = computed(() => this.sceneOf(this.frame.value));
+    this.scaleEnd = computed(() => (this.scene.value.kind === 'ready' ? this.scene.value.value.peak : undefined));
     this.state = computed(() => this.scene.value.kind);
     this.failure = computed(() => {
       const scene = this.scene.value;
@@ -84,6 +95,7 @@ export class MatrixStage {
     const { model, frame, scene, theme, size } = this;
     const [shownFrame, shownScene, shownTheme] = [frame.value, scene.value, theme.value];
     const [scale, sinkApart, { width, height }] = [model.scale.value, model.sinkApart.value, size.value];
+    const firstLine = model.firstLine.value;
     if (shownScene.kind === 'loading') return;
     next.run(() => {
       const surface = openSurface(this.base, width, height);
@@ -91,7 +103,9 @@ export class MatrixStage {
       const { tiles, peak, measure } = shownScene.value;
       const colouring = { ramp: shownTheme.ramp, scale, peak, causal: this.explained.causal, measure };
       paintMatrix(surface, shownFrame, shownTheme, tiles, this.images, colouring, sinkApart);
-      this.labels.paint(surface, shownFrame, shownTheme);
+      paintContextEnd(surface, shownFrame, shownTheme, this.explained.summary.model.contextLength);
+      this.labels.paint(surface, shownFrame, shownTheme, firstLine);
+      paintRuler(surface, shownFrame, shownTheme, this.explained.blocks);
     });
   }
 
@@ -102,17 +116,32 @@ export class MatrixStage {
       this.model.marks.value,
       this.size.value,
     ];
+    const profiles = showsProfiles(frame) ? this.profiles() : undefined;
     next.run(() => {
       const surface = openSurface(this.overlay, width, height);
-      if (surface) paintOverlay(surface, frame, theme, this.labels, marks);
+      if (!surface) return;
+      if (profiles) paintProfiles(surface, frame, theme, profiles);
+      paintOverlay(surface, frame, theme, this.labels, marks);
     });
+  }
+
+  /** As far as their numbers are there. */
+  private profiles(): Profiles {
+    const weights = this.model.weights.value;
+    const { query, key } = this.model.profiled.value;
+    const line = (token: number | undefined, direction: Direction): Float32Array | undefined => {
+      const loaded = token === undefined ? undefined : weights?.line(token, direction);
+      return loaded?.kind === 'ready' ? loaded.value : undefined;
+    };
+    return { row: line(query, 'looksAt'), column: line(key, 'lookedAtBy') };
   }
 
   private sceneOf(frame: Frame): Loaded<Scene> {
     const weights = this.model.weights.value;
     if (!weights) return { kind: 'loading' };
     const wanted = visibleTiles(frame, this.size.value.pixelRatio, this.explained.causal);
-    const tiles = wanted.map((address) => ({ address, slice: weights.tile(address) }));
+    const pooling = this.model.pooling.value;
+    const tiles = wanted.map((address) => ({ address, slice: weights.tile(address, pooling) }));
     const peak = this.model.peak.value;
     const failure = [...tiles.map(({ slice }) => slice), peak].map(failureIn).find((found) => found !== undefined);
     if (failure) return { kind: 'failed', failure };
@@ -121,8 +150,25 @@ export class MatrixStage {
       slice.kind === 'ready' ? [{ address, slice: slice.value }] : [],
     );
     if (ready.length === 0) return { kind: 'loading' };
-    return { kind: 'ready', value: { tiles: ready, peak: peak.value, measure: weights.measure } };
+    const averaged = pooling === 'mean' && this.block.value > 1 && this.model.scale.value === 'linear';
+    // The largest weight would leave means in the dark.
+    const end = averaged ? largestShown(ready, this.model.sinkApart.value) : peak.value;
+    return { kind: 'ready', value: { tiles: ready, peak: end, measure: weights.measure } };
   }
+}
+
+/** The largest number of the tiles, without the first column of the matrix where it is set apart. */
+function largestShown(tiles: readonly ReadyTile[], sinkApart: boolean): number {
+  let largest = 0;
+  for (const { address, slice } of tiles) {
+    const first = sinkApart && address.columns.start === 0 ? 1 : 0;
+    for (let row = 0; row < slice.rows; row++) {
+      for (let column = first; column < slice.columns; column++) {
+        largest = Math.max(largest, slice.data[row * slice.columns + column]!);
+      }
+    }
+  }
+  return largest || 1;
 }
 
 function failureIn(loaded: Loaded<unknown>): Failure | undefined {

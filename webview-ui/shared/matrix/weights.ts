@@ -1,5 +1,5 @@
 import { aligned, blockWithin, cellCount, type CellRegion } from '../../../src/protocol/cells.ts';
-import type { Block, Direction, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
+import type { Block, Direction, Pooling, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
 import { TILE_SIDE, type TileAddress } from './tiles.ts';
 import { mapLoaded, type Loaded } from '../loaded.ts';
 import { isShare, type Measure, measureOf } from '../measure.ts';
@@ -30,8 +30,8 @@ export class Weights {
     this.measure = measureOf(matrix);
   }
 
-  tile({ level, rows, columns }: TileAddress): Loaded<Slice> {
-    return this.region(rows, columns, { rows: 2 ** level, columns: 2 ** level });
+  tile({ level, rows, columns }: TileAddress, pooling: Pooling = 'max'): Loaded<Slice> {
+    return this.region(rows, columns, { rows: 2 ** level, columns: 2 ** level }, level === 0 ? 'max' : pooling);
   }
 
   /** A region in at most `most` cells on a side; where tokens share a cell, widened to whole cells. */
@@ -79,8 +79,8 @@ export class Weights {
     return this.tile({ level: 0, rows: all, columns: all });
   }
 
-  private region(rows: TokenRange, columns: TokenRange, block: Block): Loaded<Slice> {
-    return this.slices.get({ ...this.matrix, rows, columns, block, pooling: 'max' }).value;
+  private region(rows: TokenRange, columns: TokenRange, block: Block, pooling: Pooling = 'max'): Loaded<Slice> {
+    return this.slices.get({ ...this.matrix, rows, columns, block, pooling }).value;
   }
 }
 

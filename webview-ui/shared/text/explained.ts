@@ -1,6 +1,7 @@
-import type { RunSummary, Token } from '../../../src/protocol/run.ts';
+import type { RunSummary, Token, TokenRange } from '../../../src/protocol/run.ts';
 import type { HeadGrid } from '../headSelection.ts';
 import { lineOfTokens, lineStarts, segmentText, type TextLine } from './segments.ts';
+import { outermostBlocks } from './blocks.ts';
 import { tokenName } from '../tokenLabel.ts';
 
 /** A run's text as the views need it. */
@@ -15,11 +16,14 @@ export interface Explained {
   /** For each token the line, counted from 0, in which it begins. */
   readonly lineOf: Int32Array;
   readonly lineStarts: ReadonlySet<number>;
+  /** The tokens of each outermost block of the text. */
+  readonly blocks: readonly TokenRange[];
 }
 
 export function explainedText(summary: RunSummary): Explained {
   const { text, tokens, model } = summary;
   const lines = segmentText(text, tokens);
+  const lineOf = lineOfTokens(lines, tokens.length);
   return {
     summary,
     grid: { layers: model.layers, heads: model.heads },
@@ -27,8 +31,9 @@ export function explainedText(summary: RunSummary): Explained {
     tokens,
     names: tokens.map((token) => tokenName(token, text)),
     lines,
-    lineOf: lineOfTokens(lines, tokens.length),
+    lineOf,
     lineStarts: lineStarts(lines),
+    blocks: outermostBlocks(text, lineOf),
   };
 }
 

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunSummary } from '../../src/protocol/run.ts';
+import { PanelWorkshop, type PanelPage } from './panelPage.ts';
+
+/** More tokens than the matrix has pixels, in functions of a few lines. */
+const text = Array.from({ length: 60 }, (_, n) => `function step${n}(a, b) {\n  return a + ${n} * b;\n}\n`).join('\n');
+
+let workshop: PanelWorkshop;
+let run: RunSummary;
+
+beforeAll(async () => {
+  workshop = await PanelWorkshop.open();
+  run = await workshop.explain(text);
+});
+afterAll(() => workshop.close());
+
+async function using(work: (panel: PanelPage) => Promise<void>): Promise<void> {
+  const panel = await workshop.page();
+  try {
+    await panel.show(run);
+    await panel.page.locator('[data-testid=matrix][data-state=ready]').waitFor();
+    await work(panel);
+    expect(panel.errors).toEqual([]);
+  } finally {
+    await panel.page.context().close();
+  }
+}
+
+test('a pixel that stands for several cells says so, and shows their mean on demand', async () => {
+  await using(async (panel) => {
+    expect(run.tokens.length).toBeGreaterThan(1000);
+    await expect
+      .poll(() => panel.byTestId('pooled').innerText())
+      .toMatch(/^each pixel: the largest of (\d+) × \1 cells$/);
+    const maxima = await panel.pixels('.matrix .base');
+    await panel.page.getByRole('radio', { name: 'Mean', exact: true }).last().click();
+    await expect.poll(() => panel.byTestId('pooled').innerText()).toContain('the mean of');
+    await expect.poll(() => panel.pixels('.matrix .base')).not.toBe(maxima);
+    expect(await panel.state()).toMatchObject({ view: { pooling: 'mean' } });
+  });
+});
+
+test('beyond what the model was trained for, it says so', async () => {
+  await using(async (panel) => {
+    const { contextLength } = run.model;
+    const notice = panel.byTestId('beyond-context');
+    if (run.tokens.length > contextLength) {
+      expect(await notice.innerText()).toContain(contextLength.toLocaleString('en'));
+    } else {
+      expect(await notice.count()).toBe(0);
+    }
+  });
+});
+
+test('by keyboard to a line, a text, a number; what is not there is said', async () => {
+  await using(async (panel) => {
+    await panel.byTestId('matrix').focus();
+    await panel.page.keyboard.press('g');
+    const entry = panel.byTestId('go-to').locator('input');
+    const pinned = async (): Promise<number> => Number(await panel.byTestId('reading').getAttribute('data-token'));
+    const goes = async (what: string): Promise<void> => {
+      await entry.fill(what);
+      await panel.page.keyboard.press('Enter');
+    };
+    // The test's source begins in line 12.
+    await goes(':17');
+    await expect.poll(() => panel.byTestId('reading').innerText()).toContain('line 17');
+    await goes('step40');
+    const word = text.indexOf('step40');
+    await expect
+      .poll(async () => {
+        const { start, end } = run.tokens[await pinned()]!;
+        return start <= word && word < end;
+      })
+      .toBe(true);
+    await goes('7');
+    await expect.poll(pinned).toBe(7);
+    await goes('nowhere');
+    await expect.poll(() => panel.page.getByRole('alert').innerText()).toBe('not in this text');
+    expect(await pinned()).toBe(7);
+    await panel.page.keyboard.press('Escape');
+    await expect.poll(() => panel.byTestId('go-to').count()).toBe(0);
+    expect(await pinned()).toBe(7);
+  });
+});
+
+test('zoomed in, the minimap shows where, and a press on it goes there', async () => {
+  await using(async (panel) => {
+    expect(await panel.byTestId('minimap').count()).toBe(0);
+    await panel.byTestId('matrix').focus();
+    for (let step = 0; step < 6; step++) await panel.page.keyboard.press('+');
+    const seen = panel.byTestId('minimap').locator('i');
+    const place = async (): Promise<number> => Number.parseFloat(await seen.evaluate((part) => part.style.top));
+    const before = await place();
+    await panel.byTestId('minimap').click({ position: { x: 48, y: 90 } });
+    await expect.poll(place).toBeGreaterThan(before);
+    expect(await panel.byTestId('reading').getAttribute('data-token')).toBe(String(run.tokens.length - 1));
+    expect(panel.host.heard.focus).toEqual([]);
+  });
+});

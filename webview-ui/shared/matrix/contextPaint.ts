@@ -1,0 +1,35 @@
+import * as l10n from '@vscode/l10n';
+import type { Surface } from '../surface.ts';
+import { snap } from '../surface.ts';
+import type { Theme } from '../theme.ts';
+import { columnX, rowY, type Frame } from './frame.ts';
+
+/** Where the length ends that the model was trained for: a dashed line across the rows and one across the columns. */
+export function paintContextEnd(
+  { context, pixelRatio }: Surface,
+  frame: Frame,
+  theme: Theme,
+  contextLength: number,
+): void {
+  if (frame.tokens <= contextLength) return;
+  const { plot } = frame;
+  const [x, y] = [columnX(frame, contextLength), rowY(frame, contextLength)].map((edge) => snap(edge, pixelRatio));
+  context.save();
+  context.beginPath();
+  context.rect(plot.x, plot.y, plot.width, plot.height);
+  context.clip();
+  context.strokeStyle = theme.foreground;
+  context.setLineDash([6, 4]);
+  context.beginPath();
+  context.moveTo(plot.x, y!);
+  context.lineTo(plot.x + plot.width, y!);
+  context.moveTo(x!, plot.y);
+  context.lineTo(x!, plot.y + plot.height);
+  context.stroke();
+  context.font = theme.labelFont;
+  context.fillStyle = theme.foreground;
+  context.textAlign = 'right';
+  context.textBaseline = 'bottom';
+  context.fillText(l10n.t('trained up to here'), plot.x + plot.width - 4, y! - 3);
+  context.restore();
+}
