@@ -27,7 +27,7 @@ export interface ExplainContext extends LongRunOptions {
 
 /** A run that is checked, and what is said of it. */
 interface Finished {
-  readonly said: Pick<RunSummary, 'check' | 'weights' | 'refused' | 'bytes'>;
+  readonly said: Pick<RunSummary, 'check' | 'weights' | 'refused' | 'bytes' | 'milliseconds'>;
   readonly held: Pick<OpenRun, 'reader' | 'weighted' | 'map' | 'rollouts' | 'dispose'>;
 }
 
@@ -53,7 +53,6 @@ export async function explainText(
     shape = { ...shape, headSize: undefined };
     ({ encoded, cut } = fitting(model, shape, text, budget));
   }
-  const start = performance.now();
   const { ids, tokens, usedLength } = encoded;
   const { said, held } = mapped
     ? await runComputed(model, mapped, ids, memoryBudget, context)
@@ -66,7 +65,6 @@ export async function explainText(
       text: text.slice(0, usedLength),
       tokens,
       cut,
-      milliseconds: performance.now() - start,
     },
   };
 }
@@ -99,13 +97,15 @@ async function runWhole(
   { begin, onPasses, signal }: ExplainContext,
 ): Promise<Finished> {
   const { causal } = model.description;
+  const start = performance.now();
   const attention = await model.attention(ids, signal, (done) => {
     onPasses({ done, total: ids.length, preview: undefined });
   });
+  const milliseconds = performance.now() - start;
   await begin('checking');
   const check = verified(checkInvariants(attention, causal), model);
   return {
-    said: { check, weights: { kind: 'whole' }, refused: {}, bytes: attention.bytes },
+    said: { check, weights: { kind: 'whole' }, refused: {}, bytes: attention.bytes, milliseconds },
     held: {
       reader: new WholeReader(attention),
       weighted: (norms) => new WholeReader(new ValueWeighted(attention, norms)),
@@ -124,7 +124,7 @@ async function runComputed(
   context: ExplainContext,
 ): Promise<Finished> {
   const { signal } = context;
-  const { reader, weighted, map, weights, bytes, dispose } = await runLong(
+  const { reader, weighted, map, weights, bytes, milliseconds, dispose } = await runLong(
     mapped,
     ids,
     model.runShape,
@@ -137,7 +137,7 @@ async function runComputed(
     const needed = 2 * cacheBytes(ids.length, model.runShape);
     const refused = needed <= memoryBudget ? { rollout } : { rollout, inspection: noInspection(needed, memoryBudget) };
     return {
-      said: { check, weights, refused, bytes },
+      said: { check, weights, refused, bytes, milliseconds },
       held: { reader, weighted, map, rollouts: rollout, dispose },
     };
   } catch (error) {

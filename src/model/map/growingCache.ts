@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { Tensors } from '../generation/kvCache.ts';
-import type { CachedLayer } from '../tap/mapPlan.ts';
+import type { CachedLayer } from '../tap/mapGraph.ts';
 
 /**
  * Keys and values of a text that grows to a known length, in buffers that are allocated once: [key-value heads,

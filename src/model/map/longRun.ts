@@ -19,6 +19,8 @@ export interface LongRun {
   readonly reader: AttentionReader;
   readonly weights: HeldWeights;
   readonly bytes: number;
+  /** Wall-clock time of the passes. */
+  readonly milliseconds: number;
   /** A reader of the weights, each multiplied by its key's ‖v·W_O‖₂ [layers, heads, tokens]. */
   readonly weighted: (norms: Float32Array) => AttentionReader;
   readonly dispose: () => Promise<void>;
@@ -49,8 +51,9 @@ export async function runLong(
 ): Promise<LongRun> {
   try {
     const rows = options.rowsPerPass ?? rowsPerPass(ids.length, shape, options.budget);
+    const start = performance.now();
     const map = await mapText(model, ids, signal, { onPasses: options.onPasses, rowsPerPass: rows });
-    const common = { map, bytes: textMapBytes(map) };
+    const common = { map, bytes: textMapBytes(map), milliseconds: performance.now() - start };
     const fromVectors = (norms?: Float32Array): AttentionReader => new QueryKeyReader(map, options.graphs, norms);
     const difference = await differenceOf(fromVectors(), map, signal);
     if (difference <= TOLERANCE) {

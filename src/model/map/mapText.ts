@@ -5,7 +5,7 @@ import type { PassProgress } from '../../protocol/modelWire.ts';
 import type { Peaks, Preview, TokenRange } from '../../protocol/run.ts';
 import { uniformAt } from '../generation/random.ts';
 import { nextTurn } from '../graphSession.ts';
-import type { Reduced } from '../tap/mapPlan.ts';
+import type { Reduced } from '../tap/mapGraph.ts';
 import { blockSizes, type BlockSizes } from './blockGrid.ts';
 import type { GrowingCache } from './growingCache.ts';
 import type { MapOutputs, MappedModel } from './mappedModel.ts';

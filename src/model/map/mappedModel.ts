@@ -6,7 +6,7 @@ import { readGenerationConfig } from '../generation/generationConfig.ts';
 import { cacheShape } from '../generation/graphInterface.ts';
 import type { Tensors } from '../generation/kvCache.ts';
 import { openSession, textFeeds } from '../graphSession.ts';
-import type { BlockInputs } from '../tap/mapPlan.ts';
+import type { BlockInputs } from '../tap/mapGraph.ts';
 import { type MappedGraph, tapForMap } from '../tap/tapModel.ts';
 import type { BlockSizes } from './blockGrid.ts';
 import { GrowingCache } from './growingCache.ts';

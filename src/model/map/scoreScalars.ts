@@ -1,5 +1,5 @@
 import type { Scalar } from '../tap/layerFacts.ts';
-import type { MapLayer } from '../tap/mapPlan.ts';
+import type { MapLayer } from '../tap/mapGraph.ts';
 import type { MapOutputs } from './mappedModel.ts';
 
 /** The numbers between a product q·k and its score: score = scale · q·k, or cap · tanh(scale · q·k). */

@@ -5,83 +5,13 @@ import type { SidecarPlan } from '../onnx/sidecar.ts';
 import { cacheNames } from './cacheNames.ts';
 import { findAttention } from './findAttention.ts';
 import { type LayerFacts, layerFacts, type Scalar } from './layerFacts.ts';
+import type { BlockInputs, CachedLayer, MapInputs, MapLayer, Reduced } from './mapGraph.ts';
 import { castToFloat, neededNodes } from './rewrite.ts';
 
 /** Oldest set of operators whose reductions and slices take their axes as written here. */
 const OLDEST_OPSET = 13;
 /** From this set on all reductions take their axes as an input. */
 const AXES_AS_INPUT = 18;
-
-/** Inputs that say how a matrix is divided into blocks of B keys and B queries; pass of c queries over N keys. */
-export interface BlockInputs {
-  /** [4]: heads, c, N / B, B. */
-  readonly keyBlocks: string;
-  /** [4]: heads, c / B, B, N / B. */
-  readonly queryBlocks: string;
-  /** [1]: B. */
-  readonly blockSize: string;
-  /** float32 [B]: 0, then ones. */
-  readonly laterKeys: string;
-  /** float32 [N / B]: 0, then ones. */
-  readonly laterBlocks: string;
-}
-
-export interface MapInputs {
-  readonly heads: BlockInputs;
-  readonly mean: BlockInputs;
-  /** [2]: heads, c · N. */
-  readonly headRows: string;
-  /** [4]: 1, 1, c, N. */
-  readonly oneHead: string;
-  /** float32 [1, heads] */
-  readonly ones: string;
-  /** float32 [c, 1]: 1 for queries of the text, 0 for those that fill up the last block. */
-  readonly ofText: string;
-  /** float32 [c, c]: 1 above the diagonal. */
-  readonly future: string;
-  /** [1] each: where the keys of this pass begin and end. */
-  readonly newKeys: string;
-  readonly allKeys: string;
-  /** [any]: queries of this pass whose weights are wanted as they are. */
-  readonly checked: string;
-}
-
-/** What is left of the weights [heads, c, N] of a pass. */
-export interface Reduced {
-  /** Largest weight and sum of each block: [heads, c / B, N / B]. */
-  readonly maxima: string;
-  readonly sums: string;
-  /** [heads, c]: on the first key, and the largest on a later one. */
-  readonly first: string;
-  readonly later: string;
-}
-
-export interface MapLayer {
-  readonly reduced: Reduced;
-  /** [heads, c] */
-  readonly rowSums: string;
-  /** Largest score of each row as it enters the Softmax: [heads, c]. */
-  readonly topScores: string;
-  /** [heads]: largest weight on a later token. */
-  readonly future: string;
-  /** Weights of the checked queries: [heads, checked, N]. */
-  readonly checked: string;
-  /** Queries, and what else the scores are made of; `undefined` where the graph doesn't show it. */
-  readonly query: { readonly tensor: string; readonly scores: ScoreScalars } | undefined;
-}
-
-/** The scalars between q·k and the Softmax. */
-interface ScoreScalars {
-  readonly key: readonly Scalar[];
-  readonly product: readonly Scalar[];
-  readonly cap: readonly Scalar[] | undefined;
-}
-
-/** Keys and values of a layer: what a pass takes, and what it adds to that, [1, key-value heads, c, head size]. */
-export interface CachedLayer {
-  readonly past: { readonly key: string; readonly value: string };
-  readonly added: { readonly key: string; readonly value: string };
-}
 
 /** A graph that hands out what a map of long attention is made of, and never the weights themselves. */
 export interface MapPlan {
