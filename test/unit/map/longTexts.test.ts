@@ -13,7 +13,7 @@ import {
 import type { ExplainProgress } from '../../../src/protocol/modelWire.ts';
 import type { RunSummary } from '../../../src/protocol/run.ts';
 import { folderOf } from '../generation/support.ts';
-import { never, useCache, words } from './support.ts';
+import { loadModel, never, useCache, words } from './support.ts';
 
 const cache = useCache();
 let engine: Engine;
@@ -143,6 +143,22 @@ describe('a text of more weights than are kept', () => {
     expect(summary.check.rowSumError).toBeLessThan(1e-4);
     engine.release(summary.run);
   });
+});
+
+test.each([
+  ['gpt2', 128],
+  ['gpt2-eager', 128],
+  ['bert', 128],
+  ['llama', Infinity],
+  ['qwen3', Infinity],
+  ['gemma3', Infinity],
+  ['gemma2-eager', Infinity],
+  ['gpt-neox', Infinity],
+  ['default', Infinity],
+])('%s has positions for %d tokens', async (name, positions) => {
+  const model = await loadModel(name, cache());
+  expect(model.mostPositions).toBe(positions);
+  await model.dispose();
 });
 
 /** What nothing holds any more is freed, buffers a turn later. */
