@@ -32,8 +32,8 @@ export function sliceOf(source: AttentionSource, request: RegionRequest): Slice 
   return { rows, columns, data };
 }
 
-/** A picture of every head, pooled by maximum: single strong weights stay visible. */
-export function overviewOf(source: AttentionSource, block: number): Overview {
+/** A picture of every head. */
+export function overviewOf(source: AttentionSource, block: number, pooling: Pooling): Overview {
   const whole: TokenRange = { start: 0, end: source.tokens };
   const side = cellCount(whole, block);
   const data = new Float32Array(source.layers * source.heads * side * side);
@@ -42,7 +42,7 @@ export function overviewOf(source: AttentionSource, block: number): Overview {
     for (let row = 0; row < side; row++) {
       const queries = cellRange(whole, block, row);
       const region = source.region(head, queries, whole);
-      poolInto(picture.subarray(row * side, (row + 1) * side), region, queries.end - queries.start, block, 'max');
+      poolInto(picture.subarray(row * side, (row + 1) * side), region, queries.end - queries.start, block, pooling);
     }
   });
   return { side, data };

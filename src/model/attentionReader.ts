@@ -1,4 +1,4 @@
-import type { HeadCombination, Overview, Peaks, Slice, TokenRange } from '../protocol/run.ts';
+import type { HeadCombination, Overview, Peaks, Pooling, Slice, TokenRange } from '../protocol/run.ts';
 import { headDistances } from '../attention/distances.ts';
 import { overviewOf, peaksOf, type RegionRequest, sliceOf } from '../attention/slice.ts';
 import { allHeads, type AttentionSource } from '../attention/source.ts';
@@ -14,7 +14,7 @@ export interface AttentionReader {
   slice(request: RegionRequest, signal: AbortSignal): Promise<Slice>;
   /** A region in every head: [layers, heads, rows, columns]. */
   stack(rows: TokenRange, columns: TokenRange, signal: AbortSignal): Promise<Float32Array>;
-  overview(block: number, signal: AbortSignal): Promise<Overview>;
+  overview(block: number, pooling: Pooling, signal: AbortSignal): Promise<Overview>;
   peaks(heads: HeadCombination, signal: AbortSignal): Promise<Peaks>;
   /** Of each head from the mean of all: [layers, heads], see `headDistances`. */
   distances(signal: AbortSignal): Promise<Float32Array>;
@@ -44,8 +44,8 @@ export class WholeReader implements AttentionReader {
     });
   }
 
-  overview(block: number): Promise<Overview> {
-    return answer(() => overviewOf(this.source, block));
+  overview(block: number, pooling: Pooling): Promise<Overview> {
+    return answer(() => overviewOf(this.source, block, pooling));
   }
 
   peaks(heads: HeadCombination): Promise<Peaks> {

@@ -62,8 +62,8 @@ export class Engine {
     return reader.slice({ ...request, heads }, signal);
   }
 
-  async overview({ run, quantity, block }: OverviewRequest, signal: AbortSignal): Promise<Overview> {
-    return (await this.reader(run, quantity, signal)).overview(block, signal);
+  async overview({ run, quantity, block, pooling }: OverviewRequest, signal: AbortSignal): Promise<Overview> {
+    return (await this.reader(run, quantity, signal)).overview(block, pooling, signal);
   }
 
   async peaks(request: PeaksRequest, signal: AbortSignal): Promise<Peaks> {

@@ -1,7 +1,15 @@
 import * as z from 'zod/mini';
 import { exportFormats } from './exportFormat.ts';
 import type { Focus, PanelAction, Picture, RestorePoint } from './panelWire.ts';
-import type { HeadCombination, HeadSelection, OverviewRequest, PeaksRequest, Quantity, SliceRequest } from './run.ts';
+import type {
+  HeadCombination,
+  HeadSelection,
+  OverviewRequest,
+  PeaksRequest,
+  Pooling,
+  Quantity,
+  SliceRequest,
+} from './run.ts';
 import { type CellRegion, cellsIn } from './cells.ts';
 
 /**
@@ -30,6 +38,8 @@ const headSelectionSchema: z.ZodMiniType<HeadSelection> = z.union([
 
 const quantity: z.ZodMiniType<Quantity> = z.enum(['weight', 'valueNorm']);
 
+const pooling: z.ZodMiniType<Pooling> = z.enum(['max', 'mean']);
+
 const blockSide = index.check(z.positive(), z.refine(isPowerOfTwo));
 
 /** Most cells of a slice on a side, and in all. */
@@ -44,7 +54,7 @@ export const sliceSchema: z.ZodMiniType<SliceRequest> = z
     rows: tokenRange,
     columns: tokenRange,
     block: z.strictObject({ rows: blockSide, columns: blockSide }),
-    pooling: z.enum(['max', 'mean']),
+    pooling,
   })
   .check(z.refine(isBounded));
 
@@ -63,6 +73,7 @@ export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
   run,
   quantity,
   block: blockSide,
+  pooling,
 });
 
 export const focusSchema: z.ZodMiniType<Focus> = z.strictObject({

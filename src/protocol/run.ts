@@ -133,9 +133,10 @@ export interface OverviewRequest {
   readonly quantity: Quantity;
   /** Tokens on each side of a cell, a power of two. */
   readonly block: number;
+  readonly pooling: Pooling;
 }
 
-/** `data` is [layers, heads, side, side], each cell the maximum of its block; side: ⌈tokens / block⌉. */
+/** `data` is [layers, heads, side, side], each cell a pooled block; side: ⌈tokens / block⌉. */
 export interface Overview {
   readonly side: number;
   readonly data: Float32Array;

@@ -6,7 +6,7 @@ import { ValueWeighted } from '../../attention/valueWeighted.ts';
 import { cellCount, cellsIn } from '../../protocol/cells.ts';
 import type { Tensors } from '../generation/kvCache.ts';
 import type { HeadId } from '../../protocol/model.ts';
-import type { HeadCombination, Overview, Peaks, Slice, TokenRange } from '../../protocol/run.ts';
+import type { HeadCombination, Overview, Peaks, Pooling, Slice, TokenRange } from '../../protocol/run.ts';
 import type { AttentionReader } from '../attentionReader.ts';
 import { nextTurn } from '../graphSession.ts';
 import { gridSlice, highest, keptPeaks, peaksOfRows } from './keptBlocks.ts';
@@ -68,11 +68,11 @@ export class GraphReader implements AttentionReader {
     return stack;
   }
 
-  async overview(block: number, signal: AbortSignal): Promise<Overview> {
+  async overview(block: number, pooling: Pooling, signal: AbortSignal): Promise<Overview> {
     const whole = { start: 0, end: this.tokens };
     const side = cellCount(whole, block);
     const data = new Float32Array(this.layers * this.heads * side * side);
-    const region = { columns: whole, block: { rows: block, columns: block }, pooling: 'max' } as const;
+    const region = { columns: whole, block: { rows: block, columns: block }, pooling };
     for await (const { rows, source } of this.stripes(whole, block, signal)) {
       allHeads(this).forEach((head, place) => {
         const part = sliceOf(source, { ...region, rows, heads: { kind: 'head', ...head } });

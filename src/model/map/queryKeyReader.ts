@@ -3,7 +3,7 @@ import { checkHeads, checkRegion, divideByTokens, poolRegion, type RegionRequest
 import { allHeads } from '../../attention/source.ts';
 import { cellCount, cellsIn } from '../../protocol/cells.ts';
 import type { HeadId } from '../../protocol/model.ts';
-import type { HeadCombination, Overview, Peaks, Slice, TokenRange } from '../../protocol/run.ts';
+import type { HeadCombination, Overview, Peaks, Pooling, Slice, TokenRange } from '../../protocol/run.ts';
 import type { AttentionReader } from '../attentionReader.ts';
 import { nextTurn } from '../graphSession.ts';
 import { gridSlice, highest, keptPeaks, peaksOfRows } from './keptBlocks.ts';
@@ -84,7 +84,7 @@ export class QueryKeyReader implements AttentionReader {
     return stack;
   }
 
-  async overview(block: number, signal: AbortSignal): Promise<Overview> {
+  async overview(block: number, pooling: Pooling, signal: AbortSignal): Promise<Overview> {
     const whole = { start: 0, end: this.tokens };
     const side = cellCount(whole, block);
     const data = new Float32Array(this.layers * this.heads * side * side);
@@ -94,7 +94,7 @@ export class QueryKeyReader implements AttentionReader {
         rows: whole,
         columns: whole,
         block: sides,
-        pooling: 'max',
+        pooling,
         heads: { kind: 'head', ...head },
       } as const;
       const slice = await this.slice(request, signal);

@@ -168,7 +168,7 @@ test('peaks leave out the first row or the first column', () => {
 });
 
 test('an overview holds a picture of every head in order', () => {
-  const { side, data } = overviewOf(numbered(2, 3, 4), 2);
+  const { side, data } = overviewOf(numbered(2, 3, 4), 2, 'max');
   expect(side).toBe(2);
   // Each picture of a head is [11, 13, 31, 33] above the head's own 1000·layer + 100·head.
   const pictures = allHeads({ layers: 2, heads: 3 }).flatMap(({ layer, head }) =>

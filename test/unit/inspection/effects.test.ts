@@ -130,7 +130,7 @@ describe('effects', () => {
     let answered = 0;
     const watch = setInterval(() => {
       void engine()
-        .overview({ run: summary.run, quantity: 'weight', block: 8 }, cancelled.signal)
+        .overview({ run: summary.run, quantity: 'weight', block: 8, pooling: 'max' }, cancelled.signal)
         .then(() => answered++);
       turns++;
       if (turns === 3) cancelled.abort(new Error('enough'));

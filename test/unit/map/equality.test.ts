@@ -153,8 +153,12 @@ async function expectSame(reader: AttentionReader, whole: AttentionSource): Prom
     expect(found.withoutFirstRow).toBeCloseTo(peaks.withoutFirstRow, 5);
     expect(found.withoutFirstColumn).toBeCloseTo(peaks.withoutFirstColumn, 5);
   }
-  for (const block of [1, 8]) {
-    const [found, overview] = [await reader.overview(block, never), overviewOf(whole, block)];
+  for (const [block, pooling] of [
+    [1, 'max'],
+    [8, 'max'],
+    [8, 'mean'],
+  ] as const) {
+    const [found, overview] = [await reader.overview(block, pooling, never), overviewOf(whole, block, pooling)];
     expect(found.side).toBe(overview.side);
     expect(largestDifference(found.data, overview.data)).toBeLessThanOrEqual(5e-5);
   }

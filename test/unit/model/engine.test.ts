@@ -9,7 +9,7 @@ import type { RunSummary } from '../../../src/protocol/run.ts';
 import { attentionOf } from '../../support/wholeRun.ts';
 
 const never = new AbortController().signal;
-const picture = { quantity: 'weight', block: 1 } as const;
+const picture = { quantity: 'weight', block: 1, pooling: 'max' } as const;
 const bundled = path.resolve('models/default');
 let cacheFolder: string;
 let engine: Engine;

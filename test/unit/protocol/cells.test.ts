@@ -56,7 +56,7 @@ describe('a view may ask for', () => {
   });
 
   test('pictures of heads in such blocks only', () => {
-    const picture = { run: 1, quantity: 'weight' };
+    const picture = { run: 1, quantity: 'weight', pooling: 'mean' };
     expect(overviewSchema.safeParse({ ...picture, block: 4 }).success).toBe(true);
     expect(overviewSchema.safeParse({ ...picture, block: 3 }).success).toBe(false);
   });

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { blockWithin } from '../../../src/protocol/cells.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
+import type { Pooling } from '../../../src/protocol/run.ts';
 import type { Explained } from '../../shared/text/explained.ts';
 import { watchSize } from '../../shared/boxSize.ts';
 import { LOADING } from '../../shared/loaded.ts';
@@ -18,6 +19,8 @@ const MOST_CELLS = 2 ** 20;
 /** Cells on a side of one picture. */
 const FEWEST_SIDE = 16;
 const MOST_SIDE = 128;
+/** Tokens on each side of a cell from which on pictures show means. */
+const MEANS_FROM = 32;
 const BORDER = 2;
 
 interface HeadPicturesProps extends RunPanel {
@@ -41,7 +44,7 @@ export function HeadPictures({ store, theme, explained, order, onPainted }: Head
       const place = placeOf(parent);
       const block = blockFor(explained, place.first.width * pixelRatio);
       const { quantity } = store.focus.value;
-      const loaded = store.numbers.value?.overview(quantity, block) ?? LOADING;
+      const loaded = store.numbers.value?.overview(quantity, block, poolingOf(block)) ?? LOADING;
       element.dataset['state'] = loaded.kind;
       failure.value = loaded.kind === 'failed' ? loaded.failure : undefined;
       if (loaded.kind === 'loading') return;
@@ -97,6 +100,11 @@ function placeOf(parent: HTMLElement): PictureGrid {
 function offsetIn(parent: HTMLElement, element: HTMLElement): { readonly x: number; readonly y: number } {
   const [outer, inner] = [parent.getBoundingClientRect(), element.getBoundingClientRect()];
   return { x: inner.left - outer.left, y: inner.top - outer.top };
+}
+
+/** By maximum single strong weights stay visible; of large blocks each has one, and only means tell them apart. */
+function poolingOf(block: number): Pooling {
+  return block < MEANS_FROM ? 'max' : 'mean';
 }
 
 /** Tokens that share a cell, so that a picture has at most a cell for each of its pixels. */

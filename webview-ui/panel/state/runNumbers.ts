@@ -10,7 +10,7 @@ import type {
   RowSteps,
 } from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import type { HeadSelection, Overview, Quantity, RunSummary } from '../../../src/protocol/run.ts';
+import type { HeadSelection, Overview, Pooling, Quantity, RunSummary } from '../../../src/protocol/run.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
 import { Timings } from '../cost/timings.ts';
 import { EffectLists } from '../effect/effectList.ts';
@@ -52,9 +52,9 @@ export class RunNumbers {
   }
 
   /** Pictures of all heads, `block` tokens to a cell. */
-  overview(quantity: Quantity, block: number): Loaded<Overview> {
-    const request = { run: this.summary.run, quantity, block };
-    return this.pictures.get(`${quantity} ${block}`, (token) => this.host.overview(request, token)).value;
+  overview(quantity: Quantity, block: number, pooling: Pooling): Loaded<Overview> {
+    const request = { run: this.summary.run, quantity, block, pooling };
+    return this.pictures.get(`${quantity} ${block} ${pooling}`, (token) => this.host.overview(request, token)).value;
   }
 
   /** One cell in every head, strongest first. */
