@@ -55,7 +55,8 @@ scenario('a binary file: said, no panel', { 'a.bin': Uint8Array.from({ length: 5
 const huge = Array.from({ length: 9000 }, (_, line) => `Line ${line} of a file that no model can read at once.\n`);
 
 scenario('a huge selection: cut at a token, and the panel says where', { 'huge.txt': huge.join('') }, async (scene) => {
-  const { editor, panel } = scene;
+  const { editor, panel, window } = scene;
+  await window.settings({ 'explainAttention.memoryBudgetMB': 32 });
   await editor.selectAll();
   await editor.explain();
   await panel.painted();

@@ -85,10 +85,17 @@ describe('Explain Attention', () => {
   it('cuts a selection of megabytes and reports its whole length', async () => {
     const text = `${sentence}\n`.repeat(100_000);
     await openText(text, 0, text.length);
-    const { summary } = await explain(api);
-    assert.equal(summary.cut?.totalLength, text.length);
-    assert.equal(summary.cut.usedLength, summary.text.length);
-    assert.ok(text.startsWith(summary.text));
+    const settings = vscode.workspace.getConfiguration('explainAttention');
+    await settings.update('memoryBudgetMB', 32, vscode.ConfigurationTarget.Global);
+    try {
+      const { summary } = await explain(api);
+      assert.equal(summary.cut?.reason, 'memory');
+      assert.equal(summary.cut.totalLength, text.length);
+      assert.equal(summary.cut.usedLength, summary.text.length);
+      assert.ok(text.startsWith(summary.text));
+    } finally {
+      await settings.update('memoryBudgetMB', undefined, vscode.ConfigurationTarget.Global);
+    }
   });
 
   it('keeps the extension host free while the model computes', async () => {
