@@ -35,6 +35,8 @@ interface Measured {
   readonly kind: string;
   readonly first: number;
   readonly total: number;
+  /** Of the process with the model loaded, after the run, and at most. */
+  readonly before: number;
   readonly peak: number;
   readonly kept: number;
   readonly row: number;
@@ -89,7 +91,7 @@ async function report(modelFolder: string): Promise<string> {
   return [
     `**${path.basename(modelFolder)}**, milliseconds`,
     table(header, rows),
-    `Growth with n where weights are computed: process after n^${exponent(({ kept }) => kept)}, at most n^${exponent(({ peak }) => peak)}, time n^${exponent(({ total }) => total)}`,
+    `Growth with n where weights are computed: memory that a run adds n^${exponent(({ kept, before }) => kept - before)}, at most n^${exponent(({ peak, before }) => peak - before)}, time n^${exponent(({ total }) => total)}`,
   ].join('\n\n');
 }
 
@@ -118,6 +120,7 @@ async function measure(modelFolder: string, tokens: number): Promise<Measured> {
   const request = { modelFolder, memoryBudget: 2 ** 30 };
   // The model is loaded and warm before.
   engine.release((await engine.explain({ ...request, text: 'warm' }, () => undefined, never)).run);
+  const before = (await memory()).resident;
   const start = performance.now();
   let first: number | undefined;
   const summary = await engine.explain(
@@ -152,7 +155,7 @@ async function measure(modelFolder: string, tokens: number): Promise<Measured> {
   };
   await engine.dispose();
   const kind = summary.weights.kind === 'whole' ? 'whole' : summary.weights.from;
-  return { tokens: n, kind, first: first ?? total, total, peak: maxRSS * 1024, kept: resident, ...measured };
+  return { tokens: n, kind, first: first ?? total, total, before, peak: maxRSS * 1024, kept: resident, ...measured };
 }
 
 /** Words that make so many tokens, or as many as the model takes. */
