@@ -10,7 +10,7 @@ import {
   weightText,
 } from '../../../webview-ui/shared/numbers.ts';
 import { rankOf, partnerRange, rankPartners } from '../../../webview-ui/panel/layout/ranking.ts';
-import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
+import { type Box, FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
 import { ancestors, levelOf, visibleTiles } from '../../../webview-ui/shared/matrix/tiles.ts';
 import { cellText, valueText } from '../../../webview-ui/shared/measure.ts';
 import { labelText, quotedName } from '../../../webview-ui/shared/tokenLabel.ts';
@@ -129,11 +129,12 @@ describe('ranking', () => {
 });
 
 describe('tiles', () => {
-  const box = (tokens: number): { tokens: number; width: number; height: number; labelWidth: number } => ({
+  const box = (tokens: number): Box => ({
     tokens,
     width: 800,
     height: 800,
     labelWidth: 60,
+    profiles: 0,
   });
 
   it('pools as soon as a cell is narrower than a device pixel', () => {

@@ -6,7 +6,7 @@ import type { MatrixModel } from '../../../webview-ui/shared/matrix/matrixModel.
 import { SceneBuilder } from '../../../webview-ui/shared/matrix/matrixScene.ts';
 import { levelOf, tileKey, type TileAddress } from '../../../webview-ui/shared/matrix/tiles.ts';
 
-const box = { width: 1000, height: 800, tokens: 4000, labelWidth: 60 };
+const box = { width: 1000, height: 800, tokens: 4000, labelWidth: 60, profiles: 0 };
 const coarsest = levelOf(frameOf(box, FIT).cell, 1);
 const smaller = 0.25;
 

@@ -1,4 +1,4 @@
-import { computed, effect, type ReadonlySignal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Explained } from '../text/explained.ts';
 import { columnX, FIT, frameOf, rowY, type Box, type Frame } from './frame.ts';
 import { levelOf } from './tiles.ts';
@@ -12,8 +12,8 @@ import { Labels } from './labelPaint.ts';
 import { paintMatrix } from './matrixPaint.ts';
 import { type Scene, SceneBuilder } from './matrixScene.ts';
 import { Motion } from './motion.ts';
-import { paintOverlay } from './overlayPaint.ts';
-import { paintProfiles, type Profiles, showsProfiles } from './profiles.ts';
+import { type Marks, paintOverlay } from './overlayPaint.ts';
+import { paintProfiles, PROFILE_DEPTH, type Profiles } from './profiles.ts';
 import { paintContextEnd } from './contextPaint.ts';
 import { paintRuler } from './rulerPaint.ts';
 import { openSurface } from '../surface.ts';
@@ -21,6 +21,9 @@ import type { Theme } from '../theme.ts';
 import { TileImages } from './tileImages.ts';
 
 const NARROW = 480;
+
+type Lines = Pick<Marks, 'query' | 'key'>;
+const NO_LINES: ReadonlySignal<Lines> = signal({ query: undefined, key: undefined });
 
 /** The two canvases of the matrix, repainted when something they show has changed. */
 export class MatrixStage {
@@ -39,6 +42,8 @@ export class MatrixStage {
   private readonly scene: ReadonlySignal<Loaded<Scene>>;
   private readonly images = new TileImages();
   private readonly labels: Labels;
+  /** The row and the column for profiles: a column passed by the pointer is not asked for. */
+  private readonly atRest: ReadonlySignal<Lines>;
   private readonly disposals: (() => void)[];
 
   constructor(
@@ -55,7 +60,7 @@ export class MatrixStage {
       const { width, height } = size.value;
       const context = base.getContext('2d')!;
       const labelWidth = this.labels.width(context, theme.value, width < NARROW ? 72 : 112);
-      return { width, height, tokens, labelWidth };
+      return { width, height, tokens, labelWidth, profiles: model.profiled ? PROFILE_DEPTH : 0 };
     });
     this.frame = computed(() => frameOf(this.box.value, model.matrixView.value));
     this.wholePlot = computed(() => {
@@ -65,6 +70,13 @@ export class MatrixStage {
     this.block = computed(() => 2 ** levelOf(this.frame.value.cell, size.value.pixelRatio));
     const motion = new Motion(model.matrixView);
     const builder = new SceneBuilder(model);
+    const { profiled = NO_LINES } = model;
+    const pointing = new Motion(profiled);
+    let last = profiled.peek();
+    this.atRest = computed(() => {
+      if (!pointing.isMoving.value) last = profiled.value;
+      return last;
+    });
     const coarsest = computed(() => levelOf(frameOf(this.box.value, FIT).cell, size.value.pixelRatio));
     this.scene = computed(() =>
       builder.scene({
@@ -90,6 +102,7 @@ export class MatrixStage {
       effect(() => this.followBase(below)),
       effect(() => this.followOverlay(above)),
       () => motion.dispose(),
+      () => pointing.dispose(),
       () => below.cancel(),
       () => above.cancel(),
     ];
@@ -125,7 +138,7 @@ export class MatrixStage {
       this.model.marks.value,
       this.size.value,
     ];
-    const profiles = showsProfiles(frame) ? this.profiles() : undefined;
+    const profiles = frame.profiles > 0 ? this.profiles() : undefined;
     next.run(() => {
       const surface = openSurface(this.overlay, width, height);
       if (!surface) return;
@@ -137,7 +150,7 @@ export class MatrixStage {
   /** As far as their numbers are there. */
   private profiles(): Profiles {
     const weights = this.model.weights.value;
-    const { query, key } = this.model.profiled.value;
+    const { query, key } = this.atRest.value;
     const line = (token: number | undefined, direction: Direction): Float32Array | undefined => {
       const loaded = token === undefined ? undefined : weights?.line(token, direction);
       return loaded?.kind === 'ready' ? loaded.value : undefined;
