@@ -19,13 +19,16 @@ import { processesOf, type ProcessMemory } from './processes.ts';
 const tokensPerLine = 16;
 const line = 'the cat sat on the mat and the dog ran to the old house\n';
 const lengths = [16, 64, 256, 512];
+/** Texts that are shown as a map: no pixel for every cell. */
+const mapLengths = [4096, 8192];
 
 const folder = await mkdtemp(path.join(tmpdir(), 'explain-attention-bench-'));
 const extensions = path.join(folder, 'extensions');
 const workspace = path.join(folder, 'workspace');
 await mkdir(extensions);
 await mkdir(workspace);
-for (const n of lengths) await writeFile(path.join(workspace, `${n}.txt`), line.repeat(n / tokensPerLine));
+for (const n of [...lengths, ...mapLengths])
+  await writeFile(path.join(workspace, `${n}.txt`), line.repeat(n / tokensPerLine));
 await symlink(root, path.join(extensions, 'explain-attention'));
 const server = await startCodeServer(await setUpVSCode(), {
   profile: path.join(folder, 'profile'),
@@ -53,6 +56,19 @@ try {
   process.stdout.write(
     `Command to painted matrix, pointer move to painted highlight, answer to painted Steps\n\n${table(header, rows)}\n\n`,
   );
+  const maps: (string | number)[][] = [];
+  for (const n of mapLengths) maps.push(await measureMap(n));
+  const mapHeader = [
+    'n',
+    'tokens',
+    'cold',
+    'hover, median',
+    'hover, 95 %',
+    'zoom and pan, frames/s',
+    'detail after rest, median',
+    'detail after rest, longest',
+  ];
+  process.stdout.write(`Maps of long texts\n\n${table(mapHeader, maps)}\n\n`);
   process.stdout.write(`${await measureSteps()}\n\n${await measureExtensionHost()}\n`);
 } finally {
   await browser.close();
@@ -88,6 +104,58 @@ async function measureLength(n: number): Promise<(string | number)[]> {
     median(steps.painted),
     percentile(steps.painted, 0.95),
   ];
+}
+
+async function measureMap(n: number): Promise<(string | number)[]> {
+  const window = await VSCodeWindow.open(browser, server, workspace, `${n}.txt`);
+  const panel = new AttentionPanel(window.page);
+  await window.page.getByText('Loading').first().waitFor({ state: 'hidden' });
+  const cold = await commandToMatrix(new Editor(window.page), panel, undefined);
+  const tokens = (await panel.part('token-count').innerText()).replaceAll(/\D/g, '');
+  const frame = await frameOf(window, panel);
+  const hovers = await hoverLatencies(frame, panel);
+  const frames = await framesPerSecond(frame, window, panel);
+  const details = await detailLatencies(frame);
+  await window.close();
+  return [
+    String(n),
+    tokens,
+    cold,
+    median(hovers),
+    percentile(hovers, 0.95),
+    frames,
+    median(details),
+    percentile(details, 1),
+  ];
+}
+
+/** From the last step of a zoom to places not seen before until all of what is seen is there as fine as it gets. */
+function detailLatencies(frame: Frame): Promise<readonly number[]> {
+  return frame.evaluate(async () => {
+    const matrix = document.querySelector<HTMLElement>('[data-testid="matrix"]');
+    if (!matrix) throw new Error('There is no matrix.');
+    const next = (): Promise<unknown> => new Promise(requestAnimationFrame);
+    const complete = async (): Promise<void> => {
+      while (matrix.dataset['state'] !== 'ready') await next();
+    };
+    const { left, top, width, height } = matrix.getBoundingClientRect();
+    const latencies: number[] = [];
+    for (const share of [0.35, 0.5, 0.65, 0.8]) {
+      matrix.dispatchEvent(new KeyboardEvent('keydown', { key: '0', bubbles: true }));
+      await complete();
+      const [clientX, clientY] = [left + width * (0.2 + share / 3), top + height * share];
+      for (let step = 0; step < 8; step++) {
+        matrix.dispatchEvent(
+          new WheelEvent('wheel', { deltaY: -150, ctrlKey: true, clientX, clientY, cancelable: true }),
+        );
+        await next();
+      }
+      const start = performance.now();
+      await complete();
+      latencies.push(performance.now() - start);
+    }
+    return latencies;
+  });
 }
 
 /** From the key that runs the command until the matrix of a new run is on screen. */

@@ -98,3 +98,23 @@ test('zoomed in, the minimap shows where, and a press on it goes there', async (
     expect(panel.host.heard.focus).toEqual([]);
   });
 });
+
+test('until finer numbers are there, the coarse ones are shown enlarged', async () => {
+  await using(async (panel) => {
+    const whole = await panel.matrix();
+    const matrix = panel.byTestId('matrix');
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    panel.host.beforeSlice = () => held;
+    await matrix.focus();
+    for (let step = 0; step < 6; step++) await panel.page.keyboard.press('+');
+    await panel.byTestId('minimap').waitFor();
+    await expect.poll(() => matrix.getAttribute('data-state')).toBe('loading');
+    const coarse = await panel.matrix();
+    expect(coarse).not.toBe(whole);
+    release();
+    await panel.painted();
+    expect(await panel.matrix()).not.toBe(coarse);
+    expect(await matrix.getAttribute('aria-busy')).toBe('false');
+  });
+});

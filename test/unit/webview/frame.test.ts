@@ -14,9 +14,24 @@ import {
   type View,
 } from '../../../webview-ui/shared/matrix/frame.ts';
 
-const box = (tokens: number, width = 700, height = 700): Box => ({ width, height, tokens, labelWidth: 60 });
+const box = (tokens: number, width = 700, height = 700): Box => ({
+  width,
+  height,
+  tokens,
+  labelWidth: 60,
+  profiles: 0,
+});
 
 describe('frameOf', () => {
+  it('keeps room for profiles beside the plot where cells are small, at every zoom', () => {
+    const plotOf = (tokens: number, view: View) => frameOf({ ...box(tokens), profiles: 30 }, view);
+    for (const view of [FIT, { zoom: 50, left: 100, top: 100 }]) {
+      const { plot, profiles } = plotOf(512, view);
+      expect([profiles, plot.x + plot.width <= 670, plot.y + plot.height <= 670]).toEqual([30, true, true]);
+    }
+    expect(plotOf(20, FIT)).toEqual(frameOf(box(20), FIT));
+  });
+
   it.each([1, 2, 18, 85, 512, 16_384])('fits %i tokens into the box, whole', (tokens) => {
     const frame = frameOf(box(tokens), FIT);
     expect(frame.plot.x + frame.cell * tokens).toBeLessThanOrEqual(700);

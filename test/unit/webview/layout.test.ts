@@ -10,8 +10,8 @@ import {
   weightText,
 } from '../../../webview-ui/shared/numbers.ts';
 import { rankOf, partnerRange, rankPartners } from '../../../webview-ui/panel/layout/ranking.ts';
-import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
-import { levelOf, visibleTiles } from '../../../webview-ui/shared/matrix/tiles.ts';
+import { type Box, FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
+import { ancestors, levelOf, visibleTiles } from '../../../webview-ui/shared/matrix/tiles.ts';
 import { cellText, valueText } from '../../../webview-ui/shared/measure.ts';
 import { labelText, quotedName } from '../../../webview-ui/shared/tokenLabel.ts';
 
@@ -129,11 +129,12 @@ describe('ranking', () => {
 });
 
 describe('tiles', () => {
-  const box = (tokens: number): { tokens: number; width: number; height: number; labelWidth: number } => ({
+  const box = (tokens: number): Box => ({
     tokens,
     width: 800,
     height: 800,
     labelWidth: 60,
+    profiles: 0,
   });
 
   it('pools as soon as a cell is narrower than a device pixel', () => {
@@ -163,5 +164,14 @@ describe('tiles', () => {
     const frame = frameOf({ ...box(2048), width: 4000, height: 4000 }, FIT);
     expect(visibleTiles(frame, 1, true)).toHaveLength(10);
     expect(visibleTiles(frame, 1, false)).toHaveLength(16);
+  });
+
+  it('is covered by ever larger ones', () => {
+    const tile = { level: 0, rows: { start: 1536, end: 2000 }, columns: { start: 512, end: 1024 } };
+    expect(ancestors(tile, 2, 2000)).toEqual([
+      { level: 1, rows: { start: 1024, end: 2000 }, columns: { start: 0, end: 1024 } },
+      { level: 2, rows: { start: 0, end: 2000 }, columns: { start: 0, end: 2000 } },
+    ]);
+    expect(ancestors(tile, 0, 2000)).toEqual([]);
   });
 });

@@ -84,7 +84,7 @@ test('lines are labelled where there is room, each at its own start', () => {
 });
 
 describe('the minimap', () => {
-  const box = { width: 1000, height: 800, tokens: 4000, labelWidth: 60 };
+  const box = { width: 1000, height: 800, tokens: 4000, labelWidth: 60, profiles: 0 };
   const whole = frameOf(box, FIT);
   const zoomed = frameOf(box, { zoom: 8, left: 1000, top: 2000 });
 

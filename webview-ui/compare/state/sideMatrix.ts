@@ -18,7 +18,7 @@ export class SideMatrix implements MatrixModel {
   readonly weights: ReadonlySignal<Weights>;
   readonly peak: ReadonlySignal<Loaded<number>>;
   readonly marks: ReadonlySignal<Marks>;
-  readonly profiled = signal<Pick<Marks, 'query' | 'key'>>({ query: undefined, key: undefined });
+  readonly profiled = undefined;
   readonly firstLine = signal(1);
 
   constructor(

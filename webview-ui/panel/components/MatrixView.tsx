@@ -39,6 +39,11 @@ export function MatrixView(
       const frame = made.frame.value;
       store.shownCells.value = { rows: visibleRows(frame), columns: visibleColumns(frame) };
     });
+    // On the element itself: while the matrix moves this changes often, and nothing else of the view with it.
+    const tellState = effect(() => {
+      element.dataset['state'] = made.state.value;
+      element.ariaBusy = String(made.state.value === 'loading');
+    });
     const tellScale = effect(() => {
       store.scaleEnd.value = made.scaleEnd.value;
     });
@@ -49,6 +54,7 @@ export function MatrixView(
       controls.detach();
       tellPlot();
       tellShown();
+      tellState();
       tellScale();
       store.shownCells.value = undefined;
       store.scaleEnd.value = undefined;
@@ -57,13 +63,12 @@ export function MatrixView(
       watched.dispose();
     };
   }, [explained]);
-  const state = stage.value?.state.value ?? 'loading';
   const failure = stage.value?.failure.value;
   const { heads } = store.focus.value;
   const title = headsTitle(heads, explained.grid);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!stage.value) return;
-    if (event.key === 'g' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (event.key.toLowerCase() === 'g' && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       onGoTo();
       return;
@@ -80,9 +85,7 @@ export function MatrixView(
       aria-label={l10n.t('Attention matrix of {0} tokens, {1}', explained.tokens.length, title)}
       aria-roledescription={l10n.t('matrix')}
       aria-describedby="matrix-keys"
-      aria-busy={state === 'loading'}
       data-testid="matrix"
-      data-state={state}
       onKeyDown={onKeyDown}
       onBlur={() => store.setHover(undefined)}
     >

@@ -8,8 +8,8 @@ import type { Panel } from './panel.ts';
 
 /** Side of the picture. */
 const SIDE = 96;
-/** From the right edge of the plot, where a column's profile may stand. */
-const MARGIN = 36;
+/** From the edges of the plot. */
+const MARGIN = 8;
 
 interface MinimapProps extends Panel {
   readonly stage: MatrixStage;
@@ -33,7 +33,7 @@ function Picture({ store, theme, stage }: MinimapProps): JSX.Element {
   return (
     <div
       class="minimap"
-      style={{ width: SIDE, height: SIDE, left: plot.x + plot.width - SIDE - MARGIN, top: plot.y + 8 }}
+      style={{ width: SIDE, height: SIDE, left: plot.x + plot.width - SIDE - MARGIN, top: plot.y + MARGIN }}
       aria-hidden="true"
       data-testid="minimap"
       onPointerDown={(event) => {

@@ -35,7 +35,7 @@ export function Notices({
           <Icon name="info" />
           <span>
             {l10n.t(
-              'The model was trained on texts of up to {0} tokens, and this one has {1}: what it does behind the dashed lines is its own, but no use it was made for.',
+              'The model was trained on texts of up to {0} tokens; this one has {1}. Beyond the dashed lines you see what it does with lengths that it was never trained on.',
               countText(summary.model.contextLength),
               countText(summary.tokens.length),
             )}

@@ -35,10 +35,10 @@ export class PanelMatrix implements MatrixModel {
     this.peak = computed(() => store.weights.value?.scaleEnd(store.scale.value, store.sinkApart.value) ?? LOADING);
     this.marks = computed(() => this.marksNow());
     this.profiled = computed(() => {
-      const { direction, token, partner } = store.focus.value;
-      const other = token === undefined ? undefined : partner;
-      const subject = store.subject.value;
-      return direction === 'looksAt' ? { query: subject, key: other } : { query: other, key: subject };
+      const { token, partner } = store.lit.value;
+      return store.focus.value.direction === 'looksAt'
+        ? { query: token, key: partner }
+        : { query: partner, key: token };
     });
     this.firstLine = computed(() => {
       const snapshot = store.snapshot.value;

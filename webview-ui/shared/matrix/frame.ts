@@ -28,6 +28,8 @@ export interface Box {
   readonly tokens: number;
   /** Widest token label. */
   readonly labelWidth: number;
+  /** Room for profiles beside the lower and the right edge where the whole matrix shows cells too small to be read. */
+  readonly profiles: number;
 }
 
 export interface Frame {
@@ -36,6 +38,8 @@ export interface Frame {
   readonly cell: number;
   /** The view after it was held inside of the matrix. */
   readonly view: View;
+  /** Depth of the strips below and on the right of the plot; 0 where every cell can be read. */
+  readonly profiles: number;
   /** Column labels at 45° rather than upright. */
   readonly slanted: boolean;
   /** Room above the plot for column labels. */
@@ -55,6 +59,8 @@ export type Hit =
   | { readonly kind: 'row'; readonly query: number }
   | { readonly kind: 'column'; readonly key: number };
 
+/** From this cell size on a row's numbers are read off its cells. */
+const READABLE_CELL = 12;
 const LARGEST_FITTED_CELL = 40;
 const LARGEST_CELL = 64;
 const SLANT_FROM = 18;
@@ -68,8 +74,11 @@ export function frameOf(box: Box, view: View): Frame {
   const rough = Math.min(box.width - gutter - slantRoom, box.height - slantRoom) / box.tokens;
   const slanted = rough >= SLANT_FROM || view.zoom * rough >= SLANT_FROM;
   const head = slanted ? slantRoom + 18 : box.labelWidth + 12;
-  const overhang = slanted ? slantRoom : EDGE;
-  const room = { width: Math.max(1, box.width - gutter - overhang), height: Math.max(1, box.height - head - EDGE) };
+  // Not by the zoom: the plot is not to jump when cells become readable.
+  const profiles = rough < READABLE_CELL && box.tokens > 1 ? box.profiles : 0;
+  const overhang = Math.max(slanted ? slantRoom : EDGE, profiles);
+  const below = Math.max(EDGE, profiles);
+  const room = { width: Math.max(1, box.width - gutter - overhang), height: Math.max(1, box.height - head - below) };
   const fitted = Math.min(room.width / box.tokens, room.height / box.tokens, LARGEST_FITTED_CELL);
   const zoom = Math.max(1, Math.min(view.zoom, largestZoom(fitted)));
   const cell = fitted * zoom;
@@ -79,6 +88,7 @@ export function frameOf(box: Box, view: View): Frame {
   return {
     plot: { x: Math.round(gutter + (room.width - width) / 2), y: head, width, height },
     cell,
+    profiles,
     view: { zoom, left: hold(view.left, width), top: hold(view.top, height) },
     slanted,
     head,

@@ -22,6 +22,7 @@ export type LabelStyle = 'plain' | 'hovered' | 'pinned';
 export class Labels {
   private readonly texts: readonly string[];
   private readonly starts: readonly number[];
+  private readonly thinnedBySteps = new Map<number, readonly number[]>();
   private readonly measured = new Map<string, number>();
   private readonly shortenedTexts = new Map<string, string>();
   private font = '';
@@ -47,9 +48,9 @@ export class Labels {
     const rows = visibleRows(frame);
     const columns = visibleColumns(frame);
     const isFar = ROW_DISTANCE / frame.cell >= TOKENS_OF_FAR && this.starts.length > 1;
-    const { names, lineStarts, lineOf } = this.explained;
+    const { lineOf } = this.explained;
     const labelled = (distance: number): readonly number[] =>
-      isFar ? spacedStarts(this.starts, frame.cell, distance) : thinned(names.length, frame.cell, distance, lineStarts);
+      isFar ? spacedStarts(this.starts, frame.cell, distance) : this.thinned(Math.ceil(distance / frame.cell));
     const text = (token: number): string | undefined => (isFar ? String(firstLine + lineOf[token]!) : undefined);
     for (const token of labelled(ROW_DISTANCE)) {
       if (token >= rows.start && token < rows.end) this.row(surface, frame, theme, token, 'plain', text(token));
@@ -59,6 +60,14 @@ export class Labels {
         this.column(surface, frame, theme, token, 'plain', text(token));
       }
     }
+  }
+
+  /** Tokens at least `step` apart; looking for them among thousands does not fit into every frame. */
+  private thinned(step: number): readonly number[] {
+    const { names, lineStarts } = this.explained;
+    const known = this.thinnedBySteps.get(step) ?? thinned(names.length, 1, step, lineStarts);
+    this.thinnedBySteps.set(step, known);
+    return known;
   }
 
   /** @param text what it says; by default what the token is called */

@@ -17,8 +17,8 @@ export interface MatrixModel {
   /** The largest weight, at the upper end of the colour scale. */
   readonly peak: ReadonlySignal<Loaded<number>>;
   readonly marks: ReadonlySignal<Marks>;
-  /** The row and the column whose profiles stand at the edges. */
-  readonly profiled: ReadonlySignal<Pick<Marks, 'query' | 'key'>>;
+  /** The row and the column whose profiles stand at the edges; `undefined` where there are none. */
+  readonly profiled: ReadonlySignal<Pick<Marks, 'query' | 'key'>> | undefined;
   /** 1-based number of the document's line in which the text begins. */
   readonly firstLine: ReadonlySignal<number>;
   /** The cell that the next key starts from. */

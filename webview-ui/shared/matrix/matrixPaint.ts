@@ -36,12 +36,13 @@ export function paintMatrix(
   context.clip();
   context.imageSmoothingEnabled = false;
   for (const tile of tiles) {
-    if (frame.cell >= GRID_FROM) paintCells(surface, frame, tile, colouring);
+    if (frame.cell >= GRID_FROM && tile.address.level === 0) paintCells(surface, frame, tile, colouring);
     else paintImage(surface, frame, tile, images.get(tile.address, tile.slice, colouring));
   }
   if (frame.cell >= GRID_FROM) paintGrid(surface, frame, theme);
   if (frame.cell >= VALUES_FROM)
-    for (const tile of tiles) paintValues(surface, frame, theme, tile, colouring, sinkApart);
+    for (const tile of tiles)
+      if (tile.address.level === 0) paintValues(surface, frame, theme, tile, colouring, sinkApart);
   if (sinkApart && frame.tokens > 1) paintHatch(surface, frame, theme);
   if (theme.highContrast && colouring.causal) paintEdge(surface, frame, theme);
   context.restore();

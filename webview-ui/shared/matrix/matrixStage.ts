@@ -1,18 +1,19 @@
-import { computed, effect, type ReadonlySignal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Explained } from '../text/explained.ts';
-import { columnX, frameOf, rowY, type Box, type Frame } from './frame.ts';
-import { levelOf, visibleTiles } from './tiles.ts';
+import { columnX, FIT, frameOf, rowY, type Box, type Frame } from './frame.ts';
+import { levelOf } from './tiles.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import type { Direction } from '../../../src/protocol/run.ts';
 import type { Loaded } from '../loaded.ts';
-import type { Measure } from '../measure.ts';
 import type { MatrixModel } from './matrixModel.ts';
 import type { BoxSize } from '../boxSize.ts';
 import { NextFrame } from '../frames.ts';
 import { Labels } from './labelPaint.ts';
-import { paintMatrix, type ReadyTile } from './matrixPaint.ts';
-import { paintOverlay } from './overlayPaint.ts';
-import { paintProfiles, type Profiles, showsProfiles } from './profiles.ts';
+import { paintMatrix } from './matrixPaint.ts';
+import { type Scene, SceneBuilder } from './matrixScene.ts';
+import { Motion } from './motion.ts';
+import { type Marks, paintOverlay } from './overlayPaint.ts';
+import { paintProfiles, PROFILE_DEPTH, type Profiles } from './profiles.ts';
 import { paintContextEnd } from './contextPaint.ts';
 import { paintRuler } from './rulerPaint.ts';
 import { openSurface } from '../surface.ts';
@@ -21,18 +22,14 @@ import { TileImages } from './tileImages.ts';
 
 const NARROW = 480;
 
-/** What the visible part of the matrix needs before it can be painted. */
-interface Scene {
-  readonly tiles: readonly ReadyTile[];
-  /** The number at the upper end of the colour scale. */
-  readonly peak: number;
-  readonly measure: Measure;
-}
+type Lines = Pick<Marks, 'query' | 'key'>;
+const NO_LINES: ReadonlySignal<Lines> = signal({ query: undefined, key: undefined });
 
 /** The two canvases of the matrix, repainted when something they show has changed. */
 export class MatrixStage {
   readonly box: ReadonlySignal<Box>;
   readonly frame: ReadonlySignal<Frame>;
+  /** Ready once all that is seen is there; what is at hand is painted before. */
   readonly state: ReadonlySignal<Loaded<Scene>['kind']>;
   /** Tokens on each side of a pixel's block; 1 where every cell has a pixel of its own. */
   readonly block: ReadonlySignal<number>;
@@ -45,6 +42,8 @@ export class MatrixStage {
   private readonly scene: ReadonlySignal<Loaded<Scene>>;
   private readonly images = new TileImages();
   private readonly labels: Labels;
+  /** The row and the column for profiles: a column passed by the pointer is not asked for. */
+  private readonly atRest: ReadonlySignal<Lines>;
   private readonly disposals: (() => void)[];
 
   constructor(
@@ -61,7 +60,7 @@ export class MatrixStage {
       const { width, height } = size.value;
       const context = base.getContext('2d')!;
       const labelWidth = this.labels.width(context, theme.value, width < NARROW ? 72 : 112);
-      return { width, height, tokens, labelWidth };
+      return { width, height, tokens, labelWidth, profiles: model.profiled ? PROFILE_DEPTH : 0 };
     });
     this.frame = computed(() => frameOf(this.box.value, model.matrixView.value));
     this.wholePlot = computed(() => {
@@ -69,9 +68,30 @@ export class MatrixStage {
       return { x: columnX(shown, 0), y: rowY(shown, 0), cell: shown.cell };
     });
     this.block = computed(() => 2 ** levelOf(this.frame.value.cell, size.value.pixelRatio));
-    this.scene = computed(() => this.sceneOf(this.frame.value));
+    const motion = new Motion(model.matrixView);
+    const builder = new SceneBuilder(model);
+    const { profiled = NO_LINES } = model;
+    const pointing = new Motion(profiled);
+    let last = profiled.peek();
+    this.atRest = computed(() => {
+      if (!pointing.isMoving.value) last = profiled.value;
+      return last;
+    });
+    const coarsest = computed(() => levelOf(frameOf(this.box.value, FIT).cell, size.value.pixelRatio));
+    this.scene = computed(() =>
+      builder.scene({
+        frame: this.frame.value,
+        pixelRatio: size.value.pixelRatio,
+        causal: explained.causal,
+        isMoving: motion.isMoving.value,
+        coarsest: coarsest.value,
+      }),
+    );
     this.scaleEnd = computed(() => (this.scene.value.kind === 'ready' ? this.scene.value.value.peak : undefined));
-    this.state = computed(() => this.scene.value.kind);
+    this.state = computed(() => {
+      const scene = this.scene.value;
+      return scene.kind === 'ready' && !scene.value.isComplete ? 'loading' : scene.kind;
+    });
     this.failure = computed(() => {
       const scene = this.scene.value;
       return scene.kind === 'failed' ? scene.failure : undefined;
@@ -81,6 +101,8 @@ export class MatrixStage {
     this.disposals = [
       effect(() => this.followBase(below)),
       effect(() => this.followOverlay(above)),
+      () => motion.dispose(),
+      () => pointing.dispose(),
       () => below.cancel(),
       () => above.cancel(),
     ];
@@ -116,7 +138,7 @@ export class MatrixStage {
       this.model.marks.value,
       this.size.value,
     ];
-    const profiles = showsProfiles(frame) ? this.profiles() : undefined;
+    const profiles = frame.profiles > 0 ? this.profiles() : undefined;
     next.run(() => {
       const surface = openSurface(this.overlay, width, height);
       if (!surface) return;
@@ -128,49 +150,11 @@ export class MatrixStage {
   /** As far as their numbers are there. */
   private profiles(): Profiles {
     const weights = this.model.weights.value;
-    const { query, key } = this.model.profiled.value;
+    const { query, key } = this.atRest.value;
     const line = (token: number | undefined, direction: Direction): Float32Array | undefined => {
       const loaded = token === undefined ? undefined : weights?.line(token, direction);
       return loaded?.kind === 'ready' ? loaded.value : undefined;
     };
     return { row: line(query, 'looksAt'), column: line(key, 'lookedAtBy') };
   }
-
-  private sceneOf(frame: Frame): Loaded<Scene> {
-    const weights = this.model.weights.value;
-    if (!weights) return { kind: 'loading' };
-    const wanted = visibleTiles(frame, this.size.value.pixelRatio, this.explained.causal);
-    const pooling = this.model.pooling.value;
-    const tiles = wanted.map((address) => ({ address, slice: weights.tile(address, pooling) }));
-    const peak = this.model.peak.value;
-    const failure = [...tiles.map(({ slice }) => slice), peak].map(failureIn).find((found) => found !== undefined);
-    if (failure) return { kind: 'failed', failure };
-    if (peak.kind !== 'ready') return { kind: 'loading' };
-    const ready = tiles.flatMap(({ address, slice }) =>
-      slice.kind === 'ready' ? [{ address, slice: slice.value }] : [],
-    );
-    if (ready.length === 0) return { kind: 'loading' };
-    const averaged = pooling === 'mean' && this.block.value > 1 && this.model.scale.value === 'linear';
-    // The largest weight would leave means in the dark.
-    const end = averaged ? largestShown(ready, this.model.sinkApart.value) : peak.value;
-    return { kind: 'ready', value: { tiles: ready, peak: end, measure: weights.measure } };
-  }
-}
-
-/** The largest number of the tiles, without the first column of the matrix where it is set apart. */
-function largestShown(tiles: readonly ReadyTile[], sinkApart: boolean): number {
-  let largest = 0;
-  for (const { address, slice } of tiles) {
-    const first = sinkApart && address.columns.start === 0 ? 1 : 0;
-    for (let row = 0; row < slice.rows; row++) {
-      for (let column = first; column < slice.columns; column++) {
-        largest = Math.max(largest, slice.data[row * slice.columns + column]!);
-      }
-    }
-  }
-  return largest || 1;
-}
-
-function failureIn(loaded: Loaded<unknown>): Failure | undefined {
-  return loaded.kind === 'failed' ? loaded.failure : undefined;
 }

@@ -2,20 +2,14 @@ import type { Surface } from '../surface.ts';
 import type { Theme } from '../theme.ts';
 import type { Frame } from './frame.ts';
 
-/** From this cell size on a row's numbers are read off its cells. */
-const READABLE_CELL = 12;
-/** Length of the longest bar. */
-const DEPTH = 28;
+/** Room that the profiles need beside the plot, in CSS pixels. */
+export const PROFILE_DEPTH = 30;
+const GAP = 2;
 
 /** Weights of the marked row, over its keys, and of the marked column, over its queries: each [tokens]. */
 export interface Profiles {
   readonly row: Float32Array | undefined;
   readonly column: Float32Array | undefined;
-}
-
-/** Whether cells are too small to be read one by one. */
-export function showsProfiles(frame: Frame): boolean {
-  return frame.cell < READABLE_CELL && frame.tokens > 1;
 }
 
 /**
@@ -34,10 +28,10 @@ export function underPixels(weights: Float32Array, first: number, cell: number, 
   return largest;
 }
 
-/** Bars on the lower edge of the plot for the row, on its right edge for the column; the longest one fills the strip. */
+/** Bars below the plot for the row, on its right for the column; the longest one fills its strip. */
 export function paintProfiles(surface: Surface, frame: Frame, theme: Theme, { row, column }: Profiles): void {
   const { context } = surface;
-  const { plot, view, cell } = frame;
+  const { plot, view, cell, profiles } = frame;
   const strip = (
     weights: Float32Array,
     first: number,
@@ -46,24 +40,10 @@ export function paintProfiles(surface: Surface, frame: Frame, theme: Theme, { ro
   ): void => {
     const bars = underPixels(weights, first, cell, Math.floor(length));
     const longest = bars.reduce((most, weight) => Math.max(most, weight), 0);
-    if (longest > 0) bars.forEach((weight, at) => weight > 0 && bar(at, (weight / longest) * DEPTH));
+    if (longest > 0) bars.forEach((weight, at) => weight > 0 && bar(at, (weight / longest) * (profiles - GAP)));
   };
-  context.save();
-  context.globalAlpha = 0.85;
-  context.fillStyle = theme.background;
-  if (row) context.fillRect(plot.x, plot.y + plot.height - DEPTH - 2, plot.width, DEPTH + 2);
-  if (column) context.fillRect(plot.x + plot.width - DEPTH - 2, plot.y, DEPTH + 2, plot.height);
-  context.globalAlpha = 1;
   context.fillStyle = theme.pin;
-  if (row) {
-    strip(row, view.left, plot.width, (at, size) =>
-      context.fillRect(plot.x + at, plot.y + plot.height - size, 1, size),
-    );
-  }
-  if (column) {
-    strip(column, view.top, plot.height, (at, size) =>
-      context.fillRect(plot.x + plot.width - size, plot.y + at, size, 1),
-    );
-  }
-  context.restore();
+  const [right, bottom] = [plot.x + plot.width + GAP, plot.y + plot.height + GAP];
+  if (row) strip(row, view.left, plot.width, (at, size) => context.fillRect(plot.x + at, bottom, 1, size));
+  if (column) strip(column, view.top, plot.height, (at, size) => context.fillRect(right, plot.y + at, size, 1));
 }

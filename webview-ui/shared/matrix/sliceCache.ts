@@ -52,6 +52,11 @@ export class SliceCache {
     return entry.slice;
   }
 
+  /** A slice that was asked for before; it is not asked for by this. */
+  known(request: SliceRequest): ReadonlySignal<Loaded<Slice>> | undefined {
+    return this.entries.get(keyOf(request))?.slice;
+  }
+
   /** The ends of a matrix' colour scale. */
   peaks(request: PeaksRequest): ReadonlySignal<Loaded<Peaks>> {
     const key = [request.run, selectionKey(request.heads), request.quantity].join(' ');

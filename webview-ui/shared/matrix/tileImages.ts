@@ -14,7 +14,8 @@ export interface Colouring {
   readonly measure: Measure;
 }
 
-const CAPACITY = 48;
+/** More than a large screen of many pixels shows at once. */
+const CAPACITY = 96;
 
 /** Coloured tiles, one pixel per cell, kept as long as their numbers and colours are the same. */
 export class TileImages {

@@ -25,6 +25,15 @@ export function visibleTiles(frame: Frame, pixelRatio: number, causal: boolean):
   return causal ? tiles.filter(({ rows, columns }) => columns.start < rows.end) : tiles;
 }
 
+/** The coarser tiles that cover a tile, the finest first, up to a level. */
+export function ancestors(tile: TileAddress, coarsest: number, tokens: number): readonly TileAddress[] {
+  return Array.from({ length: Math.max(0, coarsest - tile.level) }, (_, above) => {
+    const level = tile.level + above + 1;
+    const over = ({ start }: TokenRange): TokenRange => spans({ start, end: start + 1 }, level, tokens)[0]!;
+    return { level, rows: over(tile.rows), columns: over(tile.columns) };
+  });
+}
+
 export function tileKey({ level, rows, columns }: TileAddress): string {
   return `${level}:${rows.start}:${columns.start}`;
 }

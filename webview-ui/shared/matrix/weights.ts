@@ -1,7 +1,7 @@
 import { aligned, blockWithin, cellCount, type CellRegion } from '../../../src/protocol/cells.ts';
 import type { Block, Direction, Pooling, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
 import { TILE_SIDE, type TileAddress } from './tiles.ts';
-import { mapLoaded, type Loaded } from '../loaded.ts';
+import { LOADING, mapLoaded, type Loaded } from '../loaded.ts';
 import { isShare, type Measure, measureOf } from '../measure.ts';
 import type { Scale } from '../ramp.ts';
 import type { SliceCache } from './sliceCache.ts';
@@ -30,8 +30,13 @@ export class Weights {
     this.measure = measureOf(matrix);
   }
 
-  tile({ level, rows, columns }: TileAddress, pooling: Pooling = 'max'): Loaded<Slice> {
-    return this.region(rows, columns, { rows: 2 ** level, columns: 2 ** level }, level === 0 ? 'max' : pooling);
+  tile(address: TileAddress, pooling: Pooling = 'max'): Loaded<Slice> {
+    return this.slices.get(this.tileRequest(address, pooling)).value;
+  }
+
+  /** A tile that was asked for before. */
+  knownTile(address: TileAddress, pooling: Pooling): Loaded<Slice> {
+    return this.slices.known(this.tileRequest(address, pooling))?.value ?? LOADING;
   }
 
   /** A region in at most `most` cells on a side; where tokens share a cell, widened to whole cells. */
@@ -74,13 +79,18 @@ export class Weights {
     return scale === 'log' && isShare(this.measure) ? { kind: 'ready', value: 1 } : this.peak(sinkApart);
   }
 
+  private tileRequest({ level, rows, columns }: TileAddress, pooling: Pooling): SliceRequest {
+    const block = { rows: 2 ** level, columns: 2 ** level };
+    return { ...this.matrix, rows, columns, block, pooling: level === 0 ? 'max' : pooling };
+  }
+
   private whole(): Loaded<Slice> {
     const all: TokenRange = { start: 0, end: this.tokens };
     return this.tile({ level: 0, rows: all, columns: all });
   }
 
-  private region(rows: TokenRange, columns: TokenRange, block: Block, pooling: Pooling = 'max'): Loaded<Slice> {
-    return this.slices.get({ ...this.matrix, rows, columns, block, pooling }).value;
+  private region(rows: TokenRange, columns: TokenRange, block: Block): Loaded<Slice> {
+    return this.slices.get({ ...this.matrix, rows, columns, block, pooling: 'max' }).value;
   }
 }
 

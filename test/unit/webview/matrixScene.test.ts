@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { Slice } from '../../../src/protocol/run.ts';
+import type { Loaded } from '../../../webview-ui/shared/loaded.ts';
+import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
+import type { MatrixModel } from '../../../webview-ui/shared/matrix/matrixModel.ts';
+import { SceneBuilder } from '../../../webview-ui/shared/matrix/matrixScene.ts';
+import { levelOf, tileKey, type TileAddress } from '../../../webview-ui/shared/matrix/tiles.ts';
+
+const box = { width: 1000, height: 800, tokens: 4000, labelWidth: 60, profiles: 0 };
+const coarsest = levelOf(frameOf(box, FIT).cell, 1);
+const smaller = 0.25;
+
+/** Numbers that are there once they were asked for and delivered. */
+class Numbers {
+  readonly measure = 'weight';
+  readonly asked: TileAddress[] = [];
+  private readonly there = new Set<string>();
+
+  readonly tile = (address: TileAddress): Loaded<Slice> => {
+    const known = this.knownTile(address);
+    if (known.kind === 'loading') this.asked.push(address);
+    return known;
+  };
+
+  readonly knownTile = (address: TileAddress): Loaded<Slice> =>
+    this.there.has(tileKey(address))
+      ? { kind: 'ready', value: { rows: 1, columns: 2, data: Float32Array.of(1, smaller) } }
+      : { kind: 'loading' };
+
+  deliver(): void {
+    for (const address of this.asked.splice(0)) this.there.add(tileKey(address));
+  }
+}
+
+function builderOf(numbers: Numbers, pooling: 'max' | 'mean') {
+  const builder = new SceneBuilder({
+    weights: { value: numbers },
+    pooling: { value: pooling },
+    scale: { value: 'linear' },
+    sinkApart: { value: true },
+    peak: { value: { kind: 'ready', value: 0.9 } },
+  } as unknown as MatrixModel);
+  return (view: typeof FIT, isMoving: boolean) => {
+    const scene = builder.scene({ frame: frameOf(box, view), pixelRatio: 1, causal: true, isMoving, coarsest });
+    if (scene.kind !== 'ready') return scene.kind;
+    const levels = [...new Set(scene.value.tiles.map(({ address }) => address.level))];
+    return { levels, isComplete: scene.value.isComplete, peak: scene.value.peak };
+  };
+}
+
+test('in motion the coarse tiles stand in, and nothing is asked for; at rest what is seen is', () => {
+  const numbers = new Numbers();
+  const scene = builderOf(numbers, 'max');
+  expect(scene(FIT, false)).toBe('loading');
+  numbers.deliver();
+  expect(scene(FIT, false)).toEqual({ levels: [coarsest], isComplete: true, peak: 0.9 });
+
+  const near = { zoom: 8, left: 1000, top: 2000 };
+  const inMotion = scene(near, true);
+  expect(inMotion).toEqual({ levels: [coarsest], isComplete: false, peak: 0.9 });
+  expect(numbers.asked).toEqual([]);
+  expect(scene(near, false)).toEqual(inMotion);
+  expect(numbers.asked.length).toBeGreaterThan(0);
+  numbers.deliver();
+  expect(scene(near, false)).toEqual({ levels: [0], isComplete: true, peak: 0.9 });
+});
+
+test('means have a scale of their own, without the first token', () => {
+  const numbers = new Numbers();
+  const scene = builderOf(numbers, 'mean');
+  scene(FIT, false);
+  numbers.deliver();
+  expect(scene(FIT, false)).toMatchObject({ peak: smaller });
+  // Of tiles that begin with another token the first column counts: only at rest, so that colours stay in motion.
+  const near = { zoom: 4, left: 2000, top: 3000 };
+  scene(near, false);
+  numbers.deliver();
+  expect(scene(near, true)).toMatchObject({ isComplete: true, peak: smaller });
+  expect(scene(near, false)).toMatchObject({ isComplete: true, peak: 1 });
+});
