@@ -169,7 +169,7 @@ async function commandToMatrix(
   await editor.explain();
   await panel.frame
     .locator(`[data-run]:not([data-run="${before ?? ''}"]) [data-testid="matrix"][data-state="ready"]`)
-    .waitFor();
+    .waitFor({ timeout: 120_000 });
   await panel.matrix.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted))));
   return performance.now() - start;
 }
