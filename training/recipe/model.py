@@ -62,6 +62,26 @@ class RMSNorm(nn.Module):
         return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.epsilon) * self.weight
 
 
+SHORT, BLOCK = 512, 128
+"""Up to SHORT positions, a CPU is faster with BLOCK queries at a time against only the keys that they may see: twice as
+fast as the flash kernel where it is compiled and in bfloat16. At 2,048 positions it gains nothing."""
+
+
+def causal_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """q, k, v and the result: [batch, heads, length, head size]."""
+    length = q.shape[2]
+    if q.device.type != "cpu" or length > SHORT:
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    q = q * q.shape[3] ** -0.5
+    blocks = []
+    for start in range(0, length, BLOCK):
+        end = min(start + BLOCK, length)
+        scores = q[:, :, start:end] @ k[:, :, :end].mT
+        later = torch.ones(end - start, end, dtype=torch.bool, device=q.device).triu(start + 1)
+        blocks.append(scores.masked_fill(later, -torch.inf).softmax(-1) @ v[:, :, :end])
+    return torch.cat(blocks, 2)
+
+
 class Attention(nn.Module):
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
@@ -81,7 +101,7 @@ class Attention(nn.Module):
         q = rotated(by_head(self.q_proj(x)), cos, sin)
         k = rotated(by_head(self.k_proj(x)), cos, sin)
         v = by_head(self.v_proj(x))
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        mixed = causal_attention(q, k, v)
         return self.o_proj(mixed.transpose(1, 2).reshape(batch, length, width))
 
 

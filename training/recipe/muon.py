@@ -25,8 +25,16 @@ def orthogonalised(matrices: Tensor, steps: int = 5) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """For the matrices inside the layers only; embeddings and norms take AdamW."""
 
-    def __init__(self, parameters: Iterable[nn.Parameter], lr: float, momentum: float = 0.95) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter],
+        lr: float,
+        momentum: float = 0.95,
+        precision: torch.dtype = torch.float32,
+    ) -> None:
+        """The iteration runs in `precision`: it bears bfloat16, as it only has to come near 1."""
         super().__init__(parameters, {"lr": lr, "momentum": momentum})
+        self.precision = precision
 
     @torch.no_grad()
     def step(self) -> None:
@@ -35,7 +43,8 @@ class Muon(torch.optim.Optimizer):
             for parameter in group["params"]:
                 alike[parameter.shape].append(parameter)
             for (rows, columns), parameters in alike.items():
-                updates = orthogonalised(torch.stack([self.update(p, group["momentum"]) for p in parameters]))
+                updates = torch.stack([self.update(p, group["momentum"]) for p in parameters])
+                updates = orthogonalised(updates.to(self.precision)).to(updates.dtype)
                 scale = max(1.0, rows / columns) ** 0.5
                 for parameter, update in zip(parameters, updates, strict=True):
                     parameter.add_(update, alpha=-group["lr"] * scale)

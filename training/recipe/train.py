@@ -73,14 +73,16 @@ class Run:
                 group["lr"] = rate * schedule.rate(step)
 
 
-def new_run(folder: Path, schedule: Schedule, tokens: Path, device: str) -> Run:
+def new_run(folder: Path, schedule: Schedule, tokens: Path, device: str, precision: str) -> Run:
     torch.manual_seed(schedule.seed)
     model = LanguageModel(ModelShape(**schedule.shape)).to(device)
     matrices, others = [], []
     for name, parameter in model.named_parameters():
         (matrices if parameter.ndim == 2 and "embed" not in name else others).append(parameter)
     adamw = torch.optim.AdamW(others, lr=schedule.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-    return Run(folder, model, (Muon(matrices, schedule.matrix_rate), adamw), Batches(read_streams(tokens), schedule))
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    muon = Muon(matrices, schedule.matrix_rate, precision=dtype)
+    return Run(folder, model, (muon, adamw), Batches(read_streams(tokens), schedule))
 
 
 def training_step(run: Run, precision: str, compiled: bool) -> Callable[[np.ndarray], Tensor]:
@@ -112,7 +114,7 @@ def train(
     folder: Path, tokens: Path, init: Path | None, device: str, precision: str, compiled: bool, until: int | None
 ) -> None:
     schedule = read_schedule(folder / "schedule.json")
-    run = new_run(folder, schedule, tokens, device)
+    run = new_run(folder, schedule, tokens, device, precision)
     if init:
         run.start_from(init)
     learn = training_step(run, precision, compiled)

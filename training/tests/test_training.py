@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from safetensors.torch import save_file
 from transformers import LlamaForCausalLM
 
 from recipe.export import llama_config
-from recipe.model import LanguageModel, ModelShape
+from recipe.model import LanguageModel, ModelShape, causal_attention
 from recipe.muon import orthogonalised
 from recipe.schedule import Schedule, Stage, write_schedule
 from recipe.train import train
@@ -61,12 +62,22 @@ class Training(unittest.TestCase):
             with self.subTest(factor), torch.no_grad():
                 torch.testing.assert_close(model(ids), as_llama(model)(ids).logits, atol=1e-4, rtol=1e-4)
 
+    def test_attention_in_blocks_is_causal_attention(self) -> None:
+        torch.manual_seed(0)
+        for length in (1, 128, 300, 513):
+            q, k, v = torch.randn(3, 2, 4, length, 16)
+            expected = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            with self.subTest(length):
+                torch.testing.assert_close(causal_attention(q, k, v), expected, atol=1e-5, rtol=1e-5)
+
     def test_muon_moves_singular_values_close_to_one(self) -> None:
         torch.manual_seed(0)
         for rows, columns in ((32, 64), (64, 32)):
-            values = torch.linalg.svdvals(orthogonalised(torch.randn(3, rows, columns)))
-            self.assertGreater(values.min(), 0.5)
-            self.assertLess(values.max(), 1.3)
+            for precision in (torch.float32, torch.bfloat16):
+                moved = orthogonalised(torch.randn(3, rows, columns).to(precision))
+                values = torch.linalg.svdvals(moved.float())
+                self.assertGreater(values.min(), 0.5)
+                self.assertLess(values.max(), 1.3)
 
     def test_stopped_and_resumed_is_the_same_run(self) -> None:
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
