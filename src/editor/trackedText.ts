@@ -66,14 +66,14 @@ export class TrackedText {
   /** Looks for the whole text at its old place, where the range now starts, and anywhere in `reach`. */
   private locate(read: ReadText, reach: OffsetRange): void {
     const { length } = this.text;
-    const isAt = (start: number): boolean =>
-      start >= reach.start && start + length <= reach.end && read({ start, end: start + length }) === this.text;
+    const isAt = (start: number): boolean => read({ start, end: start + length }) === this.text;
     const known = [this.home, this.current.start].find(isAt);
-    const index = known === undefined ? read(reach).indexOf(this.text) : known - reach.start;
-    this.gone = index < 0;
-    if (this.gone) return;
-    this.home = reach.start + index;
-    this.current = { start: this.home, end: this.home + length };
+    const index = read(reach).indexOf(this.text);
+    const found = known ?? (index < 0 ? undefined : reach.start + index);
+    this.gone = found === undefined;
+    if (found === undefined) return;
+    this.home = found;
+    this.current = { start: found, end: found + length };
   }
 }
 

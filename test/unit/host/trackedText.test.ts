@@ -69,6 +69,14 @@ describe('text followed through edits', () => {
     expect([tracked.stale, document.read(tracked.range)]).toEqual([false, 'three']);
   });
 
+  test('one of several equal letters, taken out again, leaves the text whole', () => {
+    const document = new Document('   ');
+    const tracked = new TrackedText('  ', 1);
+    const undo = document.apply(tracked, { offset: 2, length: 0, text: ' ' });
+    document.apply(tracked, undo);
+    expect([tracked.stale, document.read(tracked.range)]).toEqual([false, '  ']);
+  });
+
   test('undoing every edit brings any text back', () => {
     const edit = fc.record({
       at: fc.double({ min: 0, max: 1, noNaN: true }),

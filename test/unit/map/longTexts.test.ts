@@ -40,7 +40,7 @@ describe('a text of more weights than are kept', () => {
     const told: ExplainProgress[] = [];
     const summary = await explain(long, (progress) => told.push(progress));
     const n = summary.tokens.length;
-    expect(n).toBeGreaterThan(summary.model.contextLength);
+    expect(n).toBeGreaterThan(1_200);
     expect(summary).toMatchObject({
       cut: undefined,
       text: long,
