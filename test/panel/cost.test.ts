@@ -8,6 +8,7 @@ import type { RowSteps } from '../../src/protocol/inspection.ts';
 import type { RunSummary } from '../../src/protocol/run.ts';
 import { DEFAULT_VIEW } from '../../webview-ui/panel/state/viewState.ts';
 import { numberText } from '../../webview-ui/shared/numbers.ts';
+import { percent } from '../../webview-ui/shared/phrases.ts';
 import { PanelWorkshop, type PanelPage } from './panelPage.ts';
 
 let workshop: PanelWorkshop;
@@ -75,11 +76,11 @@ describe('measured on this machine', () => {
       expect(asked).toEqual([]);
       await panel.byTestId('measure').click();
       await panel.byTestId('timing').getByText('Measure Again').waitFor({ timeout: 50_000 });
-      expect([...new Set(asked)]).toEqual([16, 32, 64, 128, 256, 512]);
+      expect([...new Set(asked)]).toEqual([16, 32, 64, 128, 256, 512, 1024, 2048]);
       await panel.byTestId('timing').getByText('All numbers').click();
-      expect(await panel.byTestId('timing-table').getByRole('row').count()).toBe(7);
+      expect(await panel.byTestId('timing-table').getByRole('row').count()).toBe(9);
       expect(await panel.byTestId('timing-words').innerText()).toMatch(
-        /^32 times the tokens take [\d.]+ times as long/,
+        /^128 times the tokens take [\d.]+ times as long/,
       );
     }));
 
@@ -135,7 +136,7 @@ describe('the row computed otherwise', () => {
       await panel.byTestId('cost-row').getByText('3 tokens', { exact: true }).waitFor();
       const lost = totalVariation(windowedWeights(scores, query, 3), weights);
       const shown = await panel.byTestId('compared-numbers').locator('td:last-child').first().innerText();
-      expect(shown).toBe(`${(lost * 100).toFixed(1)}\u202f%`);
+      expect(shown).toBe(percent(lost, 1));
       await panel.page.keyboard.press('End');
       await expect
         .poll(() => panel.byTestId('compared-numbers').locator('td:last-child').allInnerTexts())
