@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from optimum.exporters.onnx import main_export
+from optimum.exporters.onnx import onnx_export_from_model
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from .model import HIGH_TURNS, LOW_TURNS, ModelShape
@@ -78,10 +78,15 @@ def write_hugging_face(checkpoint: Path, shape: ModelShape, tokenizer: Path, out
 
 
 def write_onnx(model: Path, out: Path) -> None:
-    """Without constant folding, which would store the tied embedding a second time, transposed."""
+    """Without constant folding, which would store the tied embedding a second time, transposed.
+
+    Eager attention scales the products of queries and keys. SDPA's export scales queries and keys before, and what is
+    computed from them outside of the graph is then no longer exactly what the graph has.
+    """
+    eager = LlamaForCausalLM.from_pretrained(model, attn_implementation="eager", dtype=torch.float32)
     with tempfile.TemporaryDirectory() as folder:
-        main_export(
-            str(model),
+        onnx_export_from_model(
+            eager,
             output=folder,
             task="text-generation-with-past",
             opset=OPSET,
