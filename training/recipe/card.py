@@ -97,12 +97,15 @@ def heads_text(found: dict[str, dict]) -> str:
 
 
 def samples_text(result: dict) -> str:
-    return "\n\n".join(
-        f"{number}. {sample['domain']}: {json.dumps(sample['prompt'], ensure_ascii=False)}\n"
+    """Without the beginnings, which are other people's text."""
+    about = "Of the first 200 characters of held-out files, in the order of their hashes; the files are not repeated here."
+    samples = [
+        f"{number}. {sample['domain']}: after a beginning with SHA-256 {sample['prompt_sha256'][:12]}…\n"
         f"   - greedy: {json.dumps(sample['greedy'], ensure_ascii=False)}\n"
         f"   - sampled: {json.dumps(sample['sampled'], ensure_ascii=False)}"
         for number, sample in enumerate(result["continuations"], 1)
-    )
+    ]
+    return "\n\n".join([about, *samples])
 
 
 def hashes_text(model: Path) -> str:

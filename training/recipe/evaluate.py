@@ -119,7 +119,7 @@ def report(evaluated: Evaluated, texts: dict[str, list[str]], length: int, sampl
         "continuations": [
             {
                 "domain": domain,
-                "prompt": prompt,
+                "prompt_sha256": text_hash(prompt),
                 "greedy": continuation(evaluated, prompt, sampled=False),
                 "sampled": continuation(evaluated, prompt, sampled=True),
             }
