@@ -52,6 +52,20 @@ scenario('a binary file: said, no panel', { 'a.bin': Uint8Array.from({ length: 5
   expect(await panel.body.count()).toBe(0);
 });
 
+const huge = Array.from({ length: 9000 }, (_, line) => `Line ${line} of a file that no model can read at once.\n`);
+
+scenario('a huge selection: cut at a token, and the panel says where', { 'huge.txt': huge.join('') }, async (scene) => {
+  const { editor, panel } = scene;
+  await editor.selectAll();
+  await editor.explain();
+  // The longest run that there is: half a minute on two cores that do nothing else.
+  await panel.painted(150_000);
+  await panel.shows('cut', /^Only the first [\d,]+ of [\d,]+ characters are explained: at most 16,384 tokens/);
+  const text = await panel.part('text').innerText();
+  expect(text).toContain('Line 0');
+  expect(text).not.toContain('Line 8999');
+});
+
 scenario('an untitled document', {}, async ({ window, editor, panel }) => {
   await window.runCommand('File: New Untitled Text File');
   await editor.type('Nobody saved this sentence.');

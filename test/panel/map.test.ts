@@ -14,10 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => workshop.close());
 
-async function using(work: (panel: PanelPage) => Promise<void>): Promise<void> {
+async function using(work: (panel: PanelPage) => Promise<void>, shown = run): Promise<void> {
   const panel = await workshop.page();
   try {
-    await panel.show(run);
+    await panel.show(shown);
     await panel.page.locator('[data-testid=matrix][data-state=ready]').waitFor();
     await work(panel);
     expect(panel.errors).toEqual([]);
@@ -40,17 +40,31 @@ test('a pixel that stands for several cells says so, and shows their mean on dem
   });
 });
 
-test('beyond what the model was trained for, it says so', async () => {
-  await using(async (panel) => {
-    const { contextLength } = run.model;
-    const notice = panel.byTestId('beyond-context');
-    if (run.tokens.length > contextLength) {
-      expect(await notice.innerText()).toContain(contextLength.toLocaleString('en'));
-    } else {
-      expect(await notice.count()).toBe(0);
-    }
-  });
-});
+/** Painted pixels beside the first `length` rows, where a causal matrix has no cells. */
+async function paintedBehind(panel: PanelPage, length: number, tokens: number): Promise<number> {
+  const [x = 0, y = 0, cell = 0] = (await panel.byTestId('matrix').getAttribute('data-plot'))!.split(' ').map(Number);
+  const strip = [x + cell * (length + 100), y + cell * length - 1, cell * (tokens - length - 101), 2] as const;
+  return panel.page.locator('.matrix .base').evaluate((canvas, [left, top, width, height]) => {
+    const context = (canvas as HTMLCanvasElement).getContext('2d')!;
+    return context.getImageData(left, top, width, height).data.filter((value, at) => at % 4 === 3 && value > 0).length;
+  }, strip);
+}
+
+test.each([512, 2048])(
+  'trained on %i tokens: what is beyond is said, and a line drawn there',
+  async (contextLength) => {
+    const isBeyond = run.tokens.length > contextLength;
+    await using(
+      async (panel) => {
+        const notice = panel.byTestId('beyond-context');
+        expect(await notice.count()).toBe(isBeyond ? 1 : 0);
+        if (isBeyond) expect(await notice.innerText()).toMatch(/\b512\b/);
+        expect((await paintedBehind(panel, 512, run.tokens.length)) > 0).toBe(isBeyond);
+      },
+      { ...run, model: { ...run.model, contextLength } },
+    );
+  },
+);
 
 test('by keyboard to a line, a text, a number; what is not there is said', async () => {
   await using(async (panel) => {

@@ -61,9 +61,9 @@ export class AttentionPanel {
   }
 
   /** Waits until a finished run is shown, its matrix painted. */
-  async painted(): Promise<void> {
+  async painted(timeout = 60_000): Promise<void> {
     const failed = this.part('failed');
-    await this.part('ready').or(failed).waitFor({ timeout: 60_000 });
+    await this.part('ready').or(failed).waitFor({ timeout });
     if (await failed.isVisible()) throw new Error(`The panel shows a failure: ${await failed.innerText()}`);
     await this.frame.locator('[data-testid="matrix"][data-state="ready"]').waitFor();
   }
