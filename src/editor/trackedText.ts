@@ -63,17 +63,20 @@ export class TrackedText {
     else this.current = { start: this.current.start, end: this.current.start + length };
   }
 
-  /** Looks for the whole text at its old place, where the range now starts, and anywhere in `reach`. */
+  /** Looks for the whole text at its old place, where the range now starts, and then anywhere in `reach`. */
   private locate(read: ReadText, reach: OffsetRange): void {
     const { length } = this.text;
     const isAt = (start: number): boolean => read({ start, end: start + length }) === this.text;
-    const known = [this.home, this.current.start].find(isAt);
-    const index = read(reach).indexOf(this.text);
-    const found = known ?? (index < 0 ? undefined : reach.start + index);
+    const found = [this.home, this.current.start].find(isAt) ?? this.foundIn(reach, read);
     this.gone = found === undefined;
     if (found === undefined) return;
     this.home = found;
     this.current = { start: found, end: found + length };
+  }
+
+  private foundIn(reach: OffsetRange, read: ReadText): number | undefined {
+    const index = read(reach).indexOf(this.text);
+    return index < 0 ? undefined : reach.start + index;
   }
 }
 

@@ -31,12 +31,19 @@ scenario('by the key chord', animal, async ({ editor, panel }) => {
   await panel.painted();
 });
 
-scenario('nothing selected: the line is explained, and the panel says so', animal, async ({ editor, panel }) => {
+const twoLines = { 'two.txt': 'The cat sat on the mat.\nThe dog chased the ball.\n' };
+
+scenario('nothing selected: the line is explained, the panel says so and offers the file', twoLines, async (scene) => {
+  const { editor, panel } = scene;
   await editor.goTo(1, 3);
   await editor.explain();
   await panel.painted();
   await panel.shows('note', 'Nothing was selected');
-  await panel.shows('text', 'tired');
+  await panel.shows('text', 'mat');
+  expect(await panel.part('text').innerText()).not.toContain('ball');
+  await panel.part('explain-file').click();
+  await panel.shows('text', 'ball');
+  expect(await panel.part('note').count()).toBe(0);
 });
 
 scenario('an empty document: said, no panel', { 'empty.txt': '' }, async ({ window, editor, panel }) => {

@@ -98,6 +98,23 @@ test('by keyboard to a line, a text, a number; what is not there is said', async
   });
 });
 
+test('partners in other lines have their line, and a key shows them in the editor', async () => {
+  await using(async (panel) => {
+    const row = panel
+      .byTestId('ranked-list')
+      .getByRole('option')
+      .filter({ hasText: /line \d+/ })
+      .first();
+    const token = Number(await row.getAttribute('data-token'));
+    const line = 12 + text.slice(0, run.tokens[token]!.start).split('\n').length - 1;
+    expect(await row.innerText()).toContain(`line ${line}`);
+    await row.focus();
+    await panel.page.keyboard.press('Control+Enter');
+    await expect.poll(() => panel.host.heard.reveal).toEqual([token]);
+    expect(panel.host.heard.focus).toEqual([]);
+  });
+});
+
 test('zoomed in, the minimap shows where, and a press on it goes there', async () => {
   await using(async (panel) => {
     expect(await panel.byTestId('minimap').count()).toBe(0);

@@ -19,7 +19,7 @@ export class SideMatrix implements MatrixModel {
   readonly peak: ReadonlySignal<Loaded<number>>;
   readonly marks: ReadonlySignal<Marks>;
   readonly profiled = undefined;
-  readonly firstLine = signal(1);
+  readonly firstLine: ReadonlySignal<number>;
 
   constructor(
     private readonly store: CompareStore,
@@ -31,6 +31,10 @@ export class SideMatrix implements MatrixModel {
     this.sinkApart = store.sinkApart;
     this.weights = side.weights;
     this.peak = store.peak;
+    this.firstLine = computed(() => {
+      const snapshot = store.snapshot.value;
+      return snapshot?.kind === 'open' ? snapshot.contexts[index].source.firstLine : 1;
+    });
     this.marks = computed(() => ({
       direction: 'looksAt',
       causal: side.explained.causal,

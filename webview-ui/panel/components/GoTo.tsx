@@ -6,19 +6,18 @@ import { findToken } from '../../shared/text/findToken.ts';
 import type { RunPanel } from './panel.ts';
 
 interface GoToProps extends RunPanel {
-  readonly firstLine: number;
   readonly onFound: (token: number) => void;
   readonly onClose: () => void;
 }
 
 /** Asks for a token by its number, its line or its text, and goes there; again and again for the next one. */
-export function GoTo({ store, explained, firstLine, onFound, onClose }: GoToProps): JSX.Element {
+export function GoTo({ store, explained, onFound, onClose }: GoToProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const missing = useSignal(false);
   useEffect(() => input.current?.focus(), []);
   const go = (event: Event): void => {
     event.preventDefault();
-    const token = findToken(explained, input.current!.value, store.lit.peek().token, firstLine);
+    const token = findToken(explained, input.current!.value, store.lit.peek().token, store.firstLine.peek());
     missing.value = token === undefined;
     if (token !== undefined) onFound(token);
   };

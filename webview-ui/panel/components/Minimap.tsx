@@ -3,7 +3,8 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { MatrixStage } from '../../shared/matrix/matrixStage.ts';
 import { seenPart, viewAround } from '../../shared/matrix/minimap.ts';
-import { shareOf, stepOf } from '../../shared/ramp.ts';
+import { slicePixels } from '../../shared/matrix/slicePixels.ts';
+import type { Ramp } from '../../shared/ramp.ts';
 import type { Panel } from './panel.ts';
 
 /** Side of the picture. */
@@ -23,7 +24,7 @@ export function Minimap({ store, theme, stage }: MinimapProps): JSX.Element | nu
 
 function Picture({ store, theme, stage }: MinimapProps): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => effect(() => paint(canvas.current!, store, theme.value.ramp.pixels)), [store]);
+  useEffect(() => effect(() => paint(canvas.current!, store, theme.value.ramp)), [store]);
   const moveTo = (event: PointerEvent): void => {
     const { left, top } = canvas.current!.getBoundingClientRect();
     store.matrixView.value = viewAround(stage.frame.peek(), SIDE, event.clientX - left, event.clientY - top);
@@ -55,24 +56,17 @@ function Picture({ store, theme, stage }: MinimapProps): JSX.Element {
 }
 
 /** The largest weight of each pixel's block, on the colours of the matrix; empty until the numbers are there. */
-function paint(canvas: HTMLCanvasElement, store: Panel['store'], colours: Uint32Array): void {
+function paint(canvas: HTMLCanvasElement, store: Panel['store'], ramp: Ramp): void {
   const whole = { start: 0, end: store.explained.value?.tokens.length ?? 0 };
   const weights = store.weights.value;
   const scale = store.scale.value;
   const end = weights?.scaleEnd(scale, store.sinkApart.value);
   const pooled = whole.end > 0 ? weights?.pooled(whole, whole, 2 * SIDE) : undefined;
   if (pooled?.kind !== 'ready' || end?.kind !== 'ready') return;
-  const { rows, columns, data } = pooled.value.slice;
-  [canvas.width, canvas.height] = [columns, rows];
-  const context = canvas.getContext('2d')!;
-  const pixels = context.createImageData(columns, rows);
-  const packed = new Uint32Array(pixels.data.buffer);
+  const { slice } = pooled.value;
   const isCausal = store.explained.value?.causal === true;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < (isCausal ? row + 1 : columns); column++) {
-      const cell = row * columns + column;
-      packed[cell] = colours[stepOf(shareOf(data[cell]!, scale, end.value))]!;
-    }
-  }
-  context.putImageData(pixels, 0, 0);
+  const widthOf = (row: number): number => (isCausal ? row + 1 : slice.columns);
+  [canvas.width, canvas.height] = [slice.columns, slice.rows];
+  const pixels = slicePixels(slice, widthOf, { ramp, scale, peak: end.value });
+  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
 }

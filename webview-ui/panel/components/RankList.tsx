@@ -38,11 +38,9 @@ export function RankList({
   const shortest = isShare(measure) ? SHORTEST_SCALE : 0;
   const largest = Math.max(shortest, rows.find((row) => !apart || row.token !== 0)?.weight ?? 0);
   const own = explained.lineOf[token];
-  const snapshot = store.snapshot.value;
-  const firstLine = snapshot?.kind === 'ready' ? snapshot.source.firstLine : 1;
   const lineOf = (partner: number): number | undefined => {
     const line = explained.lineOf[partner]!;
-    return line < 0 || line === own ? undefined : firstLine + line;
+    return line < 0 || line === own ? undefined : store.firstLine.value + line;
   };
   const point = (partner: number): void => store.setHover(hoverCell(cellOf(token, partner, direction), partner));
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {

@@ -4,7 +4,8 @@ import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { RunProgress } from '../../../src/protocol/panelWire.ts';
 import { floats } from '../../shared/loaded.ts';
-import { type Ramp, shareOf, stepOf } from '../../shared/ramp.ts';
+import { slicePixels } from '../../shared/matrix/slicePixels.ts';
+import type { Ramp } from '../../shared/ramp.ts';
 import type { Theme } from '../../shared/theme.ts';
 
 type Preview = NonNullable<RunProgress['preview']>;
@@ -35,15 +36,7 @@ export function RunPreview({ theme, preview }: RunPreviewProps): JSX.Element {
 
 /** On a logarithmic scale, whose end no later row moves. */
 function paint(canvas: HTMLCanvasElement, { side, rows, data }: Preview, ramp: Ramp): void {
-  const context = canvas.getContext('2d')!;
-  const cells = floats(data, rows * side);
-  const pixels = context.createImageData(side, side);
-  const packed = new Uint32Array(pixels.data.buffer);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column <= row; column++) {
-      const cell = row * side + column;
-      packed[cell] = ramp.pixels[stepOf(shareOf(cells[cell]!, 'log', 1))]!;
-    }
-  }
-  context.putImageData(pixels, 0, 0);
+  const slice = { rows, columns: side, data: floats(data, rows * side) };
+  const pixels = slicePixels(slice, (row) => row + 1, { ramp, scale: 'log', peak: 1 });
+  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
 }

@@ -96,7 +96,6 @@ export function Stage(props: RunPanel): JSX.Element {
         {asks.value && (
           <GoTo
             {...props}
-            firstLine={model.firstLine.value}
             onFound={(token) => {
               store.pin(token);
               controls.centre({ query: token, key: token });

@@ -40,10 +40,7 @@ export class PanelMatrix implements MatrixModel {
         ? { query: token, key: partner }
         : { query: partner, key: token };
     });
-    this.firstLine = computed(() => {
-      const snapshot = store.snapshot.value;
-      return snapshot?.kind === 'ready' ? snapshot.source.firstLine : 1;
-    });
+    this.firstLine = store.firstLine;
   }
 
   currentCell(): CellPlace {

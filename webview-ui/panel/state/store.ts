@@ -75,6 +75,8 @@ export class PanelStore {
   readonly hover: ReadonlySignal<Hover | undefined>;
   /** The pinned token, else the one hovered last, else the last of the text: the list is about it. */
   readonly subject: ReadonlySignal<number>;
+  /** 1-based number of the document's line in which the text begins. */
+  readonly firstLine: ReadonlySignal<number>;
   /** What is lit: the hovered token (and partner), else what is pinned. Heat shows this token's weights. */
   readonly lit: ReadonlySignal<Pair>;
   /** What the page keeps for a reload; `undefined` while there is nothing to come back to. */
@@ -100,6 +102,10 @@ export class PanelStore {
     this.subject = computed(() => {
       const { token } = this.chosen.value;
       return token ?? this.remembered.value ?? firstShown(this.explained.value?.tokens ?? []);
+    });
+    this.firstLine = computed(() => {
+      const snapshot = this.latest.value;
+      return snapshot?.kind === 'ready' ? snapshot.source.firstLine : 1;
     });
     this.lit = computed(() => {
       const hover = this.hover.value;

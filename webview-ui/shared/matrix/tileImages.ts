@@ -1,14 +1,11 @@
 import { cellCount, cellRange } from '../../../src/protocol/cells.ts';
 import type { Slice } from '../../../src/protocol/run.ts';
 import type { Measure } from '../measure.ts';
-import { shareOf, stepOf, type Ramp, type Scale } from '../ramp.ts';
+import { type SliceColours, slicePixels } from './slicePixels.ts';
 import { tileKey, type TileAddress } from './tiles.ts';
 
 /** How weights become colours. */
-export interface Colouring {
-  readonly ramp: Ramp;
-  readonly scale: Scale;
-  readonly peak: number;
+export interface Colouring extends SliceColours {
   readonly causal: boolean;
   /** What cells that print their number hold. */
   readonly measure: Measure;
@@ -39,20 +36,10 @@ export class TileImages {
   }
 }
 
-function paintTile(address: TileAddress, { rows, columns, data }: Slice, colouring: Colouring): OffscreenCanvas {
-  const image = new OffscreenCanvas(columns, rows);
-  const context = image.getContext('2d')!;
-  const pixels = context.createImageData(columns, rows);
-  const packed = new Uint32Array(pixels.data.buffer);
-  const { ramp, scale, peak } = colouring;
-  for (let row = 0; row < rows; row++) {
-    const width = colouring.causal ? columnsUpTo(address, row) : columns;
-    for (let column = 0; column < width; column++) {
-      const cell = row * columns + column;
-      packed[cell] = ramp.pixels[stepOf(shareOf(data[cell]!, scale, peak))]!;
-    }
-  }
-  context.putImageData(pixels, 0, 0);
+function paintTile(address: TileAddress, slice: Slice, colouring: Colouring): OffscreenCanvas {
+  const image = new OffscreenCanvas(slice.columns, slice.rows);
+  const widthOf = (row: number): number => (colouring.causal ? columnsUpTo(address, row) : slice.columns);
+  image.getContext('2d')!.putImageData(slicePixels(slice, widthOf, colouring), 0, 0);
   return image;
 }
 
