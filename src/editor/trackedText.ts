@@ -21,12 +21,13 @@ export class TrackedText {
   private home: number;
   private gone = false;
 
+  /** @param origin where the text starts now; where every edit is undone, it stands there again */
   constructor(
     private text: string,
-    start: number,
+    private readonly origin: number,
   ) {
-    this.current = { start, end: start + text.length };
-    this.home = start;
+    this.current = { start: origin, end: origin + text.length };
+    this.home = origin;
   }
 
   get range(): OffsetRange {
@@ -63,11 +64,11 @@ export class TrackedText {
     else this.current = { start: this.current.start, end: this.current.start + length };
   }
 
-  /** Looks for the whole text at its old place, where the range now starts, and then anywhere in `reach`. */
+  /** Looks for the whole text at its old places, where the range now starts, and then anywhere in `reach`. */
   private locate(read: ReadText, reach: OffsetRange): void {
     const { length } = this.text;
     const isAt = (start: number): boolean => read({ start, end: start + length }) === this.text;
-    const found = [this.home, this.current.start].find(isAt) ?? this.foundIn(reach, read);
+    const found = [this.home, this.current.start, this.origin].find(isAt) ?? this.foundIn(reach, read);
     this.gone = found === undefined;
     if (found === undefined) return;
     this.home = found;

@@ -87,13 +87,12 @@ export class VSCodeWindow {
     await this.page.getByRole('treeitem', { name }).dblclick();
   }
 
-  /** Opens a diff of two files of the workspace. */
+  /** Opens a diff of two files of the workspace, by menus alone: to open a file would change what is selected. */
   async compareInExplorer(left: string, right: string): Promise<void> {
-    const file = (name: string): Locator => this.page.getByRole('treeitem', { name });
-    await file(left).click();
-    await file(right).click({ modifiers: ['Control'] });
-    await file(right).click({ button: 'right' });
-    await chooseFromMenu(this.page, 'Compare Selected');
+    await this.page.getByRole('treeitem', { name: left }).click({ button: 'right' });
+    await chooseFromMenu(this.page, 'Select for Compare');
+    await this.page.getByRole('treeitem', { name: right }).click({ button: 'right' });
+    await chooseFromMenu(this.page, 'Compare with Selected');
   }
 
   /** Replaces the settings of the workspace; VS Code notices within a second. */

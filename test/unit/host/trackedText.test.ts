@@ -77,6 +77,16 @@ describe('text followed through edits', () => {
     expect([tracked.stale, document.read(tracked.range)]).toEqual([false, '  ']);
   });
 
+  test('an equal text found elsewhere meanwhile does not keep it from its first place', () => {
+    const document = new Document(' "');
+    const tracked = new TrackedText('"', 1);
+    const undoFirst = document.apply(tracked, { offset: 0, length: 1, text: '"' });
+    const undoSecond = document.apply(tracked, { offset: 0, length: 2, text: '  "' });
+    document.apply(tracked, undoSecond);
+    document.apply(tracked, undoFirst);
+    expect([tracked.stale, document.read(tracked.range)]).toEqual([false, '"']);
+  });
+
   test('undoing every edit brings any text back', () => {
     const edit = fc.record({
       at: fc.double({ min: 0, max: 1, noNaN: true }),
