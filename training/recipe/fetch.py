@@ -93,10 +93,9 @@ def fetch_debian(packages: list[Package], folder: Path) -> None:
     here = folder.resolve()
     options = [f"-oDir::Etc::SourceList={here}/debian.sources", "-oDir::Etc::SourceParts=-",
                f"-oDir::State::Lists={here}/lists", f"-oDir::Cache={here}/cache"]
-    if not any(folder.glob("*.dsc")):
-        run(["apt-get", "-q", *options, "update"], folder)
     missing = [p.name for p in packages if not any(folder.glob(f"{p.name}_*.dsc"))]
     if missing:
+        run(["apt-get", "-q", *options, "update"], folder)
         run(["apt-get", "-q", *options, "source", "--download-only", *missing], folder)
 
 

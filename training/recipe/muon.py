@@ -30,10 +30,14 @@ class Muon(torch.optim.Optimizer):
         parameters: Iterable[nn.Parameter],
         lr: float,
         momentum: float = 0.95,
+        weight_decay: float = 0.0,
         precision: torch.dtype = torch.float32,
     ) -> None:
-        """The iteration runs in `precision`: it bears bfloat16, as it only has to come near 1."""
-        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+        """The iteration runs in `precision`: it bears bfloat16, as it only has to come near 1.
+
+        A step takes `lr * weight_decay` of every weight away (decoupled weight decay, Loshchilov and Hutter 2019).
+        """
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
         self.precision = precision
 
     @torch.no_grad()
@@ -47,7 +51,7 @@ class Muon(torch.optim.Optimizer):
                 updates = orthogonalised(updates.to(self.precision)).to(updates.dtype)
                 scale = max(1.0, rows / columns) ** 0.5
                 for parameter, update in zip(parameters, updates, strict=True):
-                    parameter.add_(update, alpha=-group["lr"] * scale)
+                    parameter.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-group["lr"] * scale)
 
     def update(self, parameter: nn.Parameter, momentum: float) -> Tensor:
         """The gradient with Nesterov momentum."""

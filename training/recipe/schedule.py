@@ -28,6 +28,8 @@ class Schedule:
     mix: dict[str, float]
     """Share of windows of each domain."""
     stages: list[Stage]
+    weight_decay: float = 0.0
+    """Of the matrices inside the layers; it matters where the text is seen many times."""
 
     def stage(self, step: int) -> Stage:
         return [stage for stage in self.stages if stage.step <= step][-1]

@@ -26,7 +26,6 @@ from .model import LanguageModel, ModelShape
 from .muon import Muon
 from .schedule import Schedule, read_schedule, write_schedule
 
-CHECKPOINT_STEPS = 10
 MILESTONE_STEPS = 1_000
 
 
@@ -81,7 +80,7 @@ def new_run(folder: Path, schedule: Schedule, tokens: Path, device: str, precisi
         (matrices if parameter.ndim == 2 and "embed" not in name else others).append(parameter)
     adamw = torch.optim.AdamW(others, lr=schedule.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    muon = Muon(matrices, schedule.matrix_rate, precision=dtype)
+    muon = Muon(matrices, schedule.matrix_rate, weight_decay=schedule.weight_decay, precision=dtype)
     return Run(folder, model, (muon, adamw), Batches(read_streams(tokens), schedule))
 
 
@@ -91,7 +90,7 @@ def training_step(run: Run, precision: str, compiled: bool) -> Callable[[np.ndar
     device = run.model.cos.device
 
     def step(batch: np.ndarray) -> Tensor:
-        ids = torch.from_numpy(batch.astype(np.int64)).to(device)
+        ids = on_device(torch.from_numpy(batch.astype(np.int64)), device)
         with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
             loss = loss_of(ids[:, :-1], ids[:, 1:])
         loss.backward()
@@ -103,6 +102,11 @@ def training_step(run: Run, precision: str, compiled: bool) -> Callable[[np.ndar
     return step
 
 
+def on_device(ids: Tensor, device: torch.device) -> Tensor:
+    """To a GPU from pinned memory, so that the next step is prepared while it still computes this one."""
+    return ids.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else ids.to(device)
+
+
 def asked_to_stop() -> Callable[[], bool]:
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -111,7 +115,14 @@ def asked_to_stop() -> Callable[[], bool]:
 
 
 def train(
-    folder: Path, tokens: Path, init: Path | None, device: str, precision: str, compiled: bool, until: int | None
+    folder: Path,
+    tokens: Path,
+    init: Path | None = None,
+    device: str = "cpu",
+    precision: str = "fp32",
+    compiled: bool = False,
+    until: int | None = None,
+    checkpoint_steps: int = 10,
 ) -> None:
     schedule = read_schedule(folder / "schedule.json")
     run = new_run(folder, schedule, tokens, device, precision)
@@ -129,7 +140,7 @@ def train(
         batch = run.batches.batch(step)
         losses.append(learn(batch))
         seen += batch.size - len(batch)
-        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == last or stop():
+        if (step + 1) % checkpoint_steps == 0 or step + 1 == last or stop():
             log = {
                 "step": step + 1,
                 "loss": round(float(torch.stack(losses).mean()), 4),
@@ -157,6 +168,7 @@ def main() -> None:
     parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16", help="of the matrix products")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--until", type=int, help="stop after this step, to go on another time")
+    parser.add_argument("--checkpoint-steps", type=int, default=10, help="steps from one checkpoint to the next")
     parser.add_argument("--no-compile", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -173,6 +185,7 @@ def main() -> None:
         arguments.precision,
         not arguments.no_compile,
         arguments.until,
+        arguments.checkpoint_steps,
     )
 
 

@@ -10,7 +10,7 @@ from transformers import LlamaForCausalLM
 
 from recipe.export import llama_config
 from recipe.model import LanguageModel, ModelShape, causal_attention
-from recipe.muon import orthogonalised
+from recipe.muon import Muon, orthogonalised
 from recipe.schedule import Schedule, Stage, write_schedule
 from recipe.train import train
 
@@ -37,7 +37,7 @@ def toy_run(folder: Path, steps: int) -> Path:
 
 
 def continued(folder: Path, until: int, init: Path | None = None) -> LanguageModel:
-    train(folder / "run", folder / "tokens", init, "cpu", "fp32", compiled=False, until=until)
+    train(folder / "run", folder / "tokens", init, until=until)
     model = LanguageModel(ModelShape(**SHAPE))
     model.load_state_dict(torch.load(folder / "run" / "checkpoint.pt")["model"])
     return model
@@ -78,6 +78,13 @@ class Training(unittest.TestCase):
                 values = torch.linalg.svdvals(moved.float())
                 self.assertGreater(values.min(), 0.5)
                 self.assertLess(values.max(), 1.3)
+
+    def test_muon_decays_weights_by_the_rate(self) -> None:
+        for decay, left in ((0.0, 1.0), (0.5, 0.95)):
+            weight = torch.nn.Parameter(torch.eye(8))
+            weight.grad = torch.zeros(8, 8)
+            Muon([weight], lr=0.1, weight_decay=decay).step()
+            torch.testing.assert_close(weight.detach(), left * torch.eye(8))
 
     def test_stopped_and_resumed_is_the_same_run(self) -> None:
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
