@@ -35,10 +35,11 @@ def table(head: list[str], rows: list[list[object]]) -> str:
 
 
 def recipe_text(schedule: Schedule, begun_with: str, spent: str) -> str:
+    decay = f", with a weight decay of {schedule.weight_decay}" if schedule.weight_decay else ""
     stages = ", ".join(f"{stage.rows} × {stage.length} tokens from step {stage.step}" for stage in schedule.stages)
     return (
         f"Begun with {begun_with}. Seed {schedule.seed}; shape {json.dumps(schedule.shape)}; {schedule.steps} steps of {stages}: "
-        f"{tokens_seen(schedule) / 1e6:.1f} million tokens. Muon at {schedule.matrix_rate} for the matrices, AdamW at "
+        f"{tokens_seen(schedule) / 1e6:.1f} million tokens. Muon at {schedule.matrix_rate} for the matrices{decay}, AdamW at "
         f"{schedule.other_rate} for the rest, linearly to 0 from step {schedule.decay_from}; a span is repeated in "
         f"{schedule.repeats:.0%} of the windows. Time and energy: {spent}. How to repeat it: training/README.md."
     )

@@ -119,7 +119,7 @@ describe('multiply-accumulates', () => {
   // Counted by hand from the configurations: projections, feed-forward and output head of each position.
   const gpt2 = 2 * (32 * 96 + 32 * 32 + 2 * 32 * 64) + 32 * 420;
   const llama = 2 * (2 * 32 * 32 + 2 * 32 * 16 + 3 * 32 * 48) + 32 * 480;
-  const bundled = 6 * (4 * 256 * 256 + 3 * 256 * 688) + 256 * 8192;
+  const bundled = 6 * (4 * 384 * 384 + 3 * 384 * 1024) + 384 * 8192;
 
   test.each([
     ['gpt2', gpt2, 128],

@@ -20,8 +20,8 @@ test('the bundled model is read without its weights', async () => {
     'past_key_values.0.key',
   ]);
   const [embedding] = graph.initializers.filter(({ dims }) => dims.includes(8192));
-  expect(embedding).toMatchObject({ dims: [8192, 256], elementType: 10 });
-  expect(embedding!.raw!.end - embedding!.raw!.start).toBe(8192 * 256 * 2);
+  expect(embedding).toMatchObject({ dims: [8192, 384], elementType: 10 });
+  expect(embedding!.raw!.end - embedding!.raw!.start).toBe(8192 * 384 * 2);
   expect(source.bytesRead).toBeLessThan(source.size / 3);
 });
 
