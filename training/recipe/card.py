@@ -91,9 +91,10 @@ def heads_text(found: dict[str, dict]) -> str:
         f"Mean scores on repeated random tokens, the strongest heads:\n\n{probes}\n\nShare of {examples} generated "
         f"examples in which the best head gives the answer more attention than any other earlier token (chosen on as many "
         f"others):\n\n{table(head, rows)}\n\nControl: the same head on the same examples shuffled (duplicate token: "
-        f"without the earlier copy). Best position: what the luckiest fixed offset or position would find. Absent: not "
-        f"above both; traces, weak, present: the interval lies above them, from 0.5 on, from 0.8 on. The extension takes "
-        f"no role from here: it measures heads itself. As JSON: training/figures."
+        f"without the earlier copy; first-token sink: another earlier token). Best position: what the luckiest fixed "
+        f"offset or position would find. Absent: not above both; traces, weak, present: the interval lies above them, "
+        f"from 0.5 on, from 0.8 on. The extension takes no role from here: it measures heads itself. As JSON: "
+        f"training/figures."
     )
 
 

@@ -94,6 +94,11 @@ def shuffled(query: Query, random: Random) -> Query:
     return Query([*(query.ids[place] for place in order), query.ids[-1]], order.index(query.answers), query.first)
 
 
+def elsewhere(query: Query, random: Random) -> Query:
+    """Another earlier token as the answer."""
+    return Query(query.ids, random.randrange(1, query.asks), query.first)
+
+
 def without_copy(query: Query, random: Random, vocabulary: int) -> Query:
     ids = [*query.ids]
     ids[query.answers] = random.randrange(1, vocabulary)
@@ -160,7 +165,7 @@ def described(tokenizer: Tokenizer) -> dict[str, Phenomenon]:
     vocabulary = tokenizer.get_vocab_size()
     return {
         "previous token": Phenomenon(lambda random: previous_query(random, tokenizer), fixed_place=True),
-        "first-token sink": Phenomenon(lambda random: sink_query(random, tokenizer), fixed_place=True),
+        "first-token sink": Phenomenon(lambda random: sink_query(random, tokenizer), elsewhere, fixed_place=True),
         "induction": Phenomenon(lambda random: induction_query(random, vocabulary)),
         "duplicate token": Phenomenon(
             lambda random: duplicate_query(random, vocabulary),
