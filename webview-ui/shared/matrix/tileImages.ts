@@ -12,7 +12,7 @@ export interface Colouring extends SliceColours {
 }
 
 /** More than a large screen of many pixels shows at once. */
-const CAPACITY = 96;
+const CAPACITY = 384;
 
 /** Coloured tiles, one pixel per cell, kept as long as their numbers and colours are the same. */
 export class TileImages {

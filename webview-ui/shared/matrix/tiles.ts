@@ -1,8 +1,10 @@
 import type { TokenRange } from '../../../src/protocol/run.ts';
 import { visibleColumns, visibleRows, type Frame } from './frame.ts';
 
-/** Cells on a side of a tile. A text of at most this many tokens is one tile. */
-export const TILE_SIDE = 512;
+/** A text of at most this many tokens is one tile. */
+export const MOST_IN_ONE_TILE = 512;
+/** Cells on a side of a tile of a longer text: the smaller, the less is computed that is not seen. */
+const TILE_SIDE = 256;
 
 /** A square of the matrix at one level of detail: at level k, 2^k tokens share a cell. */
 export interface TileAddress {
@@ -39,7 +41,7 @@ export function tileKey({ level, rows, columns }: TileAddress): string {
 }
 
 function spans(shown: TokenRange, level: number, tokens: number): readonly TokenRange[] {
-  const side = TILE_SIDE * 2 ** level;
+  const side = tokens <= MOST_IN_ONE_TILE ? MOST_IN_ONE_TILE : TILE_SIDE * 2 ** level;
   const first = Math.floor(shown.start / side);
   const count = Math.ceil(shown.end / side) - first;
   return Array.from({ length: count }, (_, index) => ({

@@ -1,6 +1,6 @@
 import { aligned, blockWithin, cellCount, type CellRegion } from '../../../src/protocol/cells.ts';
 import type { Block, Direction, Pooling, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
-import { TILE_SIDE, type TileAddress } from './tiles.ts';
+import { MOST_IN_ONE_TILE, type TileAddress } from './tiles.ts';
 import { LOADING, mapLoaded, type Loaded } from '../loaded.ts';
 import { isShare, type Measure, measureOf } from '../measure.ts';
 import type { Scale } from '../ramp.ts';
@@ -52,7 +52,7 @@ export class Weights {
 
   /** A token's row (what it looks at) or column (what looks at it), [tokens]. */
   line(token: number, direction: Direction): Loaded<Float32Array> {
-    if (this.tokens <= TILE_SIDE) return mapLoaded(this.whole(), (slice) => cut(slice, token, direction));
+    if (this.tokens <= MOST_IN_ONE_TILE) return mapLoaded(this.whole(), (slice) => cut(slice, token, direction));
     const one: TokenRange = { start: token, end: token + 1 };
     const parts: Float32Array[] = [];
     for (let start = 0; start < this.tokens; start += LONGEST_SIDE) {
