@@ -10,7 +10,7 @@ const box = { width: 1000, height: 800, tokens: 4000, labelWidth: 60, profiles: 
 const coarsest = levelOf(frameOf(box, FIT).cell, 1);
 const smaller = 0.25;
 
-/** Numbers that are there once they were asked for and delivered. */
+/** Numbers that are there once they were asked for and delivered; of the whole matrix only the first token's are large. */
 class Numbers {
   readonly measure = 'weight';
   readonly asked: TileAddress[] = [];
@@ -22,10 +22,11 @@ class Numbers {
     return known;
   };
 
-  readonly knownTile = (address: TileAddress): Loaded<Slice> =>
-    this.there.has(tileKey(address))
-      ? { kind: 'ready', value: { rows: 1, columns: 2, data: Float32Array.of(1, smaller) } }
-      : { kind: 'loading' };
+  readonly knownTile = (address: TileAddress): Loaded<Slice> => {
+    if (!this.there.has(tileKey(address))) return { kind: 'loading' };
+    const first = address.level < coarsest || address.columns.start === 0 ? 1 : smaller;
+    return { kind: 'ready', value: { rows: 1, columns: 2, data: Float32Array.of(first, smaller) } };
+  };
 
   deliver(): void {
     for (const address of this.asked.splice(0)) this.there.add(tileKey(address));
