@@ -4,7 +4,13 @@ import { snap } from '../surface.ts';
 import type { Theme } from '../theme.ts';
 import { columnX, rowY, type Frame } from './frame.ts';
 
-/** Where the length ends that the model was trained for: a dashed line across the rows and one across the columns. */
+/** Beside the words, in pixels. */
+const MARGIN = 4;
+
+/**
+ * Where the length ends that the model was trained for: a dashed line across the rows and one across the columns, with
+ * words where there is room for them.
+ */
 export function paintContextEnd(
   { context, pixelRatio }: Surface,
   frame: Frame,
@@ -30,6 +36,9 @@ export function paintContextEnd(
   context.fillStyle = theme.foreground;
   context.textAlign = 'right';
   context.textBaseline = 'bottom';
-  context.fillText(l10n.t('trained up to here'), plot.x + plot.width - 4, y! - 3);
+  const words = l10n.t('trained up to here');
+  if (context.measureText(words).width + 2 * MARGIN <= plot.width) {
+    context.fillText(words, plot.x + plot.width - MARGIN, y! - 3);
+  }
   context.restore();
 }
