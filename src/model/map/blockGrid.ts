@@ -3,12 +3,15 @@ import { cellCount, blockWithin } from '../../protocol/cells.ts';
 /** Most bytes that the maxima and sums of all heads take, were they kept on both sides of the diagonal. */
 const MOST_GRID_BYTES = 96 * 2 ** 20;
 const MOST_SIDE = 512;
-/** Of the mean of all heads there is one: it is kept finer. */
+/** Of the mean of all heads there is one, the first that a view shows: it is kept finer, up to here every weight. */
+const MOST_MEAN_TOKENS = 8192;
+/** Maxima and sums of a longer text's mean. */
 const MOST_MEAN_SIDE = 4096;
 
-/** Tokens on each side of a block, of every head and of the mean of all: powers of two, at least 2. */
+/** Tokens on each side of a block: powers of two, of every head at least 2. */
 export interface BlockSizes {
   readonly heads: number;
+  /** Of the mean of all heads; 1: every weight of it is kept. */
   readonly mean: number;
 }
 
@@ -18,9 +21,9 @@ export function blockSizes(tokens: number, heads: number): BlockSizes {
     MOST_SIDE,
     Math.floor(Math.sqrt(MOST_GRID_BYTES / (heads * 2 * Float32Array.BYTES_PER_ELEMENT))),
   );
-  const of = (most: number): number => Math.max(2, blockWithin(tokens, Math.max(1, most)));
-  const sizes = { heads: of(side), mean: of(MOST_MEAN_SIDE) };
-  return { heads: sizes.heads, mean: Math.min(sizes.heads, sizes.mean) };
+  const block = Math.max(2, blockWithin(tokens, Math.max(1, side)));
+  const mean = tokens <= MOST_MEAN_TOKENS ? 1 : blockWithin(tokens, MOST_MEAN_SIDE);
+  return { heads: block, mean: Math.min(block, mean) };
 }
 
 /** Bytes of the kept blocks of a map, those of a causal matrix that can hold something. */
@@ -30,5 +33,6 @@ export function gridBytes(tokens: number, heads: number): number {
     const side = cellCount({ start: 0, end: tokens }, size);
     return (side * (side + 1)) / 2;
   };
-  return 2 * Float32Array.BYTES_PER_ELEMENT * (heads * cells(block) + cells(mean));
+  // Of a single token the maximum and the sum are the same.
+  return Float32Array.BYTES_PER_ELEMENT * (2 * heads * cells(block) + (mean > 1 ? 2 : 1) * cells(mean));
 }

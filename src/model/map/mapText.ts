@@ -10,7 +10,7 @@ import { blockSizes, type BlockSizes } from './blockGrid.ts';
 import type { GrowingCache } from './growingCache.ts';
 import type { MapOutputs, MappedModel } from './mappedModel.ts';
 import { scoreScalars } from './scoreScalars.ts';
-import type { GraphRow, LayerVectors, TextMap } from './textMap.ts';
+import type { BlockGrid, GraphRow, LayerVectors, TextMap } from './textMap.ts';
 import { windowOf } from './window.ts';
 
 const PREVIEW_SIDE = 256;
@@ -60,12 +60,17 @@ export async function mapText(
   return builder.finish();
 }
 
+interface BlockPieces {
+  readonly maxima: AttentionPiece[];
+  readonly sums: AttentionPiece[];
+}
+
 class MapBuilder {
   private readonly queries: Float32Array[] = [];
   private readonly topScores: Float32Array[];
   private readonly topWeights: Float32Array[];
-  private readonly pieces = { maxima: [] as AttentionPiece[], sums: [] as AttentionPiece[] };
-  private readonly meanPieces = { maxima: [] as AttentionPiece[], sums: [] as AttentionPiece[] };
+  private readonly pieces: BlockPieces = { maxima: [], sums: [] };
+  private readonly meanPieces: BlockPieces = { maxima: [], sums: [] };
   private readonly peaks: { withoutFirstRow: number; withoutFirstColumn: number }[];
   private readonly meanPeaks = { withoutFirstRow: 0, withoutFirstColumn: 0 };
   private readonly checkedRows: GraphRow[] = [];
@@ -121,12 +126,9 @@ class MapBuilder {
       this.pieces,
       rows,
       this.blocks.heads,
-      1,
     );
-    const share = 1 / (heads * description.layers);
-    const [mean] = this.addBlocks(outputs, [graph.mean], this.meanPieces, rows, this.blocks.mean, share);
-    this.paint(mean!);
-    this.raiseMean(outputs, graph.mean, rows, share);
+    this.paint(this.addBlocks(outputs, [graph.mean], this.meanPieces, rows, this.blocks.mean));
+    this.raiseMean(outputs, graph.mean, rows);
     this.addChecked(outputs, rows, checked);
     this.last = outputs;
     this.done = rows.end;
@@ -155,11 +157,10 @@ class MapBuilder {
         window: windowOf(this.checkedRows, index, heads),
       };
     });
-    const grid = (pieces: { maxima: AttentionPiece[]; sums: AttentionPiece[] }, block: number, count: number) => ({
-      block,
-      maxima: new PiecewiseAttention(pieces.maxima, count),
-      sums: new PiecewiseAttention(pieces.sums, count),
-    });
+    const grid = (pieces: BlockPieces, block: number, count: number): BlockGrid => {
+      const maxima = new PiecewiseAttention(pieces.maxima, count);
+      return { block, maxima, sums: block === 1 ? maxima : new PiecewiseAttention(pieces.sums, count) };
+    };
     return {
       tokens: this.ids.length,
       heads,
@@ -192,22 +193,20 @@ class MapBuilder {
   private addBlocks(
     outputs: MapOutputs,
     reduced: readonly Reduced[],
-    pieces: { readonly maxima: AttentionPiece[]; readonly sums: AttentionPiece[] },
+    pieces: BlockPieces,
     rows: TokenRange,
     block: number,
-    share: number,
-  ): readonly AttentionPiece[] {
+  ): AttentionPiece {
     const of = { start: rows.start / block, end: Math.ceil(rows.end / block) };
     // Blocks of a mean are smaller than those to which passes are filled up: what is behind the text goes.
     const piece = (names: readonly string[]): AttentionPiece => {
       const layers = names.map((name) => trimmed(outputs[name]!, of.end - of.start, of.end));
-      if (share !== 1) for (const numbers of layers) for (let i = 0; i < numbers.length; i++) numbers[i]! *= share;
       return { rows: of, keys: of.end, layers };
     };
     const maxima = piece(reduced.map((one) => one.maxima));
     pieces.maxima.push(maxima);
-    pieces.sums.push(piece(reduced.map(({ sums }) => sums)));
-    return [maxima];
+    if (block > 1) pieces.sums.push(piece(reduced.map(({ sums }) => sums)));
+    return maxima;
   }
 
   private paint({ rows, keys, layers }: AttentionPiece): void {
@@ -223,10 +222,10 @@ class MapBuilder {
     }
   }
 
-  private raiseMean(outputs: MapOutputs, { first, later }: Reduced, rows: TokenRange, share: number): void {
+  private raiseMean(outputs: MapOutputs, { first, later }: Reduced, rows: TokenRange): void {
     const [firsts, laters] = [floatsOf(outputs[first]!), floatsOf(outputs[later]!)];
     for (let row = 0; row < rows.end - rows.start; row++) {
-      raise(this.meanPeaks, rows.start + row, firsts[row]! * share, laters[row]! * share);
+      raise(this.meanPeaks, rows.start + row, firsts[row]!, laters[row]!);
     }
   }
 

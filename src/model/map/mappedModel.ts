@@ -66,7 +66,7 @@ export class MappedModel {
     const [queries, keys] = [ids.length, rows.start + ids.length];
     const positions = Array.from({ length: queries }, (_, index) => rows.start + index);
     const text = textFeeds(new Set(this.session.inputNames), { ids, positions, pastLength: rows.start });
-    const heads = this.description.heads;
+    const { heads, layers } = this.description;
     return this.session.run({
       ...text,
       ...past,
@@ -74,7 +74,7 @@ export class MappedModel {
       ...blockFeeds(inputs.mean, 1, queries, keys, blocks.mean),
       [inputs.headRows]: integers([heads, queries * keys]),
       [inputs.oneHead]: integers([1, 1, queries, keys]),
-      [inputs.ones]: floats(ones(heads, heads), [1, heads]),
+      [inputs.shares]: floats(new Float32Array(heads).fill(1 / (layers * heads)), [1, heads]),
       [inputs.ofText]: floats(ones(queries, rows.end - rows.start), [queries, 1]),
       [inputs.future]: floats(aboveDiagonal(queries), [queries, queries]),
       [inputs.newKeys]: integers([rows.start]),

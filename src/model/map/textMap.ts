@@ -3,7 +3,7 @@ import type { SelfCheck } from '../../protocol/model.ts';
 import type { Peaks } from '../../protocol/run.ts';
 import type { BlockSizes } from './blockGrid.ts';
 
-/** Largest weight and sum of each block. Tokens of these sources are blocks. */
+/** Largest weight and sum of each block. Tokens of these sources are blocks; of single tokens both are the same. */
 export interface BlockGrid {
   /** Tokens on each side of a block. */
   readonly block: number;
@@ -59,5 +59,6 @@ export function textMapBytes({ layers, grid, meanGrid }: TextMap): number {
   const vectors = layers
     .flatMap(({ queries, keys, values, topScores, topWeights }) => [queries, keys, values, topScores, topWeights])
     .reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return [grid, meanGrid].reduce((sum, { maxima, sums }) => sum + maxima.bytes + sums.bytes, vectors);
+  const kept = new Set([grid, meanGrid].flatMap(({ maxima, sums }) => [maxima, sums]));
+  return [...kept].reduce((sum, { bytes }) => sum + bytes, vectors);
 }

@@ -21,8 +21,8 @@ export interface MapInputs {
   readonly headRows: string;
   /** [4]: 1, 1, c, N. */
   readonly oneHead: string;
-  /** float32 [1, heads] */
-  readonly ones: string;
+  /** float32 [1, heads]: what a head counts in the mean of all. */
+  readonly shares: string;
   /** float32 [c, 1]: 1 for queries of the text, 0 for those that fill up the last block. */
   readonly ofText: string;
   /** float32 [c, c]: 1 above the diagonal. */

@@ -18,7 +18,7 @@ export interface MapPlan {
   readonly plan: SidecarPlan;
   readonly inputs: MapInputs;
   readonly layers: readonly MapLayer[];
-  /** Of the sum of all heads. */
+  /** Of the mean of all heads. */
   readonly mean: Reduced;
   readonly cache: readonly CachedLayer[];
 }
@@ -52,11 +52,11 @@ class MapPlanner {
     const blocks = findAttention(this.index);
     const facts = blocks.map((block) => layerFacts(this.index, block));
     const inputs = this.inputs();
-    let sum: string | undefined;
+    let mean: string | undefined;
     const layers = blocks.map(({ weights, softmax }, layer): MapLayer => {
       const name = `${this.prefix}.${layer}`;
       const float = this.float(weights, `${name}.weights`);
-      sum = this.joined(float, sum, inputs, name);
+      mean = this.joined(float, mean, inputs, name);
       const keySums = this.keyBlocks('ReduceSum', float, inputs.heads, name);
       return {
         reduced: this.reduced(float, keySums, inputs.heads, inputs.ofText, name),
@@ -68,7 +68,7 @@ class MapPlanner {
       };
     });
     const cache = this.cache(inputs);
-    const mean = this.mean(sum ?? '', inputs);
+    const reducedMean = this.mean(mean ?? '', inputs);
     const needed = [...this.nodes.flatMap((node) => node.inputs), ...this.outputs];
     const kept = neededNodes(this.index, needed);
     const tensors = new Set([...[...kept].flatMap(takenBy), ...needed]);
@@ -92,7 +92,7 @@ class MapPlanner {
       },
       inputs,
       layers,
-      mean,
+      mean: reducedMean,
       cache,
     };
   }
@@ -136,7 +136,7 @@ class MapPlanner {
       mean: blocks('mean'),
       headRows: input('headRows', int64, 1),
       oneHead: input('oneHead', int64, 1),
-      ones: input('ones', float32, 2),
+      shares: input('shares', float32, 2),
       ofText: input('ofText', float32, 2),
       future: input('future', float32, 2),
       newKeys: input('newKeys', int64, 1),
@@ -145,18 +145,17 @@ class MapPlanner {
     };
   }
 
-  /** The heads' sum, added to that of the layers before: as a product with ones, which is faster than a reduction. */
+  /** The heads' part of the mean, added to that of the layers before: as a product, which is faster than a reduction. */
   private joined(weights: string, before: string | undefined, inputs: MapInputs, name: string): string {
     const rows = this.add('Reshape', [weights, inputs.headRows], `${name}.headRows`);
-    return this.add('Gemm', [inputs.ones, rows, ...(before === undefined ? [] : [before])], `${name}.joined`);
+    return this.add('Gemm', [inputs.shares, rows, ...(before === undefined ? [] : [before])], `${name}.joined`);
   }
 
   private mean(joined: string, inputs: MapInputs): Reduced {
     const name = `${this.prefix}.mean`;
-    const sum = this.add('Reshape', [joined, inputs.oneHead], `${name}.sum`);
-    // A sum of all heads: the caller divides, which needs no constant here.
-    const keySums = this.keyBlocks('ReduceSum', sum, inputs.mean, name);
-    return this.reduced(sum, keySums, inputs.mean, inputs.ofText, name);
+    const weights = this.add('Reshape', [joined, inputs.oneHead], `${name}.weights`);
+    const keySums = this.keyBlocks('ReduceSum', weights, inputs.mean, name);
+    return this.reduced(weights, keySums, inputs.mean, inputs.ofText, name);
   }
 
   private reduced(weights: string, keySums: string, blocks: BlockInputs, ofText: string, name: string): Reduced {
