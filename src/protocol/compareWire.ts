@@ -3,8 +3,9 @@ import type { Failure } from './failure.ts';
 import type { Answer, InspectRequest } from './inspection.ts';
 import type { ExplainStage } from './modelWire.ts';
 import type { Packed } from './packed.ts';
-import type { PanelAction, SliceMessage, Source } from './panelWire.ts';
-import type { Peaks, PeaksRequest, RunId, RunSummary, SliceRequest, TokenRange } from './run.ts';
+import type { PanelAction, Source } from './panelWire.ts';
+import type { Peaks, PeaksRequest, RunId, RunSummary, TokenRange } from './run.ts';
+import type { SliceMessage, ViewSliceRequest } from './viewSlice.ts';
 
 /** Messages between the extension host and the view «Compare Contexts». */
 
@@ -46,7 +47,7 @@ export interface RevealRequest {
 
 /** View to host. A run is one of the two that the snapshot shows. */
 export const compareReady = new RequestType0<CompareSnapshot, Failure>('compare/ready');
-export const compareSlice = new RequestType<SliceRequest, SliceMessage, Failure>('compare/slice');
+export const compareSlice = new RequestType<ViewSliceRequest, SliceMessage, Failure>('compare/slice');
 export const comparePeaks = new RequestType<PeaksRequest, Peaks, Failure>('compare/peaks');
 export const compareInspect = new RequestType<InspectRequest, Packed<Answer>, Failure>('compare/inspect');
 /** Show the token in the editor. */

@@ -13,7 +13,7 @@ import type {
 } from './generation.ts';
 import type { ResumedToken } from './generationWire.ts';
 import type { ExplainStage } from './modelWire.ts';
-import type { SliceMessage } from './panelWire.ts';
+import type { SliceMessage } from './viewSlice.ts';
 
 /** Messages between the extension host and the view «Step Through Generation». */
 

@@ -1,15 +1,8 @@
 import * as z from 'zod/mini';
 import { exportFormats } from './exportFormat.ts';
 import type { Focus, PanelAction, Picture, RestorePoint } from './panelWire.ts';
-import type {
-  HeadCombination,
-  HeadSelection,
-  OverviewRequest,
-  PeaksRequest,
-  Pooling,
-  Quantity,
-  SliceRequest,
-} from './run.ts';
+import type { HeadCombination, HeadSelection, OverviewRequest, PeaksRequest, Pooling, Quantity } from './run.ts';
+import type { ViewSliceRequest } from './viewSlice.ts';
 import { type CellRegion, cellsIn } from './cells.ts';
 
 /**
@@ -46,7 +39,7 @@ const blockSide = index.check(z.positive(), z.refine(isPowerOfTwo));
 const LONGEST_SIDE = 4096;
 const MOST_CELLS = 2 ** 20;
 
-export const sliceSchema: z.ZodMiniType<SliceRequest> = z
+export const sliceSchema: z.ZodMiniType<ViewSliceRequest> = z
   .strictObject({
     run,
     heads: headSelectionSchema,
@@ -55,6 +48,7 @@ export const sliceSchema: z.ZodMiniType<SliceRequest> = z
     columns: tokenRange,
     block: z.strictObject({ rows: blockSide, columns: blockSide }),
     pooling,
+    precision: z.enum(['single', 'half']),
   })
   .check(z.refine(isBounded));
 

@@ -14,8 +14,8 @@ import type {
   Quantity,
   RunId,
   RunSummary,
-  SliceRequest,
 } from './run.ts';
+import type { SliceMessage, ViewSliceRequest } from './viewSlice.ts';
 
 /** Messages between the extension host and the Attention panel. */
 
@@ -93,13 +93,7 @@ export type PanelSnapshot =
       readonly guide: readonly GuideLine[];
     };
 
-/** A region of a matrix with its numbers as bytes of a Float32Array: webviews carry ArrayBuffers efficiently. */
-export interface SliceMessage {
-  readonly rows: number;
-  readonly columns: number;
-  readonly data: ArrayBuffer;
-}
-
+/** Numbers as bytes of a Float32Array. */
 export interface OverviewMessage {
   readonly side: number;
   readonly data: ArrayBuffer;
@@ -107,7 +101,7 @@ export interface OverviewMessage {
 
 /** View to host. */
 export const panelReady = new RequestType0<PanelSnapshot, Failure>('panel/ready');
-export const panelSlice = new RequestType<SliceRequest, SliceMessage, Failure>('panel/slice');
+export const panelSlice = new RequestType<ViewSliceRequest, SliceMessage, Failure>('panel/slice');
 export const panelOverview = new RequestType<OverviewRequest, OverviewMessage, Failure>('panel/overview');
 export const panelPeaks = new RequestType<PeaksRequest, Peaks, Failure>('panel/peaks');
 export const panelInspect = new RequestType<InspectRequest, Packed<Answer>, Failure>('panel/inspect');

@@ -35,6 +35,7 @@ import {
 } from '../protocol/panelWire.ts';
 import { inspectSchema } from '../protocol/inspectionSchemas.ts';
 import { exactBuffer, packed } from '../protocol/packed.ts';
+import { packSlice } from '../protocol/viewSlice.ts';
 import type { Overview, OverviewRequest, Peaks, PeaksRequest, Slice, SliceRequest } from '../protocol/run.ts';
 import { PANEL_TYPE } from './names.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
@@ -124,8 +125,8 @@ function serve(page: PageContract, delegate: PanelDelegate): void {
   page.answer(
     panelSlice,
     sliceSchema,
-    (request, token) => delegate.slice(request, token),
-    ({ rows, columns, data }) => ({ rows, columns, data: exactBuffer(data) }),
+    async ({ precision, ...request }, token) => packSlice(await delegate.slice(request, token), precision),
+    (message) => message,
   );
   page.answer(
     panelOverview,

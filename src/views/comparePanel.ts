@@ -18,6 +18,7 @@ import { packed } from '../protocol/packed.ts';
 import { actionSchema, peaksSchema, sliceSchema } from '../protocol/panelSchemas.ts';
 import type { PanelAction } from '../protocol/panelWire.ts';
 import type { Peaks, PeaksRequest, Slice, SliceRequest } from '../protocol/run.ts';
+import { packSlice } from '../protocol/viewSlice.ts';
 import { COMPARE_TYPE } from './names.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
 import { type PageContract, WebviewChannel } from './webviewChannel.ts';
@@ -90,7 +91,12 @@ export class ComparePanel implements vscode.Disposable {
 }
 
 function serve(page: PageContract, delegate: CompareDelegate): void {
-  page.answer(compareSlice, sliceSchema, (request, token) => delegate.slice(request, token), packed);
+  page.answer(
+    compareSlice,
+    sliceSchema,
+    async ({ precision, ...request }, token) => packSlice(await delegate.slice(request, token), precision),
+    (message) => message,
+  );
   page.answer(
     comparePeaks,
     peaksSchema,

@@ -9,6 +9,7 @@ import { inspectSchema } from '../../src/protocol/inspectionSchemas.ts';
 import { packed } from '../../src/protocol/packed.ts';
 import { actionSchema, peaksSchema, sliceSchema } from '../../src/protocol/panelSchemas.ts';
 import type { PanelAction } from '../../src/protocol/panelWire.ts';
+import { packSlice } from '../../src/protocol/viewSlice.ts';
 import type { RunSummary } from '../../src/protocol/run.ts';
 import { asResponse, PageReader, PageWriter, signalOf, testSource } from './testHost.ts';
 
@@ -61,9 +62,10 @@ export class CompareHost {
     connection.onRequest(wire.comparePeaks, (params, token) =>
       this.engine.peaks(peaksSchema.parse(params), signalOf(token)),
     );
-    connection.onRequest(wire.compareSlice, async (params, token) =>
-      packed(await this.engine.slice(sliceSchema.parse(params), signalOf(token))),
-    );
+    connection.onRequest(wire.compareSlice, async (params, token) => {
+      const request = sliceSchema.parse(params);
+      return packSlice(await this.engine.slice(request, signalOf(token)), request.precision);
+    });
     connection.onRequest(wire.comparePeaks, (params, token) =>
       this.engine.peaks(peaksSchema.parse(params), signalOf(token)),
     );

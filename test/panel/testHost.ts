@@ -28,6 +28,7 @@ import {
 } from '../../src/protocol/panelSchemas.ts';
 import * as wire from '../../src/protocol/panelWire.ts';
 import type { Focus, PanelSnapshot, Source } from '../../src/protocol/panelWire.ts';
+import { packSlice } from '../../src/protocol/viewSlice.ts';
 import type { RunSummary, SliceRequest } from '../../src/protocol/run.ts';
 
 /** What the view told the host, newest last. */
@@ -100,8 +101,7 @@ export class TestHost {
       const request = sliceSchema.parse(params);
       try {
         await this.beforeSlice(request);
-        const { rows, columns, data } = await this.engine.slice(request, signalOf(token));
-        return { rows, columns, data: data.buffer as ArrayBuffer };
+        return packSlice(await this.engine.slice(request, signalOf(token)), request.precision);
       } catch (error) {
         throw asResponse(error);
       }

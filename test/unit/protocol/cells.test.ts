@@ -39,6 +39,7 @@ describe('a view may ask for', () => {
     columns: { start: 0, end: 16_384 },
     block: { rows: 32, columns: 32 },
     pooling: 'mean',
+    precision: 'half',
   };
 
   test('blocks of a power of two, in a bounded number of cells', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Slice } from '../../../src/protocol/run.ts';
+import type { Pooling } from '../../../src/protocol/run.ts';
+import type { Precision, ViewSlice } from '../../../src/protocol/viewSlice.ts';
 import type { Loaded } from '../../../webview-ui/shared/loaded.ts';
 import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
 import type { MatrixModel } from '../../../webview-ui/shared/matrix/matrixModel.ts';
@@ -13,23 +14,25 @@ const smaller = 0.25;
 /** Numbers that are there once they were asked for and delivered; of the whole matrix only the first token's are large. */
 class Numbers {
   readonly measure = 'weight';
-  readonly asked: TileAddress[] = [];
-  private readonly there = new Set<string>();
+  readonly asked: { readonly address: TileAddress; readonly precision: Precision }[] = [];
+  private readonly there = new Map<string, Precision>();
 
-  readonly tile = (address: TileAddress): Loaded<Slice> => {
+  readonly tile = (address: TileAddress, _: Pooling, precision: Precision): Loaded<ViewSlice> => {
     const known = this.knownTile(address);
-    if (known.kind === 'loading') this.asked.push(address);
-    return known;
+    if (known.kind === 'ready' && (precision === 'half' || known.value.precision === 'single')) return known;
+    this.asked.push({ address, precision });
+    return { kind: 'loading' };
   };
 
-  readonly knownTile = (address: TileAddress): Loaded<Slice> => {
-    if (!this.there.has(tileKey(address))) return { kind: 'loading' };
+  readonly knownTile = (address: TileAddress): Loaded<ViewSlice> => {
+    const precision = this.there.get(tileKey(address));
+    if (!precision) return { kind: 'loading' };
     const first = address.level < coarsest || address.columns.start === 0 ? 1 : smaller;
-    return { kind: 'ready', value: { rows: 1, columns: 2, data: Float32Array.of(first, smaller) } };
+    return { kind: 'ready', value: { rows: 1, columns: 2, precision, data: Float32Array.of(first, smaller) } };
   };
 
   deliver(): void {
-    for (const address of this.asked.splice(0)) this.there.add(tileKey(address));
+    for (const { address, precision } of this.asked.splice(0)) this.there.set(tileKey(address), precision);
   }
 }
 
@@ -78,4 +81,28 @@ test('means have a scale of their own, without the first token', () => {
   numbers.deliver();
   expect(scene(near, true)).toMatchObject({ isComplete: true, peak: smaller });
   expect(scene(near, false)).toMatchObject({ isComplete: true, peak: 1 });
+});
+
+test('what only becomes a colour comes in half precision; numbers that are printed are exact', () => {
+  const numbers = new Numbers();
+  const scene = builderOf(numbers, 'max');
+  scene(FIT, false);
+  expect(numbers.asked.map(({ precision }) => precision)).not.toContain('single');
+  numbers.deliver();
+
+  const [few, printed] = [200, 10].map((tokens) => ({ zoom: box.tokens / tokens, left: 1000, top: 2000 }));
+  scene(few!, false);
+  expect(numbers.asked.map(({ precision }) => precision)).not.toContain('single');
+  numbers.deliver();
+  // The halves that are there stand in until the exact numbers are.
+  expect(scene(printed!, false)).toEqual({ levels: [0], isComplete: false, peak: 0.9 });
+  expect(numbers.asked.map(({ precision }) => precision)).not.toContain('half');
+  numbers.deliver();
+  expect(scene(printed!, false)).toMatchObject({ isComplete: true });
+});
+
+test('means end their scale at an exact number', () => {
+  const numbers = new Numbers();
+  builderOf(numbers, 'mean')(FIT, false);
+  expect(numbers.asked.map(({ precision }) => precision)).not.toContain('half');
 });

@@ -20,7 +20,7 @@ test('a single change is no motion, changes upon changes are one until they ceas
     true,
     true,
   ]);
-  vi.advanceTimersByTime(49);
+  vi.advanceTimersByTime(33);
   expect(motion.isMoving.value).toBe(true);
   vi.advanceTimersByTime(1);
   expect(motion.isMoving.value).toBe(false);

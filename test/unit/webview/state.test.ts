@@ -8,6 +8,7 @@ import type { SliceRequest } from '../../../src/protocol/run.ts';
 import { FIT } from '../../../webview-ui/shared/matrix/frame.ts';
 import { FocusSync } from '../../../webview-ui/panel/state/focusSync.ts';
 import type { Loaded } from '../../../webview-ui/shared/loaded.ts';
+import { packSlice, unpackSlice } from '../../../src/protocol/viewSlice.ts';
 import { SliceCache } from '../../../webview-ui/shared/matrix/sliceCache.ts';
 import { DEFAULT_VIEW, viewStateOf } from '../../../webview-ui/panel/state/viewState.ts';
 import { Weights } from '../../../webview-ui/shared/matrix/weights.ts';
@@ -107,7 +108,8 @@ describe.each([1, 2, 40, 512, 513, 5000])('the weights of %i tokens', (tokens) =
   const cache = new SliceCache({
     slice: (request) => {
       asked.push(request);
-      return Promise.resolve(sliceOf(source, regionOf(request)));
+      const message = packSlice(sliceOf(source, regionOf(request)), request.precision);
+      return Promise.resolve(unpackSlice(message, request.precision));
     },
     peaks: () => Promise.reject(new Error('nobody asks for peaks')),
   });

@@ -10,8 +10,8 @@ import {
 import type { Answer, Question } from '../../../src/protocol/inspection.ts';
 import type { PanelAction } from '../../../src/protocol/panelWire.ts';
 import type { RunId } from '../../../src/protocol/run.ts';
+import { unpackSlice } from '../../../src/protocol/viewSlice.ts';
 import { askInspection } from '../../shared/askInspection.ts';
-import { floats } from '../../shared/loaded.ts';
 import type { SliceSource } from '../../shared/matrix/sliceCache.ts';
 
 /** What the view asks of the extension host. */
@@ -29,8 +29,7 @@ export function compareHost(connection: MessageConnection): CompareHost {
   };
   return {
     async slice(request, token) {
-      const { rows, columns, data } = await connection.sendRequest(compareSlice, request, token);
-      return { rows, columns, data: floats(data, rows * columns) };
+      return unpackSlice(await connection.sendRequest(compareSlice, request, token), request.precision);
     },
     peaks: (request, token) => connection.sendRequest(comparePeaks, request, token),
     inspect: (run, question, token) => askInspection(connection, compareInspect, run, question, token),

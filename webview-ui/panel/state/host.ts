@@ -15,6 +15,7 @@ import {
 } from '../../../src/protocol/panelWire.ts';
 import type { Answer, Question } from '../../../src/protocol/inspection.ts';
 import type { Overview, OverviewRequest, RunId } from '../../../src/protocol/run.ts';
+import { unpackSlice } from '../../../src/protocol/viewSlice.ts';
 import { askInspection } from '../../shared/askInspection.ts';
 import { floats } from '../../shared/loaded.ts';
 import type { SliceSource } from '../../shared/matrix/sliceCache.ts';
@@ -38,8 +39,7 @@ export function panelHost(connection: MessageConnection): PanelHost {
   };
   return {
     async slice(request, token) {
-      const { rows, columns, data } = await connection.sendRequest(panelSlice, request, token);
-      return { rows, columns, data: floats(data, rows * columns) };
+      return unpackSlice(await connection.sendRequest(panelSlice, request, token), request.precision);
     },
     async overview(request, token) {
       const { side, data } = await connection.sendRequest(panelOverview, request, token);

@@ -1,4 +1,5 @@
-import type { Slice, TokenRange } from '../../../src/protocol/run.ts';
+import type { TokenRange } from '../../../src/protocol/run.ts';
+import type { ViewSlice } from '../../../src/protocol/viewSlice.ts';
 import { columnX, rowY, visibleColumns, visibleRows, type Frame } from './frame.ts';
 import { cellText, printedFrom } from '../measure.ts';
 import { shareOf, stepOf } from '../ramp.ts';
@@ -9,13 +10,14 @@ import type { Colouring, TileImages } from './tileImages.ts';
 
 /** From this size on cells are drawn one by one, with lines between them on whole device pixels. */
 const GRID_FROM = 12;
-const VALUES_FROM = 26;
+/** From this size on cells print their numbers. */
+export const VALUES_FROM = 26;
 const HATCH_STEP = 6;
 
 /** A tile whose numbers are there. */
 export interface ReadyTile {
   readonly address: TileAddress;
-  readonly slice: Slice;
+  readonly slice: ViewSlice;
 }
 
 /** Paints the visible cells; labels and everything that follows the pointer are painted elsewhere. */
@@ -42,7 +44,8 @@ export function paintMatrix(
   if (frame.cell >= GRID_FROM) paintGrid(surface, frame, theme);
   if (frame.cell >= VALUES_FROM)
     for (const tile of tiles)
-      if (tile.address.level === 0) paintValues(surface, frame, theme, tile, colouring, sinkApart);
+      if (tile.address.level === 0 && tile.slice.precision === 'single')
+        paintValues(surface, frame, theme, tile, colouring, sinkApart);
   if (sinkApart && frame.tokens > 1) paintHatch(surface, frame, theme);
   if (theme.highContrast && colouring.causal) paintEdge(surface, frame, theme);
   context.restore();

@@ -1,11 +1,12 @@
 import type { Failure } from '../../../src/protocol/failure.ts';
-import type { Pooling, Slice } from '../../../src/protocol/run.ts';
+import type { Pooling } from '../../../src/protocol/run.ts';
+import type { Precision, ViewSlice } from '../../../src/protocol/viewSlice.ts';
 import type { Loaded } from '../loaded.ts';
 import type { Measure } from '../measure.ts';
 import type { Frame } from './frame.ts';
 import type { MatrixModel } from './matrixModel.ts';
-import type { ReadyTile } from './matrixPaint.ts';
-import { ancestors, type TileAddress, tileKey, visibleTiles } from './tiles.ts';
+import { type ReadyTile, VALUES_FROM } from './matrixPaint.ts';
+import { ancestors, MOST_IN_ONE_TILE, type TileAddress, tileKey, visibleTiles } from './tiles.ts';
 import type { Weights } from './weights.ts';
 
 /** What the visible part of the matrix is painted from. */
@@ -43,7 +44,9 @@ export class SceneBuilder {
     const wanted = visibleTiles(frame, pixelRatio, causal);
     const tiles = wanted.map((address) => ({
       address,
-      slice: isMoving ? weights.knownTile(address, pooling) : weights.tile(address, pooling),
+      slice: isMoving
+        ? weights.knownTile(address, pooling)
+        : weights.tile(address, pooling, precisionOf(address, frame, pooling)),
     }));
     const peak = model.peak.value;
     const failure = [...tiles.map(({ slice }) => slice), peak].map(failureIn).find((found) => found !== undefined);
@@ -69,6 +72,12 @@ export class SceneBuilder {
   }
 }
 
+/** Numbers that are shown as numbers are exact: in the cells, and at the upper end of the colours of means. */
+function precisionOf({ level }: TileAddress, { cell, tokens }: Frame, pooling: Pooling): Precision {
+  const isColourAlone = tokens > MOST_IN_ONE_TILE && cell < VALUES_FROM && (level === 0 || pooling === 'max');
+  return isColourAlone ? 'half' : 'single';
+}
+
 /** For each missing tile the finest one at hand that covers it, coarse ones first. */
 function standIns(
   missing: readonly TileAddress[],
@@ -79,7 +88,7 @@ function standIns(
 ): readonly ReadyTile[] {
   const found = new Map<string, ReadyTile>();
   for (const address of missing) {
-    for (const ancestor of ancestors(address, coarsest, tokens)) {
+    for (const ancestor of [address, ...ancestors(address, coarsest, tokens)]) {
       const [tile] = readyTile({ address: ancestor, slice: weights.knownTile(ancestor, pooling) });
       if (!tile) continue;
       found.set(tileKey(ancestor), tile);
@@ -89,7 +98,7 @@ function standIns(
   return [...found.values()].sort((a, b) => b.address.level - a.address.level);
 }
 
-function readyTile({ address, slice }: { address: TileAddress; slice: Loaded<Slice> }): readonly ReadyTile[] {
+function readyTile({ address, slice }: { address: TileAddress; slice: Loaded<ViewSlice> }): readonly ReadyTile[] {
   return slice.kind === 'ready' ? [{ address, slice: slice.value }] : [];
 }
 

@@ -2,8 +2,8 @@ import { effect, type ReadonlySignal, signal } from '@preact/signals';
 
 /** Changes that follow each other faster than this are one motion, in milliseconds. */
 const SAME_MOTION = 150;
-/** Without a change for so long a motion has come to rest, in milliseconds. */
-const REST_AFTER = 50;
+/** Without a change for two frames a motion has come to rest, in milliseconds. */
+const REST_AFTER = 34;
 
 /**
  * Whether a value is in motion: it changes again and again. A single change, like a step of a key, is none.

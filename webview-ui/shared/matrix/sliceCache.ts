@@ -1,19 +1,20 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { type CancellationToken, CancellationTokenSource } from 'vscode-jsonrpc/browser';
 import { cellsIn } from '../../../src/protocol/cells.ts';
-import type { Peaks, PeaksRequest, Slice, SliceRequest } from '../../../src/protocol/run.ts';
+import type { Peaks, PeaksRequest } from '../../../src/protocol/run.ts';
+import type { ViewSlice, ViewSliceRequest } from '../../../src/protocol/viewSlice.ts';
 import { failureOf, LOADING, type Loaded } from '../loaded.ts';
 import { selectionKey } from '../headSelection.ts';
 import { LatestRequest } from '../latestRequest.ts';
 
 /** Who answers for the numbers of matrices. */
 export interface SliceSource {
-  slice(request: SliceRequest, token: CancellationToken): Promise<Slice>;
+  slice(request: ViewSliceRequest, token: CancellationToken): Promise<ViewSlice>;
   peaks(request: PeaksRequest, token: CancellationToken): Promise<Peaks>;
 }
 
 interface Entry {
-  readonly slice: Signal<Loaded<Slice>>;
+  readonly slice: Signal<Loaded<ViewSlice>>;
   readonly cancellation: CancellationTokenSource;
   readonly bytes: number;
 }
@@ -31,7 +32,7 @@ export class SliceCache {
   ) {}
 
   /** A signal that follows the slice from being asked for to being there. */
-  get(request: SliceRequest): ReadonlySignal<Loaded<Slice>> {
+  get(request: ViewSliceRequest): ReadonlySignal<Loaded<ViewSlice>> {
     const key = keyOf(request);
     const known = this.entries.get(key);
     if (known) {
@@ -41,7 +42,7 @@ export class SliceCache {
     }
     const { rows, columns } = cellsIn(request);
     const entry: Entry = {
-      slice: signal<Loaded<Slice>>(LOADING),
+      slice: signal<Loaded<ViewSlice>>(LOADING),
       cancellation: new CancellationTokenSource(),
       bytes: 4 * rows * columns,
     };
@@ -53,7 +54,7 @@ export class SliceCache {
   }
 
   /** A slice that was asked for before; it is not asked for by this. */
-  known(request: SliceRequest): ReadonlySignal<Loaded<Slice>> | undefined {
+  known(request: ViewSliceRequest): ReadonlySignal<Loaded<ViewSlice>> | undefined {
     return this.entries.get(keyOf(request))?.slice;
   }
 
@@ -70,7 +71,7 @@ export class SliceCache {
     for (const { cancellation } of this.entries.values()) cancellation.cancel();
   }
 
-  private async load(request: SliceRequest, { slice, cancellation }: Entry): Promise<void> {
+  private async load(request: ViewSliceRequest, { slice, cancellation }: Entry): Promise<void> {
     try {
       slice.value = { kind: 'ready', value: await this.host.slice(request, cancellation.token) };
     } catch (error) {
@@ -88,7 +89,7 @@ export class SliceCache {
   }
 }
 
-function keyOf({ run, heads, quantity, rows, columns, block, pooling }: SliceRequest): string {
+function keyOf({ run, heads, quantity, rows, columns, block, pooling, precision }: ViewSliceRequest): string {
   return [
     run,
     selectionKey(heads),
@@ -100,5 +101,6 @@ function keyOf({ run, heads, quantity, rows, columns, block, pooling }: SliceReq
     block.rows,
     block.columns,
     pooling,
+    precision,
   ].join(' ');
 }

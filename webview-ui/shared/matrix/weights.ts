@@ -1,5 +1,6 @@
 import { aligned, blockWithin, cellCount, type CellRegion } from '../../../src/protocol/cells.ts';
 import type { Block, Direction, Pooling, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
+import type { Precision, ViewSlice, ViewSliceRequest } from '../../../src/protocol/viewSlice.ts';
 import { MOST_IN_ONE_TILE, type TileAddress } from './tiles.ts';
 import { LOADING, mapLoaded, type Loaded } from '../loaded.ts';
 import { isShare, type Measure, measureOf } from '../measure.ts';
@@ -30,13 +31,18 @@ export class Weights {
     this.measure = measureOf(matrix);
   }
 
-  tile(address: TileAddress, pooling: Pooling = 'max'): Loaded<Slice> {
-    return this.slices.get(this.tileRequest(address, pooling)).value;
+  tile(address: TileAddress, pooling: Pooling = 'max', precision: Precision = 'single'): Loaded<ViewSlice> {
+    const known = this.knownTile(address, pooling);
+    if (known.kind === 'ready' && (precision === 'half' || known.value.precision === 'single')) return known;
+    return this.slices.get(this.tileRequest(address, pooling, precision)).value;
   }
 
-  /** A tile that was asked for before. */
-  knownTile(address: TileAddress, pooling: Pooling): Loaded<Slice> {
-    return this.slices.known(this.tileRequest(address, pooling))?.value ?? LOADING;
+  /** The best of a tile that was asked for before. */
+  knownTile(address: TileAddress, pooling: Pooling): Loaded<ViewSlice> {
+    const known = (precision: Precision): Loaded<ViewSlice> =>
+      this.slices.known(this.tileRequest(address, pooling, precision))?.value ?? LOADING;
+    const single = known('single');
+    return single.kind === 'ready' ? single : known('half');
   }
 
   /** A region in at most `most` cells on a side; where tokens share a cell, widened to whole cells. */
@@ -79,18 +85,18 @@ export class Weights {
     return scale === 'log' && isShare(this.measure) ? { kind: 'ready', value: 1 } : this.peak(sinkApart);
   }
 
-  private tileRequest({ level, rows, columns }: TileAddress, pooling: Pooling): SliceRequest {
+  private tileRequest({ level, rows, columns }: TileAddress, pooling: Pooling, precision: Precision): ViewSliceRequest {
     const block = { rows: 2 ** level, columns: 2 ** level };
-    return { ...this.matrix, rows, columns, block, pooling: level === 0 ? 'max' : pooling };
+    return { ...this.matrix, rows, columns, block, pooling: level === 0 ? 'max' : pooling, precision };
   }
 
-  private whole(): Loaded<Slice> {
+  private whole(): Loaded<ViewSlice> {
     const all: TokenRange = { start: 0, end: this.tokens };
     return this.tile({ level: 0, rows: all, columns: all });
   }
 
-  private region(rows: TokenRange, columns: TokenRange, block: Block): Loaded<Slice> {
-    return this.slices.get({ ...this.matrix, rows, columns, block, pooling: 'max' }).value;
+  private region(rows: TokenRange, columns: TokenRange, block: Block): Loaded<ViewSlice> {
+    return this.slices.get({ ...this.matrix, rows, columns, block, pooling: 'max', precision: 'single' }).value;
   }
 }
 
