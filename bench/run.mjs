@@ -23,6 +23,7 @@ const benchmarks = {
     'models/default',
     await gpt2Small(),
   ],
+  kernels: async () => [],
   vscode: async () => [],
 };
 
@@ -56,7 +57,7 @@ async function bundle(name) {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['onnxruntime-node'],
+    external: ['onnxruntime-node', 'onnxruntime-web'],
     alias: { sharp: path.join(root, 'src/model/noImages.ts') },
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",

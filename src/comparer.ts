@@ -227,7 +227,11 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     const { modelProcess, configuration, log } = this.services;
     const session: Session = new Session(target, defaultFocus, {
       modelProcess,
-      configuration: { modelFolder: configuration.modelFolder, memoryBudget: configuration.memoryBudget / 2 },
+      configuration: {
+        modelFolder: configuration.modelFolder,
+        memoryBudget: configuration.memoryBudget / 2,
+        precision: configuration.precision,
+      },
       decorations: undefined,
       log,
       onChange: () => {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Precision } from './protocol/run.ts';
 
 /** The user's settings, read when they are needed; defaults stand in package.json. */
 export class Configuration {
@@ -22,6 +23,11 @@ export class Configuration {
   /** In bytes. */
   get memoryBudget(): number {
     return this.number('memoryBudgetMB', 1) * 2 ** 20;
+  }
+
+  /** Of the queries and keys of long texts. */
+  get precision(): Precision {
+    return this.read<unknown>('longTextPrecision', 'single') === 'half' ? 'half' : 'single';
   }
 
   /** Time without requests after which the model process stops; 0: never. */

@@ -1,7 +1,7 @@
 import { ExplainError, type Failure } from '../protocol/failure.ts';
 import type { RunId, Token } from '../protocol/run.ts';
 import type { AttentionReader } from './attentionReader.ts';
-import type { TextMap } from './map/textMap.ts';
+import type { TextMap, Vectors } from './map/textMap.ts';
 import type { Rollouts } from './rollouts.ts';
 
 /** What is kept of a run: what a view can ask about. */
@@ -13,7 +13,7 @@ export interface OpenRun {
   /** A reader of the weights, each multiplied by its key's ‖v·W_O‖₂ [layers, heads, tokens]. */
   readonly weighted: (norms: Float32Array) => AttentionReader;
   /** What a long text's weights are computed from. */
-  readonly map: TextMap | undefined;
+  readonly map: TextMap<Vectors> | undefined;
   /** Or why there are none. */
   readonly rollouts: Rollouts | Failure;
   readonly bytes: number;

@@ -166,6 +166,7 @@ export class Engine {
       ...this.options,
       graphs: this.graphs,
       budget: Math.max(0, options.memoryBudget - this.store.bytes),
+      precision: options.precision ?? 'single',
       begin,
       onPasses: (passes) => onProgress({ stage: 'running', passes }),
       signal,

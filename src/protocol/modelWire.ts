@@ -7,6 +7,7 @@ import type {
   PartnersRequest,
   Peaks,
   PeaksRequest,
+  Precision,
   Preview,
   RunId,
   RunSummary,
@@ -23,6 +24,8 @@ export interface ExplainRequest {
   readonly text: string;
   /** Most bytes that the run's tensors may take. */
   readonly memoryBudget: number;
+  /** Of the queries and keys that are kept of a long text; `single` by default. */
+  readonly precision?: Precision;
   /** Name under which progress of this request is sent. */
   readonly progress: string;
 }

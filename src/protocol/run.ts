@@ -35,14 +35,19 @@ export interface Cut {
  * and each weight is computed when it is asked for: from queries and keys, or by running the model's own graph over the
  * asked rows again where its weights don't follow from those alone.
  */
-export type HeldWeights =
-  | { readonly kind: 'whole' }
-  | {
-      readonly kind: 'computed';
-      readonly from: 'queriesAndKeys' | 'graph';
-      /** Largest difference to the weights that the graph itself made, over the rows that were compared. */
-      readonly largestDifference: number;
-    };
+export type HeldWeights = { readonly kind: 'whole' } | ComputedWeights;
+
+export interface ComputedWeights {
+  readonly kind: 'computed';
+  readonly from: 'queriesAndKeys' | 'graph';
+  /** Of the kept queries and keys. */
+  readonly precision: Precision;
+  /** Largest difference to the weights that the graph itself made, over the rows that were compared. */
+  readonly largestDifference: number;
+}
+
+/** float32 or float16. */
+export type Precision = 'single' | 'half';
 
 /** What may be impossible for a run: rollouts, and the questions that run its whole text in the model again. */
 export type Refusable = 'rollout' | 'inspection';

@@ -1,14 +1,12 @@
 import { Float16Array } from '@petamoriken/float16';
 import { exactBuffer } from './packed.ts';
-import type { Slice, SliceRequest } from './run.ts';
-
-/**
- * Of the numbers that are sent to a view: float32, or float16 of what becomes one of 256 colours and nothing else. To a
- * window on another machine half the bytes take half the time.
- */
-export type Precision = 'single' | 'half';
+import type { Precision, Slice, SliceRequest } from './run.ts';
 
 export interface ViewSliceRequest extends SliceRequest {
+  /**
+   * Of the numbers that are sent: half of what becomes one of 256 colours and nothing else. To a window on another
+   * machine half the bytes take half the time.
+   */
   readonly precision: Precision;
 }
 

@@ -66,6 +66,31 @@ test.each([512, 2048])(
   },
 );
 
+test.each([
+  ['whole', { kind: 'whole' }, undefined],
+  [
+    'computed',
+    { kind: 'computed', from: 'queriesAndKeys', precision: 'half', largestDifference: 3.2e-3 },
+    /3\.2e−3\s.*computed from its queries and keys\. They are kept in half precision/s,
+  ],
+  [
+    'run again',
+    { kind: 'computed', from: 'graph', precision: 'single', largestDifference: 1e-7 },
+    /1\.0e−7\s.*runs the rows that you look at again(?!.*half precision)/s,
+  ],
+] as const)('what was checked says how the weights are held: %s', async (_, weights, said) => {
+  await using(
+    async (panel) => {
+      await panel.byTestId('check').click();
+      const popover = await panel.byTestId('check-popover').innerText();
+      expect(popover).toContain('Every row sums to 1 within');
+      if (said) expect(popover).toMatch(said);
+      else expect(popover).not.toContain('own weights');
+    },
+    { ...run, weights },
+  );
+});
+
 test('by keyboard to a line, a text, a number; what is not there is said', async () => {
   await using(async (panel) => {
     await panel.byTestId('matrix').focus();
@@ -111,6 +136,35 @@ test('partners in other lines have their line, and a key shows them in the edito
     await row.focus();
     await panel.page.keyboard.press('Control+Enter');
     await expect.poll(() => panel.host.heard.reveal).toEqual([token]);
+    expect(panel.host.heard.focus).toEqual([]);
+  });
+});
+
+test('dragged over the minimap the view follows, row by row, and pins nothing', async () => {
+  await using(async (panel) => {
+    await panel.byTestId('matrix').focus();
+    for (let step = 0; step < 6; step++) await panel.page.keyboard.press('+');
+    const seen = panel.byTestId('minimap').locator('i');
+    const place = (): Promise<readonly number[]> =>
+      seen.evaluate(({ style }) => [style.left, style.top].map((at) => Number.parseFloat(at)));
+    const token = await panel.byTestId('reading').getAttribute('data-token');
+    const { x, y } = (await panel.byTestId('minimap').boundingBox())!;
+    await panel.page.mouse.move(x + 20, y + 30);
+    await panel.page.mouse.down();
+    const places = [];
+    for (const down of [50, 70, 90]) {
+      await panel.page.mouse.move(x + 40, y + down);
+      await panel.painted();
+      places.push(await place());
+    }
+    await panel.page.mouse.up();
+    await panel.page.mouse.move(x + 40, y + 30);
+    await panel.painted();
+    expect(await place()).toEqual(places[2]);
+    expect(places[0]![0]).toBe(places[2]![0]);
+    expect(places[1]![1]! - places[0]![1]!).toBeCloseTo(20, -1);
+    expect(places[2]![1]!).toBeGreaterThan(places[1]![1]!);
+    expect(await panel.byTestId('reading').getAttribute('data-token')).toBe(token);
     expect(panel.host.heard.focus).toEqual([]);
   });
 });

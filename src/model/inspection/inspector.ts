@@ -6,7 +6,7 @@ import { readGraphFacts } from '../generation/graphFacts.ts';
 import type { LanguageModel } from '../languageModel.ts';
 import { requireWithin } from '../generation/limits.ts';
 import { nextTurn } from '../graphSession.ts';
-import type { TextMap } from '../map/textMap.ts';
+import type { TextMap, Vectors } from '../map/textMap.ts';
 import { gatingOf } from './gates.ts';
 import type { HeadProjection } from './headProjection.ts';
 import { headRoles } from './headRoles.ts';
@@ -85,7 +85,7 @@ export class Inspector {
   }
 
   /** From the values that are kept of a long text. */
-  private async longNorms(run: OpenRun, map: TextMap, signal: AbortSignal): Promise<readonly Float32Array[]> {
+  private async longNorms(run: OpenRun, map: TextMap<Vectors>, signal: AbortSignal): Promise<readonly Float32Array[]> {
     const model = await this.load();
     const norms: Float32Array[] = [];
     for (const [layer, { values }] of map.layers.entries()) {

@@ -3,7 +3,7 @@ import { divideByTokens, poolRegion, type RegionRequest } from '../../attention/
 import type { PiecewiseAttention } from '../../attention/source.ts';
 import { cellsIn } from '../../protocol/cells.ts';
 import type { HeadCombination, Peaks, Slice, TokenRange } from '../../protocol/run.ts';
-import type { BlockGrid, TextMap } from './textMap.ts';
+import type { BlockGrid, TextMap, Vectors } from './textMap.ts';
 
 /** The first and only head of a grid of joined heads. */
 const ONLY: HeadCombination = { kind: 'head', layer: 0, head: 0 };
@@ -14,7 +14,7 @@ const ONLY: HeadCombination = { kind: 'head', layer: 0, head: 0 };
  *
  * @returns `undefined` where the blocks are too coarse, or heads are joined in another way.
  */
-export function gridSlice(map: TextMap, request: RegionRequest): Slice | undefined {
+export function gridSlice(map: TextMap<Vectors>, request: RegionRequest): Slice | undefined {
   const { heads, pooling } = request;
   if (heads.kind === 'mean' && heads.heads === 'all' && isMadeOf(map.meanGrid, request)) {
     return sliceOf(map.meanGrid, ONLY, request);
@@ -46,7 +46,7 @@ function sliceOf(grid: BlockGrid, heads: HeadCombination, request: RegionRequest
 }
 
 /** @returns `undefined` of heads that are joined in another way than those whose peaks are kept. */
-export function keptPeaks(map: TextMap, selection: HeadCombination): Peaks | undefined {
+export function keptPeaks(map: TextMap<Vectors>, selection: HeadCombination): Peaks | undefined {
   if (selection.kind === 'mean') return selection.heads === 'all' ? map.meanPeaks : undefined;
   const heads = selectedHeads({ layers: map.layers.length, heads: map.heads }, selection);
   return highest(heads.map(({ layer, head }) => map.peaks[layer * map.heads + head]!));

@@ -1,13 +1,15 @@
 import { largestDifference } from '../../attention/difference.ts';
 import type { PassProgress } from '../../protocol/modelWire.ts';
-import type { HeldWeights } from '../../protocol/run.ts';
+import type { ComputedWeights, Precision } from '../../protocol/run.ts';
 import type { AttentionReader } from '../attentionReader.ts';
+import { blockSizes, type BlockSizes } from './blockGrid.ts';
 import { GraphReader } from './graphReader.ts';
+import { withHalfVectors } from './halfVectors.ts';
 import { mapText } from './mapText.ts';
 import type { MappedModel } from './mappedModel.ts';
 import { rowsPerPass, type RunShape } from './memory.ts';
 import { QueryKeyReader } from './queryKeyReader.ts';
-import { type TextMap, textMapBytes } from './textMap.ts';
+import { type TextMap, textMapBytes, type Vectors } from './textMap.ts';
 import type { TileGraphs } from './tileGraph.ts';
 
 /** Largest difference to the graph's own weights with which weights are computed from queries and keys. */
@@ -15,9 +17,9 @@ const TOLERANCE = 1e-5;
 
 /** A long text of which no weight is kept, and what they are computed from. */
 export interface LongRun {
-  readonly map: TextMap;
+  readonly map: TextMap<Vectors>;
   readonly reader: AttentionReader;
-  readonly weights: HeldWeights;
+  readonly weights: ComputedWeights;
   readonly bytes: number;
   /** Wall-clock time of the passes. */
   readonly milliseconds: number;
@@ -35,6 +37,10 @@ export interface LongRunOptions {
   readonly onPasses: (progress: PassProgress) => void;
   /** Chosen from the budget by default. */
   readonly rowsPerPass?: number;
+  /** Chosen from the text's length by default. */
+  readonly blocks?: BlockSizes;
+  /** Of queries and keys, once the text is run. */
+  readonly precision: Precision;
 }
 
 /**
@@ -52,28 +58,51 @@ export async function runLong(
   try {
     const rows = options.rowsPerPass ?? rowsPerPass(ids.length, shape, options.budget);
     const start = performance.now();
-    const map = await mapText(model, ids, signal, { onPasses: options.onPasses, rowsPerPass: rows });
-    const common = { map, bytes: textMapBytes(map), milliseconds: performance.now() - start };
-    const fromVectors = (norms?: Float32Array): AttentionReader => new QueryKeyReader(map, options.graphs, norms);
-    const difference = await differenceOf(fromVectors(), map, signal);
-    if (difference <= TOLERANCE) {
+    const { onPasses, blocks = blockSizes(ids.length, shape.layers * shape.heads) } = options;
+    const map = await mapText(model, ids, signal, { onPasses, rowsPerPass: rows, blocks });
+    const milliseconds = performance.now() - start;
+    const exact = await fromVectors(map, options.graphs, 'single', signal);
+    if (exact.weights.largestDifference <= TOLERANCE) {
       await model.dispose();
-      const weights = { kind: 'computed', from: 'queriesAndKeys', largestDifference: difference } as const;
-      return { ...common, reader: fromVectors(), weights, weighted: fromVectors, dispose: () => Promise.resolve() };
+      if (options.precision === 'single') return { ...exact, milliseconds };
+      const half = await fromVectors(await withHalfVectors(map, signal), options.graphs, 'half', signal);
+      // A number beyond 65,504 is none as a half.
+      return { ...(Number.isFinite(half.weights.largestDifference) ? half : exact), milliseconds };
     }
     const fromGraph = (norms?: Float32Array): AttentionReader => new GraphReader(model, map, ids, norms);
     const reader = fromGraph();
-    const largest = await differenceOf(reader, map, signal);
-    const weights = { kind: 'computed', from: 'graph', largestDifference: largest } as const;
-    return { ...common, reader, weights, weighted: fromGraph, dispose: () => model.dispose() };
+    const largestDifference = await differenceOf(reader, map, signal);
+    return {
+      ...{ map, reader, bytes: textMapBytes(map), milliseconds, weighted: fromGraph },
+      weights: { kind: 'computed', from: 'graph', precision: 'single', largestDifference },
+      dispose: () => model.dispose(),
+    };
   } catch (error) {
     await model.dispose();
     throw error;
   }
 }
 
+type FromVectors = Omit<LongRun, 'milliseconds' | 'weights'> & { readonly weights: ComputedWeights };
+
+async function fromVectors(
+  map: TextMap<Vectors>,
+  graphs: TileGraphs,
+  precision: Precision,
+  signal: AbortSignal,
+): Promise<FromVectors> {
+  const weighted = (norms?: Float32Array): AttentionReader => new QueryKeyReader(map, graphs, norms);
+  const reader = weighted();
+  const largestDifference = await differenceOf(reader, map, signal);
+  return {
+    ...{ map, reader, weighted, bytes: textMapBytes(map) },
+    weights: { kind: 'computed', from: 'queriesAndKeys', precision, largestDifference },
+    dispose: () => Promise.resolve(),
+  };
+}
+
 /** Over the rows that were kept as the graph made them; NaN where nothing can be computed. */
-async function differenceOf(reader: AttentionReader, map: TextMap, signal: AbortSignal): Promise<number> {
+async function differenceOf(reader: AttentionReader, map: TextMap<Vectors>, signal: AbortSignal): Promise<number> {
   if (map.layers.some(({ queries }) => queries.length === 0) && reader instanceof QueryKeyReader) return NaN;
   let largest = 0;
   for (const { query, layers } of map.checkedRows) {

@@ -6,7 +6,7 @@ import type { Peaks, Preview, TokenRange } from '../../protocol/run.ts';
 import { uniformAt } from '../generation/random.ts';
 import { nextTurn } from '../graphSession.ts';
 import type { Reduced } from '../tap/mapGraph.ts';
-import { blockSizes, type BlockSizes } from './blockGrid.ts';
+import type { BlockSizes } from './blockGrid.ts';
 import type { GrowingCache } from './growingCache.ts';
 import type { MapOutputs, MappedModel } from './mappedModel.ts';
 import { scoreScalars } from './scoreScalars.ts';
@@ -22,6 +22,7 @@ export interface MapOptions {
   readonly onPasses: (progress: PassProgress) => void;
   /** Queries of a pass; whole blocks of them go through. */
   readonly rowsPerPass: number;
+  readonly blocks: BlockSizes;
 }
 
 /**
@@ -36,8 +37,7 @@ export async function mapText(
   signal: AbortSignal,
   options: MapOptions,
 ): Promise<TextMap> {
-  const { layers, heads } = model.description;
-  const blocks = blockSizes(ids.length, layers * heads);
+  const { blocks } = options;
   const step = Math.max(1, Math.floor(options.rowsPerPass / blocks.heads)) * blocks.heads;
   const cache = model.newCache(Math.ceil(ids.length / blocks.heads) * blocks.heads);
   const builder = new MapBuilder(model, ids, blocks, cache);

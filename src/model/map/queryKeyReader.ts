@@ -7,7 +7,7 @@ import type { HeadCombination, Overview, Peaks, Pooling, Slice, TokenRange } fro
 import type { AttentionReader } from '../attentionReader.ts';
 import { nextTurn } from '../graphSession.ts';
 import { gridSlice, highest, keptPeaks, peaksOfRows } from './keptBlocks.ts';
-import type { TextMap } from './textMap.ts';
+import type { TextMap, Vectors } from './textMap.ts';
 import type { TileGraphs } from './tileGraph.ts';
 import { type TileRequest, Tiles } from './tiles.ts';
 
@@ -28,7 +28,7 @@ export class QueryKeyReader implements AttentionReader {
 
   /** @param norms ‖v_j·W_O‖₂ [layers, heads, tokens], that weights are multiplied by */
   constructor(
-    private readonly map: TextMap,
+    private readonly map: TextMap<Vectors>,
     graphs: TileGraphs,
     norms?: Float32Array,
   ) {

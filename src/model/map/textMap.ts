@@ -11,12 +11,15 @@ export interface BlockGrid {
   readonly sums: PiecewiseAttention;
 }
 
+/** float32 numbers, or the bits of halves. */
+export type Vectors = Float32Array | Uint16Array;
+
 /** What the scores of a layer's heads follow from. */
-export interface LayerVectors {
+export interface LayerVectors<V extends Vectors = Float32Array> {
   /** As they enter the product: [heads, tokens, head size]. */
-  readonly queries: Float32Array;
+  readonly queries: V;
   /** As the cache holds them: [key-value heads, positions, head size]; positions after the text may follow. */
-  readonly keys: Float32Array;
+  readonly keys: V;
   readonly values: Float32Array;
   /** Largest score of each row and the weight that it became: [heads, tokens]. Weights are e^(score − top) of that. */
   readonly topScores: Float32Array;
@@ -36,14 +39,14 @@ export interface GraphRow {
 }
 
 /** All that is kept of a long text: memory grows with its length. */
-export interface TextMap {
+export interface TextMap<V extends Vectors = Float32Array> {
   readonly tokens: number;
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly headSize: number;
   /** Positions that `keys` and `values` hold. */
   readonly positions: number;
-  readonly layers: readonly LayerVectors[];
+  readonly layers: readonly LayerVectors<V>[];
   readonly blocks: BlockSizes;
   readonly grid: BlockGrid;
   readonly meanGrid: BlockGrid;
@@ -55,7 +58,7 @@ export interface TextMap {
 }
 
 /** Bytes that a map takes. */
-export function textMapBytes({ layers, grid, meanGrid }: TextMap): number {
+export function textMapBytes({ layers, grid, meanGrid }: TextMap<Vectors>): number {
   const vectors = layers
     .flatMap(({ queries, keys, values, topScores, topWeights }) => [queries, keys, values, topScores, topWeights])
     .reduce((sum, { byteLength }) => sum + byteLength, 0);

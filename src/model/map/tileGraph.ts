@@ -11,6 +11,7 @@ import {
 import { elementType } from '../onnx/elementType.ts';
 import { ProtobufWriter } from '../onnx/protobufWriter.ts';
 import { sessionOptions } from '../sessionOptions.ts';
+import type { Vectors } from './textMap.ts';
 
 /** What a tile's graph does beside exp(scale · q·k − top score) · top weight. */
 export interface TileForm {
@@ -20,6 +21,8 @@ export interface TileForm {
   /** Whether keys before the window of a query are in the tile. */
   readonly hasWindow: boolean;
   readonly hasNorms: boolean;
+  /** Whether queries and keys are halves: they become float32 before anything is computed. */
+  readonly hasHalves: boolean;
   /** How heads are joined. `distances`: Σ_key |head − mean of all|, [heads, rows]. */
   readonly heads: 'apart' | 'mean' | 'max' | 'distances';
   /** How the tokens of a cell are joined; `undefined`: a cell is a token. */
@@ -29,9 +32,9 @@ export interface TileForm {
 /** Some queries of some heads against some keys. With shared keys, G < H: the heads of a group follow one another. */
 export interface TileNumbers {
   /** [G, H / G · rows, head size] */
-  readonly queries: Float32Array;
+  readonly queries: Vectors;
   /** [G, columns, head size] */
-  readonly keys: Float32Array;
+  readonly keys: Vectors;
   /** [H, rows] each. */
   readonly topScores: Float32Array;
   readonly topWeights: Float32Array;
@@ -85,18 +88,20 @@ export class TileGraphs {
   }
 }
 
-function feedsOf(form: TileForm, tile: TileNumbers): Record<string, Tensor> {
+export function feedsOf(form: TileForm, tile: TileNumbers): Record<string, Tensor> {
   const { queries, keys, topScores, topWeights, norms, keyHeads, heads, rows, columns, block, offset } = tile;
   const { scale, cap, window } = tile;
   const headSize = keys.length / (keyHeads * columns);
   const floats = (values: Float32Array, dims: readonly number[]): Tensor => new Tensor('float32', values, dims);
+  const vectors = (values: Vectors, dims: readonly number[]): Tensor =>
+    values instanceof Float32Array ? floats(values, dims) : new Tensor('float16', values, dims);
   const integers = (...values: readonly number[]): Tensor =>
     new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
   const isJoined = form.heads === 'mean' || form.heads === 'max';
   const depth = isJoined ? 1 : heads;
   return {
-    queries: floats(queries, [keyHeads, queries.length / (keyHeads * headSize), headSize]),
-    keys: floats(keys, [keyHeads, columns, headSize]),
+    queries: vectors(queries, [keyHeads, queries.length / (keyHeads * headSize), headSize]),
+    keys: vectors(keys, [keyHeads, columns, headSize]),
     scale: floats(Float32Array.of(scale), [1]),
     topScores: floats(topScores, [keyHeads, topScores.length / keyHeads, 1]),
     topWeights: floats(topWeights, [keyHeads, topWeights.length / keyHeads, 1]),
@@ -119,17 +124,20 @@ function feedsOf(form: TileForm, tile: TileNumbers): Record<string, Tensor> {
 }
 
 /** exp(min(s − top, 0)) · top weight: keys that are masked afterwards must not overflow before. */
-function encodeTile(form: TileForm): Uint8Array {
+export function encodeTile(form: TileForm): Uint8Array {
   const graph = new TileGraphBuilder();
-  const { float32, int64 } = elementType;
-  graph.input('queries', float32, 3);
-  graph.input('keys', float32, 3);
+  const { float16, float32, int64 } = elementType;
+  const vectors = (name: string): string => {
+    graph.input(name, form.hasHalves ? float16 : float32, 3);
+    return form.hasHalves ? graph.add('Cast', [name], { to: float32 }) : name;
+  };
+  const [queries, keys] = [vectors('queries'), vectors('keys')];
   graph.input('scale', float32, 1);
   graph.input('topScores', float32, 3);
   graph.input('topWeights', float32, 3);
   graph.input('shape', int64, 1);
   // In the order of the model's graph: large scores round as there.
-  const products = graph.add('FusedMatMul', ['queries', 'keys'], { transB: 1 }, 'com.microsoft');
+  const products = graph.add('FusedMatMul', [queries, keys], { transB: 1 }, 'com.microsoft');
   let current = graph.add('Mul', [products, 'scale']);
   if (form.hasCap) {
     graph.input('cap', float32, 1);
@@ -159,8 +167,8 @@ function encodeTile(form: TileForm): Uint8Array {
       form.pooling === 'max'
         ? graph.add('ReduceMax', [input], { axes: [axis], keepdims: 0 })
         : graph.add('ReduceSum', [input, graph.constant([axis])], { keepdims: 0 });
-    const keys = reduce(graph.add('Reshape', [current, 'keyBlocks']), 2);
-    current = reduce(graph.add('Reshape', [keys, 'rowBlocks']), 1);
+    const joinedKeys = reduce(graph.add('Reshape', [current, 'keyBlocks']), 2);
+    current = reduce(graph.add('Reshape', [joinedKeys, 'rowBlocks']), 1);
   }
   return graph.finish(current);
 }

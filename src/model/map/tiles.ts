@@ -1,7 +1,7 @@
 import type { HeadId } from '../../protocol/model.ts';
 import type { Block, Pooling, TokenRange } from '../../protocol/run.ts';
 import { nextTurn } from '../graphSession.ts';
-import type { LayerVectors, TextMap } from './textMap.ts';
+import type { LayerVectors, TextMap, Vectors } from './textMap.ts';
 import type { TileForm, TileGraphs, TileNumbers } from './tileGraph.ts';
 
 /** Cells that are computed in one go: a few milliseconds, after which others have their turn. */
@@ -32,12 +32,16 @@ export interface TilePart {
 
 /** Computes regions of the weights of some heads from queries and keys. */
 export class Tiles {
+  private readonly hasHalves: boolean;
+
   constructor(
-    private readonly map: TextMap,
+    private readonly map: TextMap<Vectors>,
     private readonly graphs: TileGraphs,
     /** ‖v_j·W_O‖₂ [layers, heads, tokens], that weights are multiplied by. */
     private readonly norms?: Float32Array,
-  ) {}
+  ) {
+    this.hasHalves = map.layers.some(({ queries }) => queries instanceof Uint16Array);
+  }
 
   /** The region's rows from the first on, some at a time. Others have their turn in between. */
   async *parts(heads: readonly HeadId[], request: TileRequest, signal: AbortSignal): AsyncGenerator<TilePart> {
@@ -88,6 +92,7 @@ export class Tiles {
       isCausal: columns.start + width - 1 > rows.start,
       hasWindow: window !== undefined && columns.start <= rows.start + height - 1 - window,
       hasNorms: norms !== undefined,
+      hasHalves: this.hasHalves,
       heads: joined,
       pooling: isPooled ? pooling : undefined,
     };
@@ -110,7 +115,7 @@ export class Tiles {
   /** Queries, with the largest score and weight of their rows; rows that only fill up have no weight. */
   private queriesOf(heads: readonly HeadId[], rows: TokenRange, height: number) {
     const { headSize, tokens } = this.map;
-    const queries = new Float32Array(heads.length * height * headSize);
+    const queries = this.vectors(heads.length * height * headSize);
     const topScores = new Float32Array(heads.length * height).fill(Infinity);
     const topWeights = new Float32Array(heads.length * height);
     heads.forEach(({ layer, head }, place) => {
@@ -135,7 +140,7 @@ export class Tiles {
       heads.length === allHeads && heads.every(({ layer, head }, place) => layer === heads[0]!.layer && head === place);
     if (isLayer && columns.start === 0 && width === positions)
       return { keys: layers[0]!.keys, keyHeads: keyValueHeads };
-    const slice = (layer: LayerVectors, head: number): Float32Array => {
+    const slice = (layer: LayerVectors<Vectors>, head: number): Vectors => {
       const from = head * positions + columns.start;
       const held = Math.min(width, positions - columns.start);
       return layer.keys.subarray(from * headSize, (from + held) * headSize);
@@ -145,9 +150,14 @@ export class Tiles {
       : heads.map(({ head }, place) => slice(layers[place]!, Math.floor(head / group)));
     const [only] = sources;
     if (sources.length === 1 && only!.length === width * headSize) return { keys: only!, keyHeads: 1 };
-    const keys = new Float32Array(sources.length * width * headSize);
+    const keys = this.vectors(sources.length * width * headSize);
     sources.forEach((source, place) => keys.set(source, place * width * headSize));
     return { keys, keyHeads: sources.length };
+  }
+
+  /** Room for as many numbers of the kind that is kept. */
+  private vectors(length: number): Vectors {
+    return this.hasHalves ? new Uint16Array(length) : new Float32Array(length);
   }
 
   private normsOf(heads: readonly HeadId[], columns: TokenRange, width: number): Float32Array | undefined {
@@ -170,6 +180,6 @@ function filled({ start, end }: TokenRange, block: number): number {
 }
 
 interface KeyBatch {
-  readonly keys: Float32Array;
+  readonly keys: Vectors;
   readonly keyHeads: number;
 }

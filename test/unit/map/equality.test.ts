@@ -53,7 +53,11 @@ describe.each(decoders)('%s', (name) => {
     const ids = idsOf(model, 77);
     const whole = await model.attention(ids, never);
     const mapped = (await MappedModel.load(model.description, { cacheFolder: cache(), threads: 1 }))!;
-    const map = await mapText(mapped, ids, never, { onPasses: () => undefined, rowsPerPass: 16 });
+    const map = await mapText(mapped, ids, never, {
+      onPasses: () => undefined,
+      rowsPerPass: 16,
+      blocks: { heads: 4, mean: 2 },
+    });
     const norms = Float32Array.from({ length: allHeads(whole).length * 77 }, (_, place) => 1 + (place % 5));
     await expectSame(new GraphReader(mapped, map, ids), whole);
     await expectSame(new GraphReader(mapped, map, ids, norms), new ValueWeighted(whole, norms));
@@ -82,35 +86,62 @@ test('where queries and keys give something else than the graph, its own rows ar
   }
   const model = await loadModel('llama', cache());
   const ids = idsOf(model, 77);
-  const run = await runAsLong(model, ids, 16, cache(), new WrongTiles(1));
+  const run = await runAsLong(model, ids, 16, cache(), { graphs: new WrongTiles(1) });
   expect(run.weights).toMatchObject({ kind: 'computed', from: 'graph' });
-  expect(run.weights.kind === 'computed' && run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
+  expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
   await expectSame(run.reader, await model.attention(ids, never));
   await run.dispose();
   await model.dispose();
 });
 
-test('kept blocks of 1,024 tokens are those of the whole matrix', async () => {
-  const model = await loadModel('default', cache());
-  const ids = idsOf(model, 1024);
-  const whole = await model.attention(ids, never);
-  const run = await runAsLong(model, ids, 128, cache());
-  const { blocks } = run.map;
-  const all = { start: 0, end: 1024 };
-  const block = { rows: 2 * blocks.heads, columns: 4 * blocks.heads };
-  for (const pooling of ['max', 'mean'] as const) {
-    for (const heads of [
-      { kind: 'head', layer: 5, head: 7 },
-      { kind: pooling, heads: 'all' },
-    ] as const) {
-      const request = { heads, rows: all, columns: all, block, pooling };
-      const { data } = await run.reader.slice(request, never);
-      expect(largestDifference(data, sliceOf(whole, request).data)).toBeLessThanOrEqual(1e-6);
+test.each([
+  { heads: 2, mean: 1 },
+  { heads: 8, mean: 4 },
+])(
+  'kept blocks of 1,024 tokens are those of the whole matrix: %o',
+  async (blocks) => {
+    const model = await loadModel('default', cache());
+    const ids = idsOf(model, 1024);
+    const whole = await model.attention(ids, never);
+    const run = await runAsLong(model, ids, 128, cache(), { blocks });
+    const all = { start: 0, end: 1024 };
+    const block = { rows: 2 * blocks.heads, columns: 4 * blocks.heads };
+    for (const pooling of ['max', 'mean'] as const) {
+      for (const heads of [
+        { kind: 'head', layer: 5, head: 7 },
+        { kind: pooling, heads: 'all' },
+      ] as const) {
+        const request = { heads, rows: all, columns: all, block, pooling };
+        const { data } = await run.reader.slice(request, never);
+        expect(largestDifference(data, sliceOf(whole, request).data)).toBeLessThanOrEqual(1e-6);
+      }
     }
-  }
-  await run.dispose();
-  await model.dispose();
-}, 120_000);
+    await run.dispose();
+    await model.dispose();
+  },
+  120_000,
+);
+
+test.each(decoders)(
+  '%s: queries and keys in half precision take half the bytes, and their error is said',
+  async (name) => {
+    const model = await loadModel(name, cache());
+    const ids = idsOf(model, 77);
+    const whole = await model.attention(ids, never);
+    const single = await runAsLong(model, ids, 16, cache());
+    const half = await runAsLong(model, ids, 16, cache(), { precision: 'half' });
+    expect(half.weights).toMatchObject({ from: 'queriesAndKeys', precision: 'half' });
+    const kept = single.map.layers.flatMap(({ queries, keys }) => [queries, keys]);
+    const bytes = kept.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(half.bytes).toBe(single.bytes - bytes / 2);
+    const error = furthest(await wholeOf(half.reader), whole);
+    expect(error).toBeLessThan(1e-2);
+    expect(half.weights.largestDifference).toBeGreaterThan(single.weights.largestDifference);
+    expect(half.weights.largestDifference).toBeLessThanOrEqual(error);
+    for (const run of [single, half]) await run.dispose();
+    await model.dispose();
+  },
+);
 
 function furthest(found: AttentionSource, expected: AttentionSource): number {
   const whole = { start: 0, end: expected.tokens };

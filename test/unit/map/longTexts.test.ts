@@ -44,7 +44,7 @@ describe('a text of more weights than are kept', () => {
     expect(summary).toMatchObject({
       cut: undefined,
       text: long,
-      weights: { kind: 'computed', from: 'queriesAndKeys' },
+      weights: { kind: 'computed', from: 'queriesAndKeys', precision: 'single' },
       refused: { rollout: { code: 'overBudget' } },
     });
     expect(Object.keys(summary.refused)).toEqual(['rollout']);

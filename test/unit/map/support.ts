@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { LanguageModel } from '../../../src/model/languageModel.ts';
-import { type LongRun, runLong } from '../../../src/model/map/longRun.ts';
+import { type LongRun, type LongRunOptions, runLong } from '../../../src/model/map/longRun.ts';
 import { MappedModel } from '../../../src/model/map/mappedModel.ts';
 import { TileGraphs } from '../../../src/model/map/tileGraph.ts';
 import { folderOf } from '../generation/support.ts';
@@ -37,9 +37,10 @@ export async function runAsLong(
   ids: readonly number[],
   rowsPerPass: number,
   cacheFolder: string,
-  graphs = new TileGraphs(1),
+  changes: Partial<Pick<LongRunOptions, 'graphs' | 'precision' | 'blocks'>> = {},
 ): Promise<LongRun> {
   const mapped = await MappedModel.load(model.description, { cacheFolder, threads: 1 });
-  const options = { cacheFolder, threads: 1, graphs, budget: 2 ** 30, onPasses: () => undefined, rowsPerPass };
+  const common = { cacheFolder, threads: 1, graphs: new TileGraphs(1), budget: 2 ** 30, precision: 'single' } as const;
+  const options = { ...common, onPasses: () => undefined, rowsPerPass, ...changes };
   return runLong(mapped!, ids, model.runShape, never, options);
 }

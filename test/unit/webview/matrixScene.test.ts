@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Pooling } from '../../../src/protocol/run.ts';
-import type { Precision, ViewSlice } from '../../../src/protocol/viewSlice.ts';
+import type { Pooling, Precision } from '../../../src/protocol/run.ts';
+import type { ViewSlice } from '../../../src/protocol/viewSlice.ts';
 import type { Loaded } from '../../../webview-ui/shared/loaded.ts';
 import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
 import type { MatrixModel } from '../../../webview-ui/shared/matrix/matrixModel.ts';

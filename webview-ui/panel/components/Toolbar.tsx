@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import type { ComputedWeights } from '../../../src/protocol/run.ts';
 import { scientific } from '../../shared/numbers.ts';
 import { Icon, IconButton, Segments } from '../../shared/controls.tsx';
 import { explanation } from '../../shared/explanations.ts';
@@ -60,8 +61,33 @@ export function Toolbar({ store, explained }: RunPanel): JSX.Element {
   );
 }
 
+/** Which way the weights of a long text come, and what they are compared with. */
+function Computed({ weights }: { readonly weights: ComputedWeights }): JSX.Element {
+  const { from, precision, largestDifference } = weights;
+  const half = precision === 'half' ? l10n.t('They are kept in half precision, as the settings say.') : '';
+  return (
+    <>
+      <dl data-testid="computed">
+        <dt>{l10n.t('Largest difference to the model’s own weights')}</dt>
+        <dd>{scientific(largestDifference)}</dd>
+      </dl>
+      <p class="muted">
+        {from === 'queriesAndKeys'
+          ? l10n.t(
+              'Of a text of this length no weight is kept: what you look at is computed from its queries and keys.',
+            )
+          : l10n.t(
+              'Of a text of this length no weight is kept: the model runs the rows that you look at again, since queries and keys alone do not make its weights.',
+            )}{' '}
+        {half} {l10n.t('Compared are rows of its beginning, its middle and its end, in every head.')}
+      </p>
+    </>
+  );
+}
+
 function CheckButton({ store, explained }: Pick<RunPanel, 'store' | 'explained'>): JSX.Element {
-  const { rowSumError, futureWeight } = explained.summary.check;
+  const { check, weights } = explained.summary;
+  const { rowSumError, futureWeight } = check;
   const open = store.checkOpen.value;
   return (
     <span class="check">
@@ -92,6 +118,7 @@ function CheckButton({ store, explained }: Pick<RunPanel, 'store' | 'explained'>
             <dd>{futureWeight === undefined ? l10n.t('looks both ways') : scientific(futureWeight)}</dd>
           </dl>
           <p class="muted">{l10n.t('Measured on every row of every head of this run.')}</p>
+          {weights.kind === 'computed' && <Computed weights={weights} />}
           {explanation('check').map((sentence) => (
             <p key={sentence} class="muted">
               {sentence}

@@ -1,6 +1,6 @@
 import type { Failure } from '../../../src/protocol/failure.ts';
-import type { Pooling } from '../../../src/protocol/run.ts';
-import type { Precision, ViewSlice } from '../../../src/protocol/viewSlice.ts';
+import type { Pooling, Precision } from '../../../src/protocol/run.ts';
+import type { ViewSlice } from '../../../src/protocol/viewSlice.ts';
 import type { Loaded } from '../loaded.ts';
 import type { Measure } from '../measure.ts';
 import type { Frame } from './frame.ts';

@@ -1,6 +1,14 @@
 import { aligned, blockWithin, cellCount, type CellRegion } from '../../../src/protocol/cells.ts';
-import type { Block, Direction, Pooling, Slice, SliceRequest, TokenRange } from '../../../src/protocol/run.ts';
-import type { Precision, ViewSlice, ViewSliceRequest } from '../../../src/protocol/viewSlice.ts';
+import type {
+  Block,
+  Direction,
+  Pooling,
+  Precision,
+  Slice,
+  SliceRequest,
+  TokenRange,
+} from '../../../src/protocol/run.ts';
+import type { ViewSlice, ViewSliceRequest } from '../../../src/protocol/viewSlice.ts';
 import { MOST_IN_ONE_TILE, type TileAddress } from './tiles.ts';
 import { LOADING, mapLoaded, type Loaded } from '../loaded.ts';
 import { isShare, type Measure, measureOf } from '../measure.ts';
