@@ -57,7 +57,7 @@ async function measured(heads: number, side: number): Promise<(string | number)[
   await session.release();
   const [typed, webAssembly, one, two] = [times.typed, times.webAssembly, times.one, times.two].map(median);
   const ratios = [typed! / one!, webAssembly! / one!];
-  return [heads, `${side}²`, typed!, webAssembly!, one!, two!, ...ratios, largest.toExponential(0)];
+  return [String(heads), `${side}²`, typed!, webAssembly!, one!, two!, ...ratios, largest.toExponential(0)];
 }
 
 function tileOf(heads: number, side: number): TileNumbers {

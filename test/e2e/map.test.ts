@@ -49,6 +49,12 @@ scenario(
     const rows = ['--rows', `${token}:${token + 1}`, '--text-file', path.join(workspace, 'long.ts'), '--out', out];
     expect(await meanWeight(rows, out, partner)).toBeCloseTo(shown, 3);
 
+    const line = Number(/line (\d+)/.exec(await strongest.innerText())?.[1]);
+    expect(line).toBeLessThan(functions.length);
+    // The ruler has room beyond the last line.
+    const place = line / text.split('\n').length;
+    const isMarked = (marks: readonly number[]): boolean => marks.some((mark) => Math.abs(mark - place) < 0.02);
+    await expect.poll(() => editor.rulerMarks()).toSatisfy(isMarked);
     await editor.goTo(text.split('\n').length - 1, 1);
     const hover = await editor.hover('finished');
     await hover.filter({ hasText: 'Attention of' }).waitFor();

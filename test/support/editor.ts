@@ -54,6 +54,20 @@ export class Editor {
     return this.page.locator('.monaco-hover:not(.hidden)').first();
   }
 
+  /** Where the ruler beside the text is painted in its left lane, as shares of its height. */
+  async rulerMarks(): Promise<readonly number[]> {
+    return this.page
+      .locator('canvas.decorationsOverviewRuler')
+      .first()
+      .evaluate((element) => {
+        const canvas = element as HTMLCanvasElement;
+        const { width, height } = canvas;
+        const { data } = canvas.getContext('2d')!.getImageData(Math.floor(width / 6), 0, 1, height);
+        const rows = Array.from({ length: height }, (_, row) => row);
+        return rows.filter((row) => data[4 * row + 3]! > 0).map((row) => row / height);
+      });
+  }
+
   /** The lines that are visible, of all editors. */
   get lines(): Locator {
     return this.page.locator('.monaco-editor .view-line');
