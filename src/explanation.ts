@@ -190,6 +190,8 @@ export function isQuestionOf(summary: RunSummary, question: Question): boolean {
       return isTokenOf(summary, question.token);
     case 'pair':
       return isTokenOf(summary, question.query) && isTokenOf(summary, question.key);
+    case 'links':
+      return isMatrixOf(summary, question.heads, question.quantity);
     case 'timing':
       return question.tokens <= summary.model.contextLength;
     case 'roles':

@@ -21,6 +21,7 @@ import { nextTurn } from './graphSession.ts';
 import { Inspector } from './inspection/inspector.ts';
 import { LanguageModel } from './languageModel.ts';
 import { TileGraphs } from './map/tileGraph.ts';
+import { readLinks } from './readLinks.ts';
 import { type ChosenHeads, readPartners } from './readPartners.ts';
 
 export interface EngineOptions {
@@ -83,6 +84,9 @@ export class Engine {
       const { layers, heads } = reader;
       const [rows, columns] = [question.query, question.key].map((token) => ({ start: token, end: token + 1 }));
       return { kind: 'pair', layers, heads, values: await reader.stack(rows!, columns!, signal) };
+    }
+    if (question.kind === 'links') {
+      return { kind: 'links', ...(await readLinks(await this.chosen({ run: id, ...question }, signal), signal)) };
     }
     if (question.kind === 'distances') {
       const { reader } = this.store.get(id);

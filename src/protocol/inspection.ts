@@ -1,5 +1,5 @@
 import type { HeadId } from './model.ts';
-import type { Quantity, RunId } from './run.ts';
+import type { HeadSelection, Quantity, RunId } from './run.ts';
 
 /**
  * Questions about a run beyond its attention weights. Each is answered by the model process from tensors of the graph,
@@ -13,6 +13,7 @@ export interface Inspections {
   readonly roles: { readonly question: unknown; readonly answer: HeadRoles };
   readonly distances: { readonly question: unknown; readonly answer: HeadDistances };
   readonly pair: { readonly question: PairQuestion; readonly answer: PairValues };
+  readonly links: { readonly question: LinksQuestion; readonly answer: Links };
   readonly linearWeights: { readonly question: unknown; readonly answer: LinearWeights };
   readonly timing: { readonly question: TimingQuestion; readonly answer: Timing };
 }
@@ -175,6 +176,27 @@ export interface PairValues {
   readonly heads: number;
   /** [layers, heads], in the quantity that was asked for. */
   readonly values: Float32Array;
+}
+
+/** Where a matrix has most to show. */
+export interface LinksQuestion {
+  readonly heads: HeadSelection;
+  readonly quantity: Quantity;
+}
+
+/** A query and the key that it looks at. */
+export interface Link {
+  readonly query: number;
+  readonly key: number;
+  /** In the quantity that was asked for. */
+  readonly weight: number;
+}
+
+export interface Links {
+  /** Fewest tokens between the query and the key of a link, and between one link and another. */
+  readonly apart: number;
+  /** The largest weights, none near another, none on the first token: strongest first. */
+  readonly links: readonly Link[];
 }
 
 /** How large the model's matrices are: what costs are counted from, beside its heads. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Ablation, InspectRequest, Question } from './inspection.ts';
+import { headSelectionSchema, quantitySchema } from './panelSchemas.ts';
 
 /** Schemas of the questions that a webview may ask: its messages are untrusted input. */
 
@@ -28,7 +29,8 @@ const question: z.ZodMiniType<Question> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reads'), token: index }),
   z.strictObject({ kind: z.literal('roles') }),
   z.strictObject({ kind: z.literal('distances') }),
-  z.strictObject({ kind: z.literal('pair'), query: index, key: index, quantity: z.enum(['weight', 'valueNorm']) }),
+  z.strictObject({ kind: z.literal('pair'), query: index, key: index, quantity: quantitySchema }),
+  z.strictObject({ kind: z.literal('links'), heads: headSelectionSchema, quantity: quantitySchema }),
   z.strictObject({ kind: z.literal('linearWeights') }),
   z.strictObject({ kind: z.literal('timing'), tokens: index.check(z.positive()) }),
 ]);

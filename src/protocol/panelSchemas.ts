@@ -24,12 +24,12 @@ export const headCombinationSchema: z.ZodMiniType<HeadCombination> = z.union([
   }),
 ]);
 
-const headSelectionSchema: z.ZodMiniType<HeadSelection> = z.union([
+export const headSelectionSchema: z.ZodMiniType<HeadSelection> = z.union([
   headCombinationSchema,
   z.strictObject({ kind: z.literal('rollout'), layer: index }),
 ]);
 
-const quantity: z.ZodMiniType<Quantity> = z.enum(['weight', 'valueNorm']);
+export const quantitySchema: z.ZodMiniType<Quantity> = z.enum(['weight', 'valueNorm']);
 
 const pooling: z.ZodMiniType<Pooling> = z.enum(['max', 'mean']);
 
@@ -43,7 +43,7 @@ export const sliceSchema: z.ZodMiniType<ViewSliceRequest> = z
   .strictObject({
     run,
     heads: headSelectionSchema,
-    quantity,
+    quantity: quantitySchema,
     rows: tokenRange,
     columns: tokenRange,
     block: z.strictObject({ rows: blockSide, columns: blockSide }),
@@ -61,11 +61,15 @@ function isBounded(region: CellRegion): boolean {
   return Math.max(rows, columns) <= LONGEST_SIDE && rows * columns <= MOST_CELLS;
 }
 
-export const peaksSchema: z.ZodMiniType<PeaksRequest> = z.strictObject({ run, heads: headSelectionSchema, quantity });
+export const peaksSchema: z.ZodMiniType<PeaksRequest> = z.strictObject({
+  run,
+  heads: headSelectionSchema,
+  quantity: quantitySchema,
+});
 
 export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
   run,
-  quantity,
+  quantity: quantitySchema,
   block: blockSide,
   pooling,
 });
@@ -73,7 +77,7 @@ export const overviewSchema: z.ZodMiniType<OverviewRequest> = z.strictObject({
 export const focusSchema: z.ZodMiniType<Focus> = z.strictObject({
   heads: headSelectionSchema,
   /** Absent in what a panel of an earlier version kept. */
-  quantity: z._default(quantity, 'weight'),
+  quantity: z._default(quantitySchema, 'weight'),
   direction: z.enum(['looksAt', 'lookedAtBy']),
   token: z.optional(index),
   partner: z.optional(index),

@@ -123,6 +123,28 @@ test('by keyboard to a line, a text, a number; what is not there is said', async
   });
 });
 
+test('beside going to a token, the strongest links: a press goes to one', async () => {
+  await using(async (panel) => {
+    await panel.byTestId('matrix').focus();
+    for (let step = 0; step < 6; step++) await panel.page.keyboard.press('+');
+    await panel.page.keyboard.press('g');
+    const links = panel.byTestId('links').getByRole('button');
+    await expect.poll(() => links.count()).toBe(8);
+    expect(await links.nth(1).innerText()).toMatch(/line \d+ to line \d+\s+0\.\d+/);
+    const before = await panel.matrix();
+    await links.nth(1).click();
+    await expect.poll(() => panel.host.heard.focus.length).toBe(1);
+    const [{ heads, token, partner } = {}] = panel.host.heard.focus;
+    const question = { kind: 'links', heads: heads!, quantity: 'weight' } as const;
+    const answer = await workshop.engine.inspect({ run: run.run, question }, new AbortController().signal);
+    expect(answer.kind === 'links' && answer.links[1]).toMatchObject({ query: token, key: partner });
+    await panel.painted();
+    expect(await panel.matrix()).not.toBe(before);
+    await links.nth(1).press('Escape');
+    await expect.poll(() => panel.byTestId('links').count()).toBe(0);
+  });
+});
+
 test('partners in other lines have their line, and a key shows them in the editor', async () => {
   await using(async (panel) => {
     const row = panel

@@ -23,7 +23,7 @@ export interface InspectorOptions {
 
 type QuestionOf<K extends InspectionKind> = Inspections[K]['question'];
 /** What needs the model; the others can be read off the weights of the run. */
-export type ModelQuestion = Exclude<Question, { readonly kind: 'distances' | 'pair' }>;
+export type ModelQuestion = Exclude<Question, { readonly kind: 'distances' | 'links' | 'pair' }>;
 type AnswerOf<K extends InspectionKind> = Inspections[K]['answer'];
 
 /** Answers questions about the runs of one model. Its graph is loaded with the first of them. */

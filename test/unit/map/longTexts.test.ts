@@ -92,6 +92,14 @@ describe('a text of more weights than are kept', () => {
       never,
     );
     steps.valueWeightedNorms!.forEach((norm, place) => expect(norm).toBeCloseTo(norms.data[place]!, 3));
+    const links = await engine.inspect({ run, question: { kind: 'links', heads, quantity: 'weight' } }, never);
+    if (links.kind !== 'links') throw new Error(links.kind);
+    expect(links.links).toHaveLength(8);
+    for (const { query, key, weight } of links.links) {
+      const one = { rows: { start: query, end: query + 1 }, columns: { start: key, end: key + 1 } };
+      const slice = await engine.slice({ run, heads, quantity: 'weight', ...one, block: cell, pooling: 'max' }, never);
+      expect(slice.data[0]).toBeCloseTo(weight, 6);
+    }
     const ablation = { kind: 'token', token: key, heads: 'all', hiddenFrom: 'query' } as const;
     const effects = await engine.inspect({ run, question: { kind: 'effects', query, ablations: [ablation] } }, never);
     expect(effects.kind === 'effects' && effects.effects).toHaveLength(1);

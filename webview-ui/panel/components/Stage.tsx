@@ -12,6 +12,7 @@ import type { RunPanel } from './panel.ts';
 import { GoTo } from './GoTo.tsx';
 import { headNames, headsTitle } from '../../shared/phrases.ts';
 import { Readout } from './Readout.tsx';
+import { StrongestLinks } from './StrongestLinks.tsx';
 
 /** The matrix with what sets its look, and the numbers of the cell under the pointer. */
 export function Stage(props: RunPanel): JSX.Element {
@@ -27,6 +28,10 @@ export function Stage(props: RunPanel): JSX.Element {
         ? { kind: 'rollout', layer: (heads.layer + by + explained.grid.layers) % explained.grid.layers }
         : { kind: 'head', ...stepHead(store.lastHead.peek(), by, explained.grid) },
     );
+  const closeGoTo = (): void => {
+    asks.value = false;
+    document.querySelector<HTMLElement>('.matrix')?.focus();
+  };
   return (
     <section class="stage" aria-label={l10n.t('Matrix')}>
       <div class="stage-bar">
@@ -100,10 +105,7 @@ export function Stage(props: RunPanel): JSX.Element {
               store.pin(token);
               controls.centre({ query: token, key: token });
             }}
-            onClose={() => {
-              asks.value = false;
-              document.querySelector<HTMLElement>('.matrix')?.focus();
-            }}
+            onClose={closeGoTo}
           />
         )}
         <button
@@ -138,6 +140,17 @@ export function Stage(props: RunPanel): JSX.Element {
           onChoose={(scale) => (store.scale.value = scale)}
         />
       </div>
+      {asks.value && (
+        <StrongestLinks
+          {...props}
+          onClose={closeGoTo}
+          onChosen={({ query, key }) => {
+            if (store.focus.peek().direction === 'looksAt') store.pin(query, key);
+            else store.pin(key, query);
+            controls.centre({ query, key });
+          }}
+        />
+      )}
       <MatrixView {...props} model={model} controls={controls} onGoTo={() => (asks.value = true)} />
       <Readout {...props} block={controls.block.value} />
     </section>

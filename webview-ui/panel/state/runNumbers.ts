@@ -4,6 +4,7 @@ import type {
   Contributions,
   HeadDistances,
   HeadRoles,
+  Links,
   LinearWeights,
   Question,
   RowQuestion,
@@ -16,7 +17,7 @@ import { Timings } from '../cost/timings.ts';
 import { EffectLists } from '../effect/effectList.ts';
 import type { PanelHost } from './host.ts';
 import type { Loaded } from '../../shared/loaded.ts';
-import { headAt } from '../../shared/headSelection.ts';
+import { headAt, selectionKey } from '../../shared/headSelection.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
 import { SliceCache } from '../../shared/matrix/sliceCache.ts';
 import { Weights } from '../../shared/matrix/weights.ts';
@@ -32,6 +33,7 @@ export class RunNumbers {
   private readonly cells = new LatestRequest<readonly HeadValue[]>();
   private readonly modelRoles = new LatestRequest<HeadRoles>();
   private readonly headDistances = new LatestRequest<HeadDistances>();
+  private readonly strongest = new LatestRequest<Links>();
   private readonly rows = new LatestRequest<RowSteps>();
   private readonly matrices = new LatestRequest<LinearWeights>();
   private readonly added = new LatestRequest<Contributions>();
@@ -83,6 +85,12 @@ export class RunNumbers {
     return this.headDistances.get('', (token) => this.inspect({ kind: 'distances' }, token)).value;
   }
 
+  /** Where the matrix of the chosen heads has most to show. */
+  links(heads: HeadSelection, quantity: Quantity): Loaded<Links> {
+    const question = { kind: 'links', heads, quantity } as const;
+    return this.strongest.get(`${quantity} ${selectionKey(heads)}`, (token) => this.inspect(question, token)).value;
+  }
+
   /** How much each token adds to what a query gets, in all heads of a layer together. */
   contributions(query: number): Loaded<Contributions> {
     const question = { kind: 'contributions', query } as const;
@@ -102,6 +110,7 @@ export class RunNumbers {
     this.rows.cancel();
     this.modelRoles.cancel();
     this.headDistances.cancel();
+    this.strongest.cancel();
     this.matrices.cancel();
     this.added.cancel();
     this.timings.cancel();

@@ -1,7 +1,7 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Explained } from '../text/explained.ts';
 import { columnX, FIT, frameOf, rowY, type Box, type Frame } from './frame.ts';
-import { levelOf } from './tiles.ts';
+import { levelOf, MOST_IN_ONE_TILE } from './tiles.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import type { Direction } from '../../../src/protocol/run.ts';
 import type { Loaded } from '../loaded.ts';
@@ -21,6 +21,8 @@ import type { Theme } from '../theme.ts';
 import { TileImages } from './tileImages.ts';
 
 const NARROW = 480;
+/** Room for labels: far away, those of a map are numbers of lines. */
+const MOST_LABEL = { text: { wide: 112, narrow: 72 }, map: { wide: 72, narrow: 48 } };
 
 type Lines = Pick<Marks, 'query' | 'key'>;
 const NO_LINES: ReadonlySignal<Lines> = signal({ query: undefined, key: undefined });
@@ -59,7 +61,8 @@ export class MatrixStage {
     this.box = computed(() => {
       const { width, height } = size.value;
       const context = base.getContext('2d')!;
-      const labelWidth = this.labels.width(context, theme.value, width < NARROW ? 72 : 112);
+      const most = MOST_LABEL[tokens > MOST_IN_ONE_TILE ? 'map' : 'text'][width < NARROW ? 'narrow' : 'wide'];
+      const labelWidth = this.labels.width(context, theme.value, most);
       return { width, height, tokens, labelWidth, profiles: model.profiled ? PROFILE_DEPTH : 0 };
     });
     this.frame = computed(() => frameOf(this.box.value, model.matrixView.value));
