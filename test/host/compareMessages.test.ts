@@ -67,8 +67,18 @@ describe('Messages of the view «Compare Contexts»', () => {
   afterEach(closeEverything);
 
   it('are answered with exactly the bytes of a slice', async () => {
-    const [answer] = await exchange([{ jsonrpc: '2.0', id: 1, method: 'compare/slice', params: slice }], 1);
-    assert.deepEqual([calls, answer?.bytes], [[slice], 8]);
+    const asked = (id: number, precision: 'single' | 'half'): unknown => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'compare/slice',
+      params: { ...slice, precision },
+    });
+    const answers = await exchange([asked(1, 'single'), asked(2, 'half')], 2);
+    assert.deepEqual(calls, [slice, slice]);
+    assert.deepEqual(
+      answers.map(({ bytes }) => bytes),
+      [8, 4],
+    );
   });
 
   it('are left aside or refused where they have not the right shape', async () => {
@@ -81,7 +91,12 @@ describe('Messages of the view «Compare Contexts»', () => {
       { jsonrpc: '2.0', method: 'compare/reveal', params: { ...reveal, extra: true } },
       { jsonrpc: '2.0', method: 'panel/reveal', params: { token: 1 } },
       { jsonrpc: '2.0', method: 'compare/unknown' },
-      { jsonrpc: '2.0', id: 1, method: 'compare/slice', params: { ...slice, columns: { start: 0, end: 5000 } } },
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'compare/slice',
+        params: { ...slice, precision: 'single', columns: { start: 0, end: 5000 } },
+      },
       { jsonrpc: '2.0', id: 2, method: 'compare/inspect', params: { run: 1, question: { kind: 'reads', token: -1 } } },
     ];
     const answers = await exchange([...wrong, { jsonrpc: '2.0', method: 'compare/reveal', params: reveal }], 2);

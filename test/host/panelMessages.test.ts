@@ -73,8 +73,18 @@ describe('Messages of the panel', () => {
   afterEach(closeEverything);
 
   it('are answered with exactly the bytes of a slice', async () => {
-    const [answer] = await exchange([{ jsonrpc: '2.0', id: 1, method: 'panel/slice', params: slice }], 1);
-    assert.deepEqual([calls, answer?.bytes], [[slice], 8]);
+    const asked = (id: number, precision: 'single' | 'half'): unknown => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'panel/slice',
+      params: { ...slice, precision },
+    });
+    const answers = await exchange([asked(1, 'single'), asked(2, 'half')], 2);
+    assert.deepEqual(calls, [slice, slice]);
+    assert.deepEqual(
+      answers.map(({ bytes }) => bytes),
+      [8, 4],
+    );
   });
 
   it('are left aside or refused where they have not the right shape', async () => {
@@ -88,7 +98,12 @@ describe('Messages of the panel', () => {
       { jsonrpc: '2.0', method: 'panel/hover', params: { token: 0.5 } },
       { jsonrpc: '2.0', method: 'panel/reveal', params: {} },
       { jsonrpc: '2.0', method: 'panel/unknown' },
-      { jsonrpc: '2.0', id: 1, method: 'panel/slice', params: { ...slice, columns: { start: 0, end: 5000 } } },
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'panel/slice',
+        params: { ...slice, precision: 'single', columns: { start: 0, end: 5000 } },
+      },
       { jsonrpc: '2.0', id: 2, method: 'panel/overview', params: [] },
       { jsonrpc: '2.0', id: 3, method: 'panel/inspect', params: { run: 1, question: { kind: 'row', layer: 0 } } },
     ];
