@@ -1,6 +1,5 @@
 import { cpus, totalmem } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../src/model/garbage.ts';
 
 /** Median of a list of numbers. */
 export function median(values: readonly number[]): number {
@@ -40,13 +39,7 @@ export async function interleaved<Name extends string>(
 
 /** Memory of this process in bytes, once its garbage is collected: what JavaScript holds, and what the system sees. */
 export async function memory(): Promise<{ readonly held: number; readonly resident: number }> {
-  setFlagsFromString('--expose_gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let round = 0; round < 3; round++) {
-    collect();
-    // Buffers are freed after the turn in which nothing held them any more.
-    await new Promise(setImmediate);
-  }
+  await collectGarbage();
   const { arrayBuffers, heapUsed, rss } = process.memoryUsage();
   return { held: arrayBuffers + heapUsed, resident: rss };
 }

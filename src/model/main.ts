@@ -34,6 +34,7 @@ import {
   sliceRequest,
 } from '../protocol/modelWire.ts';
 import { Engine } from './engine.ts';
+import { collectAtRest } from './garbage.ts';
 import type { Generation } from './generation/generation.ts';
 import { Generations } from './generation/generations.ts';
 
@@ -49,7 +50,9 @@ const connection = createMessageConnection(new IPCMessageReader(process), new IP
 
 connection.onRequest(explainRequest, ({ progress, ...options }, token) =>
   answer(() =>
-    engine.explain(options, (told) => void connection.sendProgress(explainProgress, progress, told), signalOf(token)),
+    engine
+      .explain(options, (told) => void connection.sendProgress(explainProgress, progress, told), signalOf(token))
+      .finally(collectAtRest),
   ),
 );
 connection.onRequest(sliceRequest, (request, token) => answer(() => engine.slice(request, signalOf(token))));
@@ -57,7 +60,12 @@ connection.onRequest(overviewRequest, (request, token) => answer(() => engine.ov
 connection.onRequest(peaksRequest, (request, token) => answer(() => engine.peaks(request, signalOf(token))));
 connection.onRequest(partnersRequest, (request, token) => answer(() => engine.partners(request, signalOf(token))));
 connection.onRequest(inspectRequest, (request, token) => answer(() => engine.inspect(request, signalOf(token))));
-connection.onRequest(releaseRequest, ({ run }) => answer(() => engine.release(run)));
+connection.onRequest(releaseRequest, ({ run }) =>
+  answer(() => {
+    engine.release(run);
+    collectAtRest();
+  }),
+);
 
 connection.onRequest(startGeneration, ({ progress, ...request }, token) =>
   answer(() =>
@@ -96,7 +104,12 @@ connection.onRequest(attentionTriangle, ({ generation, heads, resolution }, toke
   asked(generation, token, (of) => of.triangle(heads, resolution)),
 );
 connection.onRequest(cacheNorms, ({ generation, layer }, token) => asked(generation, token, (of) => of.norms(layer)));
-connection.onRequest(closeGeneration, ({ generation }) => answer(() => generations.close(generation)));
+connection.onRequest(closeGeneration, ({ generation }) =>
+  answer(async () => {
+    await generations.close(generation);
+    collectAtRest();
+  }),
+);
 connection.listen();
 
 process.on('disconnect', () => process.exit());

@@ -83,14 +83,12 @@ export async function runLong(
   }
 }
 
-type FromVectors = Omit<LongRun, 'milliseconds' | 'weights'> & { readonly weights: ComputedWeights };
-
 async function fromVectors(
   map: TextMap<Vectors>,
   graphs: TileGraphs,
   precision: Precision,
   signal: AbortSignal,
-): Promise<FromVectors> {
+): Promise<Omit<LongRun, 'milliseconds'>> {
   const weighted = (norms?: Float32Array): AttentionReader => new QueryKeyReader(map, graphs, norms);
   const reader = weighted();
   const largestDifference = await differenceOf(reader, map, signal);

@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { readGraphFacts } from '../../../src/model/generation/graphFacts.ts';
+import { collectGarbage } from '../../../src/model/garbage.ts';
 import type { CachePolicy } from '../../../src/protocol/generation.ts';
 import { readSafetensors } from '../safetensors.ts';
 import { everyHead, folderOf, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
@@ -135,13 +134,8 @@ describe('multiply-accumulates', () => {
 });
 
 describe('memory', () => {
-  setFlagsFromString('--expose_gc');
-  const collect = runInNewContext('gc') as () => void;
   const memory = async (): Promise<NodeJS.MemoryUsage> => {
-    for (let round = 0; round < 3; round++) {
-      collect();
-      await new Promise(setImmediate);
-    }
+    await collectGarbage();
     return process.memoryUsage();
   };
 

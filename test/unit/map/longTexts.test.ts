@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
+import { collectGarbage } from '../../../src/model/garbage.ts';
 import {
   bytesOf,
   isWhole,
@@ -168,16 +167,6 @@ test.each([
   expect(model.mostPositions).toBe(positions);
   await model.dispose();
 });
-
-/** What nothing holds any more is freed, buffers a turn later. */
-async function collectGarbage(): Promise<void> {
-  setFlagsFromString('--expose_gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let round = 0; round < 3; round++) {
-    collect();
-    await new Promise(setImmediate);
-  }
-}
 
 describe('memory', () => {
   const shape: RunShape = { layers: 6, heads: 8, keyValueHeads: 8, headSize: 32 };
