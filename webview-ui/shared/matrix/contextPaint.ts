@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { Surface } from '../surface.ts';
 import { snap } from '../surface.ts';
 import type { Theme } from '../theme.ts';
-import { columnX, rowY, type Frame } from './frame.ts';
+import { columnX, type Frame, type Rectangle, rowY } from './frame.ts';
 
 /** Beside the words, in pixels. */
 const MARGIN = 4;
@@ -37,8 +37,19 @@ export function paintContextEnd(
   context.textAlign = 'right';
   context.textBaseline = 'bottom';
   const words = l10n.t('trained up to here');
-  if (context.measureText(words).width + 2 * MARGIN <= plot.width) {
-    context.fillText(words, plot.x + plot.width - MARGIN, y! - 3);
-  }
+  const end = wordsEnd(plot, x!, context.measureText(words).width);
+  if (end !== undefined) context.fillText(words, end, y! - 3);
   context.restore();
+}
+
+/**
+ * Where words end that stand at the right edge of the plot, or left of an upright line that would cross them there.
+ *
+ * @returns `undefined` where they have no room
+ */
+export function wordsEnd(plot: Pick<Rectangle, 'x' | 'width'>, line: number, width: number): number | undefined {
+  const right = plot.x + plot.width - MARGIN;
+  const isCrossed = line > right - width - MARGIN && line < right + MARGIN;
+  const end = isCrossed ? line - MARGIN : right;
+  return end - width >= plot.x + MARGIN ? end : undefined;
 }
