@@ -100,6 +100,7 @@ scenario('a model process killed in the middle of a run: one message, a retry wo
   await expect.poll(() => window.notifications.count()).toBe(1);
   expect(await window.notifications.innerText()).toContain('Show Log');
   await panel.button('Run Again').click();
+  await panel.part('failed').waitFor({ state: 'hidden' });
   await panel.painted();
   const [restarted] = await window.waitForModelProcesses(1);
   expect(restarted).not.toBe(held);
@@ -114,6 +115,7 @@ scenario('cancel ends a run that hangs, and the next run works', animal, async (
   await panel.alert.filter({ hasText: 'cancelled' }).waitFor();
   await expect.poll(async () => (await window.modelProcesses()).includes(held)).toBe(false);
   await panel.button('Run Again').click();
+  await panel.part('failed').waitFor({ state: 'hidden' });
   await panel.painted();
 });
 

@@ -112,7 +112,8 @@ describe('Explain Attention', () => {
   });
 
   it('drops the answer of the older of two quick runs', async () => {
-    const editor = await openText(`${sentence} ${'Another one. '.repeat(30)}`, 0, 400);
+    // Long enough to be seen running.
+    const editor = await openText(`${sentence} ${'Another one. '.repeat(700)}`, 0, 9000);
     const older = run('explain');
     await until(() => api.snapshot().kind === 'running');
     editor.selection = new vscode.Selection(0, 4, 0, 10);

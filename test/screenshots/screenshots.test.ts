@@ -40,6 +40,20 @@ scenario('the panel beside code', example('shapes.ts'), async (scene) => {
   await keep(scene, 'panel-dark.png');
 });
 
+const longFile = readFileSync(path.join(root, 'src/model/map/mapText.ts'), 'utf8');
+
+scenario('a whole file as a map', { 'mapText.ts': longFile }, async (scene) => {
+  await explainAll(scene);
+  const { panel, window } = scene;
+  await panel.part('head-4-4').click();
+  await panel.matrix.focus();
+  await window.page.keyboard.press('g');
+  await panel.part('links').getByRole('button').first().click();
+  await panel.painted();
+  await panel.part('toolbar').hover();
+  await keep(scene, 'map-dark.png');
+});
+
 scenario('a hover in the editor', example('animal.txt'), async (scene) => {
   await explainAll(scene);
   const { editor } = scene;
