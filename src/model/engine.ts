@@ -166,15 +166,18 @@ export class Engine {
       signal.throwIfAborted();
     };
     const { model } = await this.load(options.modelFolder, begin);
-    const { run, summary } = await explainText(model, options, {
-      ...this.options,
-      graphs: this.graphs,
-      budget: Math.max(0, options.memoryBudget - this.store.bytes),
-      precision: options.precision ?? 'single',
-      begin,
-      onPasses: (passes) => onProgress({ stage: 'running', passes }),
-      signal,
-    });
+    const { run, summary } = await explainText(
+      model,
+      { ...options, precision: options.precision ?? 'single' },
+      {
+        ...this.options,
+        graphs: this.graphs,
+        budget: Math.max(0, options.memoryBudget - this.store.bytes),
+        begin,
+        onPasses: (passes) => onProgress({ stage: 'running', passes }),
+        signal,
+      },
+    );
     return { ...summary, run: this.store.add(run) };
   }
 

@@ -3,7 +3,7 @@ import { ValueWeighted } from '../attention/valueWeighted.ts';
 import { ExplainError, type Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainStage } from '../protocol/modelWire.ts';
-import type { Cut, RunSummary } from '../protocol/run.ts';
+import type { Cut, Precision, RunSummary } from '../protocol/run.ts';
 import { WholeReader } from './attentionReader.ts';
 import type { OpenRun } from './attentionStore.ts';
 import { type LanguageModel, selfCheckFailure } from './languageModel.ts';
@@ -18,6 +18,8 @@ export interface TextToExplain {
   readonly text: string;
   /** Most bytes that all runs, and the tensors of a question, may take. */
   readonly memoryBudget: number;
+  /** Of the queries and keys of a long text. */
+  readonly precision: Precision;
 }
 
 export interface ExplainContext extends LongRunOptions {
@@ -39,12 +41,12 @@ interface Finished {
  */
 export async function explainText(
   model: LanguageModel,
-  { modelFolder, text, memoryBudget }: TextToExplain,
+  { modelFolder, text, memoryBudget, precision }: TextToExplain,
   context: ExplainContext,
 ): Promise<{ readonly run: OpenRun; readonly summary: Omit<RunSummary, 'run'> }> {
   const { begin, budget } = context;
   await begin('tokenizing');
-  let shape = model.runShape;
+  let shape: RunShape = { ...model.runShape, precision };
   let { encoded, cut } = fitting(model, shape, text, budget);
   await begin('running');
   const mapped = isWhole(encoded.ids.length, shape) ? undefined : await MappedModel.load(model.description, context);
@@ -55,7 +57,7 @@ export async function explainText(
   }
   const { ids, tokens, usedLength } = encoded;
   const { said, held } = mapped
-    ? await runComputed(model, mapped, ids, memoryBudget, context)
+    ? await runComputed(model, mapped, ids, shape, memoryBudget, context)
     : await runWhole(model, ids, context);
   return {
     run: { ...held, modelFolder, tokens, bytes: said.bytes, memoryBudget },
@@ -120,6 +122,7 @@ async function runComputed(
   model: LanguageModel,
   mapped: MappedModel,
   ids: readonly number[],
+  shape: RunShape,
   memoryBudget: number,
   context: ExplainContext,
 ): Promise<Finished> {
@@ -127,14 +130,14 @@ async function runComputed(
   const { reader, weighted, map, weights, bytes, milliseconds, dispose } = await runLong(
     mapped,
     ids,
-    model.runShape,
+    shape,
     signal,
     context,
   );
   try {
     const check = verified(map.check, model);
     const rollout = noRollout(ids.length);
-    const needed = 2 * cacheBytes(ids.length, model.runShape);
+    const needed = 2 * cacheBytes(ids.length, shape);
     const refused = needed <= memoryBudget ? { rollout } : { rollout, inspection: noInspection(needed, memoryBudget) };
     return {
       said: { check, weights, refused, bytes, milliseconds },

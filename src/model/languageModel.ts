@@ -121,8 +121,8 @@ export class LanguageModel {
     return returnsCache && mayRunInPasses(this.description);
   }
 
-  /** What the memory of a run follows from. */
-  get runShape(): RunShape {
+  /** What the memory of a run follows from, beside how exactly it is kept. */
+  get runShape(): Omit<RunShape, 'precision'> {
     const { layers, heads, keyValueHeads } = this.description;
     const key = this.session?.inputMetadata.find(({ name }) => name === 'past_key_values.0.key');
     const isFloat = key?.isTensor === true && key.type === 'float32';

@@ -1,4 +1,4 @@
-import { Float16Array } from '@petamoriken/float16';
+import { fromHalves, toHalves } from './half.ts';
 import { exactBuffer } from './packed.ts';
 import type { Precision, Slice, SliceRequest } from './run.ts';
 
@@ -23,7 +23,7 @@ export interface SliceMessage {
 }
 
 export function packSlice({ rows, columns, data }: Slice, precision: Precision): SliceMessage {
-  return { rows, columns, data: precision === 'half' ? halves(data) : exactBuffer(data) };
+  return { rows, columns, data: precision === 'half' ? toHalves(data).buffer : exactBuffer(data) };
 }
 
 /** @throws RangeError when there are not as many numbers as cells. */
@@ -32,20 +32,10 @@ export function unpackSlice({ rows, columns, data }: SliceMessage, precision: Pr
   if (data.byteLength !== rows * columns * size) {
     throw new RangeError(`A slice of ${rows} × ${columns} numbers came with ${data.byteLength} bytes.`);
   }
-  return { rows, columns, precision, data: precision === 'half' ? fromHalves(data) : new Float32Array(data) };
+  return {
+    rows,
+    columns,
+    precision,
+    data: precision === 'half' ? fromHalves(new Uint16Array(data)) : new Float32Array(data),
+  };
 }
-
-function halves(numbers: Float32Array): ArrayBuffer {
-  return new Float16Array(numbers).buffer;
-}
-
-function fromHalves(data: ArrayBuffer): Float32Array {
-  const bits = new Uint16Array(data);
-  const numbers = new Float32Array(bits.length);
-  valueOfBits ??= Float32Array.from(new Float16Array(Uint16Array.from({ length: 2 ** 16 }, (_, half) => half).buffer));
-  for (let place = 0; place < bits.length; place++) numbers[place] = valueOfBits[bits[place]!]!;
-  return numbers;
-}
-
-/** Of every half: to look it up is a hundred times faster than to work it out. */
-let valueOfBits: Float32Array | undefined;

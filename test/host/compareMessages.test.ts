@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { placesOf } from '../../src/protocol/compareSchemas.ts';
 import { type CompareDelegate, ComparePanel } from '../../src/views/comparePanel.ts';
-import { activateExtension, closeEverything, until } from './support.ts';
+import { activateExtension, closeEverything, inBothPrecisions, until } from './support.ts';
 
 const slice = {
   run: 1,
@@ -67,13 +67,7 @@ describe('Messages of the view «Compare Contexts»', () => {
   afterEach(closeEverything);
 
   it('are answered with exactly the bytes of a slice', async () => {
-    const asked = (id: number, precision: 'single' | 'half'): unknown => ({
-      jsonrpc: '2.0',
-      id,
-      method: 'compare/slice',
-      params: { ...slice, precision },
-    });
-    const answers = await exchange([asked(1, 'single'), asked(2, 'half')], 2);
+    const answers = await exchange(inBothPrecisions('compare/slice', slice), 2);
     assert.deepEqual(calls, [slice, slice]);
     assert.deepEqual(
       answers.map(({ bytes }) => bytes),

@@ -111,6 +111,22 @@ describe('Explain Attention', () => {
     assert.ok(ticks >= 3, `${ticks} ticks`);
   });
 
+  it('keeps queries and keys of a long text in the precision that is set', async () => {
+    const text = `${sentence}\n`.repeat(140);
+    await openText(text, 0, text.length);
+    const settings = vscode.workspace.getConfiguration('explainAttention');
+    await settings.update('longTextPrecision', 'half', vscode.ConfigurationTarget.Global);
+    try {
+      const { summary } = await explain(api);
+      assert.equal(summary.weights.kind === 'computed' && summary.weights.precision, 'half');
+    } finally {
+      await settings.update('longTextPrecision', undefined, vscode.ConfigurationTarget.Global);
+    }
+    await run('rerun');
+    const { weights } = ready(api).summary;
+    assert.equal(weights.kind === 'computed' && weights.precision, 'single');
+  });
+
   it('drops the answer of the older of two quick runs', async () => {
     // Long enough to be seen running.
     const editor = await openText(`${sentence} ${'Another one. '.repeat(700)}`, 0, 9000);

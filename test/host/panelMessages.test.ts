@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Focus } from '../../src/protocol/panelWire.ts';
 import { AttentionPanel, type PanelDelegate } from '../../src/views/attentionPanel.ts';
-import { activateExtension, closeEverything, until } from './support.ts';
+import { activateExtension, closeEverything, inBothPrecisions, until } from './support.ts';
 
 const focus: Focus = { heads: { kind: 'head', layer: 1, head: 2 }, quantity: 'weight', direction: 'looksAt', token: 3 };
 
@@ -73,13 +73,7 @@ describe('Messages of the panel', () => {
   afterEach(closeEverything);
 
   it('are answered with exactly the bytes of a slice', async () => {
-    const asked = (id: number, precision: 'single' | 'half'): unknown => ({
-      jsonrpc: '2.0',
-      id,
-      method: 'panel/slice',
-      params: { ...slice, precision },
-    });
-    const answers = await exchange([asked(1, 'single'), asked(2, 'half')], 2);
+    const answers = await exchange(inBothPrecisions('panel/slice', slice), 2);
     assert.deepEqual(calls, [slice, slice]);
     assert.deepEqual(
       answers.map(({ bytes }) => bytes),

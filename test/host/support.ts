@@ -49,6 +49,16 @@ export function ready(api: ExplainAttentionApi): Ready {
   return snapshot;
 }
 
+/** A page's requests for a slice, one in each precision. */
+export function inBothPrecisions(method: string, slice: object): readonly unknown[] {
+  return ['single', 'half'].map((precision, place) => ({
+    jsonrpc: '2.0',
+    id: place + 1,
+    method,
+    params: { ...slice, precision },
+  }));
+}
+
 /** Waits until something holds; what never does fails the test by its time limit. */
 export async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
   for (;;) {

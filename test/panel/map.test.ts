@@ -71,7 +71,7 @@ test.each([
   [
     'computed',
     { kind: 'computed', from: 'queriesAndKeys', precision: 'half', largestDifference: 3.2e-3 },
-    /3\.2e−3\s.*computed from its queries and keys\. They are kept in half precision/s,
+    /3\.2e−3\s.*computed from queries and keys when .*are kept in half precision/s,
   ],
   [
     'run again',
@@ -203,6 +203,18 @@ test('zoomed in, the minimap shows where, and a press on it goes there', async (
     await expect.poll(place).toBeGreaterThan(before);
     expect(await panel.byTestId('reading').getAttribute('data-token')).toBe(String(run.tokens.length - 1));
     expect(panel.host.heard.focus).toEqual([]);
+  });
+});
+
+test('in a narrow panel no minimap covers the matrix', async () => {
+  await using(async (panel) => {
+    await panel.byTestId('matrix').focus();
+    for (let step = 0; step < 6; step++) await panel.page.keyboard.press('+');
+    await panel.byTestId('minimap').waitFor();
+    await panel.page.setViewportSize({ width: 260, height: 900 });
+    await panel.byTestId('minimap').waitFor({ state: 'detached' });
+    await panel.page.setViewportSize({ width: 900, height: 900 });
+    await panel.byTestId('minimap').waitFor();
   });
 });
 

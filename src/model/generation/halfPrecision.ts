@@ -1,20 +1,9 @@
 import type { Tensor } from 'onnxruntime-node';
+import { fromHalves, type Half } from '../../protocol/half.ts';
 
-/** Numbers in half precision (IEEE 754 binary16), as their bits. */
-export type Half = Uint16Array;
-
-/** Numbers as float32, which holds every half exactly; float32 numbers are returned as they are. */
+/** Numbers as float32; float32 numbers are returned as they are. */
 export function asFloat32(numbers: Float32Array | Half): Float32Array {
-  return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers, fromHalf);
-}
-
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return numbers instanceof Float32Array ? numbers : fromHalves(numbers);
 }
 
 /** The numbers of a float tensor. Newer runtimes have an array type for halves; here they are always bits. */

@@ -1,8 +1,9 @@
 import { Tensor } from 'onnxruntime-node';
 import type { CacheBytes, CacheNorms, CacheShape } from '../../protocol/generation.ts';
+import type { Half } from '../../protocol/half.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import type { CacheNames } from '../tap/cacheNames.ts';
-import { asFloat32, type Half, numbersOf } from './halfPrecision.ts';
+import { asFloat32, numbersOf } from './halfPrecision.ts';
 
 /** Tensors by the names of the graph's inputs or outputs. */
 export type Tensors = Readonly<Record<string, Tensor>>;

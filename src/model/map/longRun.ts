@@ -15,7 +15,7 @@ import type { TileGraphs } from './tileGraph.ts';
 /** Largest difference to the graph's own weights with which weights are computed from queries and keys. */
 const TOLERANCE = 1e-5;
 
-/** A long text of which no weight is kept, and what they are computed from. */
+/** A long text of which the weights of its heads are not kept, and what they are computed from. */
 export interface LongRun {
   readonly map: TextMap<Vectors>;
   readonly reader: AttentionReader;
@@ -39,8 +39,6 @@ export interface LongRunOptions {
   readonly rowsPerPass?: number;
   /** Chosen from the text's length by default. */
   readonly blocks?: BlockSizes;
-  /** Of queries and keys, once the text is run. */
-  readonly precision: Precision;
 }
 
 /**
@@ -64,7 +62,7 @@ export async function runLong(
     const exact = await fromVectors(map, options.graphs, 'single', signal);
     if (exact.weights.largestDifference <= TOLERANCE) {
       await model.dispose();
-      if (options.precision === 'single') return { ...exact, milliseconds };
+      if (shape.precision === 'single') return { ...exact, milliseconds };
       const half = await fromVectors(await withHalfVectors(map, signal), options.graphs, 'half', signal);
       // A number beyond 65,504 is none as a half.
       return { ...(Number.isFinite(half.weights.largestDifference) ? half : exact), milliseconds };

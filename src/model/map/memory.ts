@@ -1,3 +1,4 @@
+import type { Precision } from '../../protocol/run.ts';
 import { blockSizes, gridBytes } from './blockGrid.ts';
 
 /** What the memory of a run follows from. */
@@ -7,6 +8,8 @@ export interface RunShape {
   readonly keyValueHeads: number;
   /** `undefined` where weights can't be computed from what a pass hands out: then all are kept. */
   readonly headSize: number | undefined;
+  /** Of the queries and keys that are kept. */
+  readonly precision: Precision;
 }
 
 /** Most tokens of a text, special ones included. */
@@ -34,17 +37,15 @@ export function isWhole(tokens: number, shape: RunShape): boolean {
 export function bytesOf(tokens: number, shape: RunShape): number {
   return isWhole(tokens, shape)
     ? wholeBytes(tokens, shape)
-    : computedBytes(tokens, shape) + passBytes(tokens, shape, fewestRows(tokens, shape));
+    : computedBytes(tokens, shape) +
+        Math.max(passBytes(tokens, shape, fewestRows(tokens, shape)), halfBytes(tokens, shape));
 }
 
-/** Most tokens up to a number that a budget of bytes holds. */
+/** Most tokens up to a number that a budget of bytes holds: a longer text may take less, where its blocks are larger. */
 export function tokensWithin(budget: number, shape: RunShape, most: number): number {
-  const fits = (tokens: number): boolean => bytesOf(tokens, shape) <= budget;
-  // What is kept of short texts may take more than what is kept of somewhat longer ones: both are looked at.
-  const largestWhole = Math.floor(Math.sqrt(LARGEST_WHOLE / wholeBytes(1, shape)));
-  const longest = shape.headSize === undefined ? 0 : lastThat(fits, largestWhole + 1, most);
-  if (longest > 0) return longest;
-  return Math.min(most, Math.floor(Math.sqrt(Math.max(0, budget) / wholeBytes(1, shape))));
+  let tokens = most;
+  while (tokens > 0 && bytesOf(tokens, shape) > budget) tokens--;
+  return tokens;
 }
 
 /** Queries of a pass: as many as the budget allows, whole blocks of them. */
@@ -66,22 +67,15 @@ function computedBytes(tokens: number, { layers, heads, keyValueHeads, headSize 
   return tokens * perToken * FLOAT + gridBytes(tokens, layers * heads);
 }
 
+/** Queries and keys a second time, as halves; after the passes. */
+function halfBytes(tokens: number, { layers, heads, keyValueHeads, headSize = 0, precision }: RunShape): number {
+  return precision === 'half' ? (tokens * layers * (heads + keyValueHeads) * headSize * FLOAT) / 2 : 0;
+}
+
 function passBytes(tokens: number, { heads }: RunShape, rows: number): number {
   return SQUARES_PER_PASS * heads * rows * tokens * FLOAT;
 }
 
 function fewestRows(tokens: number, { layers, heads }: RunShape): number {
   return Math.max(FEWEST_ROWS, blockSizes(tokens, layers * heads).heads);
-}
-
-/** The last whole number from `start` to `end` that holds, where those before it hold too; 0 if none does. */
-function lastThat(holds: (value: number) => boolean, start: number, end: number): number {
-  if (start > end || !holds(start)) return 0;
-  let [low, high] = [start, end];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

@@ -1,4 +1,5 @@
 import type { PiecewiseAttention } from '../../attention/source.ts';
+import type { Half } from '../../protocol/half.ts';
 import type { SelfCheck } from '../../protocol/model.ts';
 import type { Peaks } from '../../protocol/run.ts';
 import type { BlockSizes } from './blockGrid.ts';
@@ -11,8 +12,7 @@ export interface BlockGrid {
   readonly sums: PiecewiseAttention;
 }
 
-/** float32 numbers, or the bits of halves. */
-export type Vectors = Float32Array | Uint16Array;
+export type Vectors = Float32Array | Half;
 
 /** What the scores of a layer's heads follow from. */
 export interface LayerVectors<V extends Vectors = Float32Array> {

@@ -143,6 +143,21 @@ test.each(decoders)(
   },
 );
 
+test('numbers that no half holds stay as they are', async () => {
+  class Overflowing extends TileGraphs {
+    override async run(form: TileForm, tile: TileNumbers): Promise<Float32Array> {
+      const weights = await super.run(form, tile);
+      return form.hasHalves ? weights.fill(NaN) : weights;
+    }
+  }
+  const model = await loadModel('llama', cache());
+  const run = await runAsLong(model, idsOf(model, 77), 16, cache(), { precision: 'half', graphs: new Overflowing(1) });
+  expect(run.weights).toMatchObject({ from: 'queriesAndKeys', precision: 'single' });
+  expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
+  await run.dispose();
+  await model.dispose();
+});
+
 function furthest(found: AttentionSource, expected: AttentionSource): number {
   const whole = { start: 0, end: expected.tokens };
   return Math.max(

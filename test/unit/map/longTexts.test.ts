@@ -169,7 +169,7 @@ test.each([
 });
 
 describe('memory', () => {
-  const shape: RunShape = { layers: 6, heads: 8, keyValueHeads: 8, headSize: 32 };
+  const shape: RunShape = { layers: 6, heads: 8, keyValueHeads: 8, headSize: 32, precision: 'single' };
 
   test('is known before a run starts, and grows with the text and not with its square', () => {
     expect(bytesOf(100, shape)).toBe(6 * 8 * 4 * 100 ** 2);
@@ -180,12 +180,19 @@ describe('memory', () => {
     expect(bytesOf(16_384, shape) / bytesOf(4096, shape)).toBeLessThan(6);
   });
 
-  test.each([2 ** 20, 2 ** 26, 2 ** 28, 2 ** 29, 2 ** 30, 2 ** 33])(
+  test('has room for queries and keys as halves beside what they are made of', () => {
+    const large = { ...shape, layers: 24, headSize: 128 };
+    expect(bytesOf(4000, { ...large, precision: 'half' })).toBeGreaterThan(bytesOf(4000, large));
+  });
+
+  test.each([2 ** 20, 2 ** 26, 2 ** 28, 300 * 2 ** 20, 400 * 2 ** 20, 2 ** 29, 2 ** 30, 2 ** 33])(
     'a budget of %i holds the most that fits',
     (budget) => {
       const tokens = tokensWithin(budget, shape, LONGEST_TEXT);
       expect(bytesOf(tokens, shape)).toBeLessThanOrEqual(budget);
-      if (tokens < LONGEST_TEXT) expect(bytesOf(tokens + 1, shape)).toBeGreaterThan(budget);
+      for (let more = tokens + 1; more <= LONGEST_TEXT; more++) {
+        expect(bytesOf(more, shape)).toBeGreaterThan(budget);
+      }
       expect(rowsPerPass(16_384, shape, budget)).toBeGreaterThanOrEqual(32);
     },
   );

@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { LanguageModel } from '../../../src/model/languageModel.ts';
 import { type LongRun, type LongRunOptions, runLong } from '../../../src/model/map/longRun.ts';
 import { MappedModel } from '../../../src/model/map/mappedModel.ts';
+import type { RunShape } from '../../../src/model/map/memory.ts';
 import { TileGraphs } from '../../../src/model/map/tileGraph.ts';
 import { folderOf } from '../generation/support.ts';
 
@@ -37,10 +38,10 @@ export async function runAsLong(
   ids: readonly number[],
   rowsPerPass: number,
   cacheFolder: string,
-  changes: Partial<Pick<LongRunOptions, 'graphs' | 'precision' | 'blocks'>> = {},
+  { precision = 'single', ...changes }: Partial<Pick<LongRunOptions, 'graphs' | 'blocks'> & RunShape> = {},
 ): Promise<LongRun> {
   const mapped = await MappedModel.load(model.description, { cacheFolder, threads: 1 });
-  const common = { cacheFolder, threads: 1, graphs: new TileGraphs(1), budget: 2 ** 30, precision: 'single' } as const;
+  const common = { cacheFolder, threads: 1, graphs: new TileGraphs(1), budget: 2 ** 30 };
   const options = { ...common, onPasses: () => undefined, rowsPerPass, ...changes };
-  return runLong(mapped!, ids, model.runShape, never, options);
+  return runLong(mapped!, ids, { ...model.runShape, precision }, never, options);
 }

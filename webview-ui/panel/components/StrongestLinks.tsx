@@ -17,11 +17,13 @@ export function StrongestLinks(props: StrongestLinksProps): JSX.Element {
   const { heads, quantity } = store.focus.value;
   const loaded = store.numbers.value?.links(heads, quantity);
   const measure = measureOf(store.focus.value);
-  const line = (token: number): number => store.firstLine.value + explained.lineOf[token]!;
-  const where = ({ query, key }: Link): string =>
-    line(query) === line(key)
-      ? l10n.t('line {0}', line(query))
-      : l10n.t('line {0} to line {1}', line(query), line(key));
+  const where = ({ query, key }: Link): string => {
+    const [from, to] = [query, key].map((token) => explained.lineOf[token]!);
+    // A special token is in no line.
+    if (from! < 0 || to! < 0) return '';
+    const first = store.firstLine.value;
+    return from === to ? l10n.t('line {0}', first + from!) : l10n.t('line {0} to line {1}', first + from!, first + to!);
+  };
   return (
     <div
       class="links"
@@ -41,7 +43,7 @@ export function StrongestLinks(props: StrongestLinksProps): JSX.Element {
           <p class="muted">
             {loaded.value.links.length > 0
               ? l10n.t('Strongest at least {0} tokens apart, without the first token:', loaded.value.apart)
-              : l10n.t('No token looks at one that is {0} or more tokens away.', loaded.value.apart)}
+              : l10n.t('No token but the first is looked at from {0} or more tokens away.', loaded.value.apart)}
           </p>
           <ol>
             {loaded.value.links.map((link) => (

@@ -64,23 +64,24 @@ export function Toolbar({ store, explained }: RunPanel): JSX.Element {
 /** Which way the weights of a long text come, and what they are compared with. */
 function Computed({ weights }: { readonly weights: ComputedWeights }): JSX.Element {
   const { from, precision, largestDifference } = weights;
-  const half = precision === 'half' ? l10n.t('They are kept in half precision, as the settings say.') : '';
+  const sentences = [
+    from === 'queriesAndKeys'
+      ? l10n.t(
+          'The weights of single heads are not kept of a text of this length: they are computed from queries and keys when you look at them.',
+        )
+      : l10n.t(
+          'The weights of single heads are not kept of a text of this length: the model runs the rows that you look at again, since queries and keys alone do not make its weights.',
+        ),
+    ...(precision === 'half' ? [l10n.t('Queries and keys are kept in half precision, as the settings say.')] : []),
+    l10n.t('Compared are rows of its beginning, its middle and its end, in every head.'),
+  ];
   return (
     <>
       <dl data-testid="computed">
         <dt>{l10n.t('Largest difference to the model’s own weights')}</dt>
         <dd>{scientific(largestDifference)}</dd>
       </dl>
-      <p class="muted">
-        {from === 'queriesAndKeys'
-          ? l10n.t(
-              'Of a text of this length no weight is kept: what you look at is computed from its queries and keys.',
-            )
-          : l10n.t(
-              'Of a text of this length no weight is kept: the model runs the rows that you look at again, since queries and keys alone do not make its weights.',
-            )}{' '}
-        {half} {l10n.t('Compared are rows of its beginning, its middle and its end, in every head.')}
-      </p>
+      <p class="muted">{sentences.join(' ')}</p>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { Segments } from '../../shared/controls.tsx';
 import type { TokenPanel } from '../components/panel.ts';
 import { Missing } from '../components/States.tsx';
@@ -37,7 +37,8 @@ function Effects(props: TokenPanel): JSX.Element | null {
     scope === 'heads' ? headAblations(explained.grid) : tokenAblations(scope, token + 1, head),
   );
   const pinned = store.focus.value.token === token;
-  useEffect(() => {
+  // Before anything is painted: a button that goes again at once would be pressed in vain.
+  useLayoutEffect(() => {
     // A token that is only hovered may be left at once: nothing is begun for it.
     if (list && pinned && isFresh(list) && expectedTime(list, explained.summary) <= SHORT) void list.run();
   }, [list, pinned]);
