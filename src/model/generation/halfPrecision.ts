@@ -6,8 +6,7 @@ export function asFloat32(numbers: Float32Array | Half): Float32Array {
   return numbers instanceof Float32Array ? numbers : fromHalves(numbers);
 }
 
-/** The numbers of a float tensor. Newer runtimes have an array type for halves; here they are always bits. */
+/** The numbers of a float tensor. */
 export function numbersOf(tensor: Tensor): Float32Array | Half {
-  const data = tensor.data as Float32Array;
-  return tensor.type === 'float16' ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+  return tensor.data as Float32Array | Half;
 }

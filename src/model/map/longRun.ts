@@ -53,6 +53,7 @@ export async function runLong(
   signal: AbortSignal,
   options: LongRunOptions,
 ): Promise<LongRun> {
+  let needsModel = false;
   try {
     const rows = options.rowsPerPass ?? rowsPerPass(ids.length, shape, options.budget);
     const start = performance.now();
@@ -61,7 +62,6 @@ export async function runLong(
     const milliseconds = performance.now() - start;
     const exact = await fromVectors(map, options.graphs, 'single', signal);
     if (exact.weights.largestDifference <= TOLERANCE) {
-      await model.dispose();
       if (shape.precision === 'single') return { ...exact, milliseconds };
       const half = await fromVectors(await withHalfVectors(map, signal), options.graphs, 'half', signal);
       // A number beyond 65,504 is none as a half.
@@ -70,14 +70,14 @@ export async function runLong(
     const fromGraph = (norms?: Float32Array): AttentionReader => new GraphReader(model, map, ids, norms);
     const reader = fromGraph();
     const largestDifference = await differenceOf(reader, map, signal);
+    needsModel = true;
     return {
       ...{ map, reader, bytes: textMapBytes(map), milliseconds, weighted: fromGraph },
       weights: { kind: 'computed', from: 'graph', precision: 'single', largestDifference },
       dispose: () => model.dispose(),
     };
-  } catch (error) {
-    await model.dispose();
-    throw error;
+  } finally {
+    if (!needsModel) await model.dispose();
   }
 }
 
