@@ -60,7 +60,7 @@ scenario('a reload brings both contexts back, with what was chosen', cranes, asy
   await part(scene, 'layers').selectOption('2');
   await part(scene, 'text-0').locator('[data-token="3"]').first().click();
   await part(scene, 'text-0').locator('[data-token="3"].pinned').first().waitFor();
-  await scene.window.stored(/layers\\*":2\b/);
+  await scene.window.stored(/tokens\\*":\[3,.*layers\\*":2\b/);
   await scene.window.reload();
   await painted(scene);
   expect(await part(scene, 'layers').inputValue()).toBe('2');
