@@ -5,22 +5,32 @@ import { cellsIn } from '../../protocol/cells.ts';
 import type { HeadCombination, Peaks, Slice, TokenRange } from '../../protocol/run.ts';
 import type { BlockGrid, TextMap, Vectors } from './textMap.ts';
 
-/** The first and only head of a grid of joined heads. */
-const ONLY: HeadCombination = { kind: 'head', layer: 0, head: 0 };
-
 /**
  * Answers from the kept blocks. Maxima follow from maxima and sums from sums; of joined heads only what commutes with
- * that: the maximum of heads by maximum, the mean by mean. The mean of all heads has blocks of its own.
+ * that: the maximum of heads by maximum, the mean by mean. Some means have blocks of their own.
  *
  * @returns `undefined` where the blocks are too coarse, or heads are joined in another way.
  */
 export function gridSlice(map: TextMap<Vectors>, request: RegionRequest): Slice | undefined {
   const { heads, pooling } = request;
-  if (heads.kind === 'mean' && heads.heads === 'all' && isMadeOf(map.meanGrid, request)) {
-    return sliceOf(map.meanGrid, ONLY, request);
-  }
+  const own = ownMatrix(map, heads);
+  if (own && isMadeOf(own.grid, request))
+    return sliceOf(own.grid, { kind: 'head', layer: own.layer, head: 0 }, request);
   const commutes = heads.kind === 'head' || heads.kind === pooling;
-  return commutes && isMadeOf(map.grid, request) ? sliceOf(map.grid, heads, request) : undefined;
+  return commutes && isMadeOf(map.grids.heads, request) ? sliceOf(map.grids.heads, heads, request) : undefined;
+}
+
+/** Where joined heads have blocks of their own: the mean of all, or of a whole layer. */
+function ownMatrix(
+  { grids, heads }: TextMap<Vectors>,
+  selection: HeadCombination,
+): { readonly grid: BlockGrid; readonly layer: number } | undefined {
+  if (selection.kind !== 'mean') return undefined;
+  if (selection.heads === 'all') return { grid: grids.mean, layer: 0 };
+  const layers = new Set(selection.heads.map(({ layer }) => layer));
+  const [layer] = layers;
+  const isWholeLayer = layers.size === 1 && new Set(selection.heads.map(({ head }) => head)).size === heads;
+  return isWholeLayer ? { grid: grids.layers, layer: layer! } : undefined;
 }
 
 function isMadeOf({ block }: BlockGrid, request: RegionRequest): boolean {
@@ -47,9 +57,10 @@ function sliceOf(grid: BlockGrid, heads: HeadCombination, request: RegionRequest
 
 /** @returns `undefined` of heads that are joined in another way than those whose peaks are kept. */
 export function keptPeaks(map: TextMap<Vectors>, selection: HeadCombination): Peaks | undefined {
-  if (selection.kind === 'mean') return selection.heads === 'all' ? map.meanPeaks : undefined;
+  const own = ownMatrix(map, selection);
+  if (own || selection.kind === 'mean') return own?.grid.peaks[own.layer];
   const heads = selectedHeads({ layers: map.layers.length, heads: map.heads }, selection);
-  return highest(heads.map(({ layer, head }) => map.peaks[layer * map.heads + head]!));
+  return highest(heads.map(({ layer, head }) => map.grids.heads.peaks[layer * map.heads + head]!));
 }
 
 export function highest(peaks: readonly Peaks[]): Peaks {

@@ -57,7 +57,7 @@ export async function runLong(
   try {
     const rows = options.rowsPerPass ?? rowsPerPass(ids.length, shape, options.budget);
     const start = performance.now();
-    const { onPasses, blocks = blockSizes(ids.length, shape.layers * shape.heads) } = options;
+    const { onPasses, blocks = blockSizes(ids.length, shape) } = options;
     const map = await mapText(model, ids, signal, { onPasses, rowsPerPass: rows, blocks });
     const milliseconds = performance.now() - start;
     const exact = await fromVectors(map, options.graphs, 'single', signal);

@@ -1,16 +1,17 @@
 import type { Tensor } from 'onnxruntime-node';
-import { type AttentionPiece, PiecewiseAttention } from '../../attention/source.ts';
+import type { AttentionPiece } from '../../attention/source.ts';
 import { blockWithin } from '../../protocol/cells.ts';
 import type { PassProgress } from '../../protocol/modelWire.ts';
-import type { Peaks, Preview, TokenRange } from '../../protocol/run.ts';
+import type { Preview, TokenRange } from '../../protocol/run.ts';
 import { uniformAt } from '../generation/random.ts';
 import { nextTurn } from '../graphSession.ts';
-import type { Reduced } from '../tap/mapGraph.ts';
+import type { Kept } from '../tap/mapGraph.ts';
 import type { BlockSizes } from './blockGrid.ts';
+import { GridBuilder } from './gridBuilder.ts';
 import type { GrowingCache } from './growingCache.ts';
 import type { MapOutputs, MappedModel } from './mappedModel.ts';
 import { scoreScalars } from './scoreScalars.ts';
-import type { BlockGrid, GraphRow, LayerVectors, TextMap } from './textMap.ts';
+import type { GraphRow, LayerVectors, TextMap } from './textMap.ts';
 import { windowOf } from './window.ts';
 
 const PREVIEW_SIDE = 256;
@@ -60,19 +61,11 @@ export async function mapText(
   return builder.finish();
 }
 
-interface BlockPieces {
-  readonly maxima: AttentionPiece[];
-  readonly sums: AttentionPiece[];
-}
-
 class MapBuilder {
   private readonly queries: Float32Array[] = [];
   private readonly topScores: Float32Array[];
   private readonly topWeights: Float32Array[];
-  private readonly pieces: BlockPieces = { maxima: [], sums: [] };
-  private readonly meanPieces: BlockPieces = { maxima: [], sums: [] };
-  private readonly peaks: { withoutFirstRow: number; withoutFirstColumn: number }[];
-  private readonly meanPeaks = { withoutFirstRow: 0, withoutFirstColumn: 0 };
+  private readonly grids: Readonly<Record<Kept, GridBuilder>>;
   private readonly checkedRows: GraphRow[] = [];
   private readonly picture: { readonly block: number; readonly side: number; readonly data: Float32Array };
   private rowSumError = 0;
@@ -90,7 +83,12 @@ class MapBuilder {
     const perRow = (): Float32Array[] => Array.from({ length: layers }, () => new Float32Array(heads * ids.length));
     this.topScores = perRow();
     this.topWeights = perRow();
-    this.peaks = Array.from({ length: layers * heads }, () => ({ withoutFirstRow: 0, withoutFirstColumn: 0 }));
+    const { reduced } = model.graph;
+    this.grids = {
+      heads: new GridBuilder(reduced.heads, heads, blocks.heads),
+      layers: new GridBuilder(reduced.layers, 1, blocks.layers),
+      mean: new GridBuilder(reduced.mean, 1, blocks.mean),
+    };
     const block = Math.max(blocks.mean, blockWithin(ids.length, PREVIEW_SIDE));
     const side = Math.ceil(ids.length / block);
     this.picture = { block, side, data: new Float32Array(side * side) };
@@ -102,16 +100,14 @@ class MapBuilder {
     const size = Math.ceil((rows.end - rows.start) / this.blocks.heads) * this.blocks.heads;
     graph.layers.forEach((layer, index) => {
       const numbers = (name: string): Float32Array => floatsOf(outputs[name]!);
-      const first = numbers(layer.reduced.first);
-      const later = numbers(layer.reduced.later);
+      const { first: firstName, later: laterName } = graph.reduced.heads[index]!;
+      const [first, later] = [numbers(firstName), numbers(laterName)];
       const top = numbers(layer.topScores);
       const sums = numbers(layer.rowSums);
       for (let head = 0; head < heads; head++) {
-        const peak = this.peaks[index * heads + head]!;
         for (let row = 0; row < rows.end - rows.start; row++) {
           const at = head * size + row;
           const query = rows.start + row;
-          raise(peak, query, first[at]!, later[at]!);
           this.topScores[index]![head * this.ids.length + query] = top[at]!;
           this.topWeights[index]![head * this.ids.length + query] = Math.max(first[at]!, later[at]!);
           this.rowSumError = Math.max(this.rowSumError, Math.abs(sums[at]! - 1));
@@ -120,15 +116,9 @@ class MapBuilder {
       for (const weight of numbers(layer.future)) this.futureWeight = Math.max(this.futureWeight, weight);
       if (layer.query) this.addQueries(index, numbers(layer.query.tensor), rows, size);
     });
-    this.addBlocks(
-      outputs,
-      graph.layers.map(({ reduced }) => reduced),
-      this.pieces,
-      rows,
-      this.blocks.heads,
-    );
-    this.paint(this.addBlocks(outputs, [graph.mean], this.meanPieces, rows, this.blocks.mean));
-    this.raiseMean(outputs, graph.mean, rows);
+    this.grids.heads.add(outputs, rows);
+    this.grids.layers.add(outputs, rows);
+    this.paint(this.grids.mean.add(outputs, rows));
     this.addChecked(outputs, rows, checked);
     this.last = outputs;
     this.done = rows.end;
@@ -157,10 +147,6 @@ class MapBuilder {
         window: windowOf(this.checkedRows, index, heads),
       };
     });
-    const grid = (pieces: BlockPieces, block: number, count: number): BlockGrid => {
-      const maxima = new PiecewiseAttention(pieces.maxima, count);
-      return { block, maxima, sums: block === 1 ? maxima : new PiecewiseAttention(pieces.sums, count) };
-    };
     return {
       tokens: this.ids.length,
       heads,
@@ -169,10 +155,11 @@ class MapBuilder {
       positions: this.cache.positions,
       layers,
       blocks: this.blocks,
-      grid: grid(this.pieces, this.blocks.heads, heads),
-      meanGrid: grid(this.meanPieces, this.blocks.mean, 1),
-      peaks: this.peaks,
-      meanPeaks: this.meanPeaks,
+      grids: {
+        heads: this.grids.heads.finish(),
+        layers: this.grids.layers.finish(),
+        mean: this.grids.mean.finish(),
+      },
       check: { rowSumError: this.rowSumError, futureWeight: this.futureWeight },
       checkedRows: this.checkedRows,
     };
@@ -189,26 +176,6 @@ class MapBuilder {
     }
   }
 
-  /** @returns the maxima that were added */
-  private addBlocks(
-    outputs: MapOutputs,
-    reduced: readonly Reduced[],
-    pieces: BlockPieces,
-    rows: TokenRange,
-    block: number,
-  ): AttentionPiece {
-    const of = { start: rows.start / block, end: Math.ceil(rows.end / block) };
-    // Blocks of a mean are smaller than those to which passes are filled up: what is behind the text goes.
-    const piece = (names: readonly string[]): AttentionPiece => {
-      const layers = names.map((name) => trimmed(outputs[name]!, of.end - of.start, of.end));
-      return { rows: of, keys: of.end, layers };
-    };
-    const maxima = piece(reduced.map((one) => one.maxima));
-    pieces.maxima.push(maxima);
-    if (block > 1) pieces.sums.push(piece(reduced.map(({ sums }) => sums)));
-    return maxima;
-  }
-
   private paint({ rows, keys, layers }: AttentionPiece): void {
     const { block, side, data } = this.picture;
     const blocks = block / this.blocks.mean;
@@ -219,13 +186,6 @@ class MapBuilder {
         const cell = into + Math.floor(key / blocks);
         data[cell] = Math.max(data[cell]!, maxima![(row - rows.start) * keys + key]!);
       }
-    }
-  }
-
-  private raiseMean(outputs: MapOutputs, { first, later }: Reduced, rows: TokenRange): void {
-    const [firsts, laters] = [floatsOf(outputs[first]!), floatsOf(outputs[later]!)];
-    for (let row = 0; row < rows.end - rows.start; row++) {
-      raise(this.meanPeaks, rows.start + row, firsts[row]!, laters[row]!);
     }
   }
 
@@ -247,31 +207,6 @@ class MapBuilder {
       this.checkedRows.push({ query, layers });
     });
   }
-}
-
-function raise(
-  peak: { withoutFirstRow: number; withoutFirstColumn: number },
-  query: number,
-  first: number,
-  later: number,
-): asserts peak is Peaks {
-  peak.withoutFirstColumn = Math.max(peak.withoutFirstColumn, later);
-  if (query > 0) peak.withoutFirstRow = Math.max(peak.withoutFirstRow, first, later);
-}
-
-/** A tensor [heads, rows, keys] without the rows and keys that are too many. */
-function trimmed(tensor: Tensor, rows: number, keys: number): Float32Array {
-  const [heads, allRows, allKeys] = tensor.dims as readonly [number, number, number];
-  const all = floatsOf(tensor);
-  if (allRows === rows && allKeys === keys) return all;
-  const kept = new Float32Array(heads * rows * keys);
-  for (let head = 0; head < heads; head++) {
-    for (let row = 0; row < rows; row++) {
-      const from = (head * allRows + row) * allKeys;
-      kept.set(all.subarray(from, from + keys), (head * rows + row) * keys);
-    }
-  }
-  return kept;
 }
 
 function floatsOf(tensor: Tensor): Float32Array {

@@ -62,9 +62,10 @@ export function cacheBytes(tokens: number, { layers, keyValueHeads, headSize = 0
 }
 
 /** Queries, keys and values, two numbers of each row, and the kept blocks. */
-function computedBytes(tokens: number, { layers, heads, keyValueHeads, headSize = 0 }: RunShape): number {
+function computedBytes(tokens: number, shape: RunShape): number {
+  const { layers, heads, keyValueHeads, headSize = 0 } = shape;
   const perToken = layers * ((heads + 2 * keyValueHeads) * headSize + 2 * heads);
-  return tokens * perToken * FLOAT + gridBytes(tokens, layers * heads);
+  return tokens * perToken * FLOAT + gridBytes(tokens, shape);
 }
 
 /** Queries and keys a second time, as halves; after the passes. */
@@ -76,6 +77,6 @@ function passBytes(tokens: number, { heads }: RunShape, rows: number): number {
   return SQUARES_PER_PASS * heads * rows * tokens * FLOAT;
 }
 
-function fewestRows(tokens: number, { layers, heads }: RunShape): number {
-  return Math.max(FEWEST_ROWS, blockSizes(tokens, layers * heads).heads);
+function fewestRows(tokens: number, shape: RunShape): number {
+  return Math.max(FEWEST_ROWS, blockSizes(tokens, shape).heads);
 }

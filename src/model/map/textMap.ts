@@ -2,6 +2,7 @@ import type { PiecewiseAttention } from '../../attention/source.ts';
 import type { Half } from '../../protocol/half.ts';
 import type { SelfCheck } from '../../protocol/model.ts';
 import type { Peaks } from '../../protocol/run.ts';
+import type { Kept } from '../tap/mapGraph.ts';
 import type { BlockSizes } from './blockGrid.ts';
 
 /** Largest weight and sum of each block. Tokens of these sources are blocks; of single tokens both are the same. */
@@ -10,6 +11,8 @@ export interface BlockGrid {
   readonly block: number;
   readonly maxima: PiecewiseAttention;
   readonly sums: PiecewiseAttention;
+  /** Of each matrix, layer by layer. */
+  readonly peaks: readonly Peaks[];
 }
 
 export type Vectors = Float32Array | Half;
@@ -48,20 +51,16 @@ export interface TextMap<V extends Vectors = Float32Array> {
   readonly positions: number;
   readonly layers: readonly LayerVectors<V>[];
   readonly blocks: BlockSizes;
-  readonly grid: BlockGrid;
-  readonly meanGrid: BlockGrid;
-  /** Of each head, layer by layer, and of the mean of all. */
-  readonly peaks: readonly Peaks[];
-  readonly meanPeaks: Peaks;
+  readonly grids: Readonly<Record<Kept, BlockGrid>>;
   readonly check: SelfCheck;
   readonly checkedRows: readonly GraphRow[];
 }
 
 /** Bytes that a map takes. */
-export function textMapBytes({ layers, grid, meanGrid }: TextMap<Vectors>): number {
+export function textMapBytes({ layers, grids }: TextMap<Vectors>): number {
   const vectors = layers
     .flatMap(({ queries, keys, values, topScores, topWeights }) => [queries, keys, values, topScores, topWeights])
     .reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const kept = new Set([grid, meanGrid].flatMap(({ maxima, sums }) => [maxima, sums]));
+  const kept = new Set(Object.values(grids).flatMap(({ maxima, sums }) => [maxima, sums]));
   return [...kept].reduce((sum, { bytes }) => sum + bytes, vectors);
 }

@@ -14,15 +14,19 @@ export interface BlockInputs {
   readonly laterBlocks: string;
 }
 
+/** Matrices of which blocks are kept: of every head, of the mean of each layer's heads, and of the mean of all. */
+export type Kept = 'heads' | 'layers' | 'mean';
+
 export interface MapInputs {
-  readonly heads: BlockInputs;
-  readonly mean: BlockInputs;
+  readonly blocks: Readonly<Record<Kept, BlockInputs>>;
   /** [2]: heads, c · N. */
   readonly headRows: string;
   /** [4]: 1, 1, c, N. */
   readonly oneHead: string;
-  /** float32 [1, heads]: what a head counts in the mean of all. */
-  readonly shares: string;
+  /** float32 [1, heads]: what a head counts in the mean of its layer. */
+  readonly headShares: string;
+  /** float32 [1]: what a layer counts in the mean of all. */
+  readonly layerShare: string;
   /** float32 [c, 1]: 1 for queries of the text, 0 for those that fill up the last block. */
   readonly ofText: string;
   /** float32 [c, c]: 1 above the diagonal. */
@@ -34,7 +38,7 @@ export interface MapInputs {
   readonly checked: string;
 }
 
-/** What is left of the weights [heads, c, N] of a pass. */
+/** What is left of matrices [heads, c, N] of a pass; heads that are joined are one. */
 export interface Reduced {
   /** Largest weight and sum of each block: [heads, c / B, N / B]. */
   readonly maxima: string;
@@ -45,7 +49,6 @@ export interface Reduced {
 }
 
 export interface MapLayer {
-  readonly reduced: Reduced;
   /** [heads, c] */
   readonly rowSums: string;
   /** Largest score of each row as it enters the Softmax: [heads, c]. */

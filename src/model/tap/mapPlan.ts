@@ -5,7 +5,7 @@ import type { SidecarPlan } from '../onnx/sidecar.ts';
 import { cacheNames } from './cacheNames.ts';
 import { findAttention } from './findAttention.ts';
 import { type LayerFacts, layerFacts, type Scalar } from './layerFacts.ts';
-import type { BlockInputs, CachedLayer, MapInputs, MapLayer, Reduced } from './mapGraph.ts';
+import type { BlockInputs, CachedLayer, Kept, MapInputs, MapLayer, Reduced } from './mapGraph.ts';
 import { castToFloat, neededNodes } from './rewrite.ts';
 
 /** Oldest set of operators whose reductions and slices take their axes as written here. */
@@ -18,8 +18,8 @@ export interface MapPlan {
   readonly plan: SidecarPlan;
   readonly inputs: MapInputs;
   readonly layers: readonly MapLayer[];
-  /** Of the mean of all heads. */
-  readonly mean: Reduced;
+  /** Of heads and of their means one for each layer, of the mean of all a single one. */
+  readonly reduced: Readonly<Record<Kept, readonly Reduced[]>>;
   readonly cache: readonly CachedLayer[];
 }
 
@@ -52,14 +52,18 @@ class MapPlanner {
     const blocks = findAttention(this.index);
     const facts = blocks.map((block) => layerFacts(this.index, block));
     const inputs = this.inputs();
-    let mean: string | undefined;
+    const heads: Reduced[] = [];
+    const means: Reduced[] = [];
+    let sum = '';
     const layers = blocks.map(({ weights, softmax }, layer): MapLayer => {
       const name = `${this.prefix}.${layer}`;
       const float = this.float(weights, `${name}.weights`);
-      mean = this.joined(float, mean, inputs, name);
-      const keySums = this.keyBlocks('ReduceSum', float, inputs.heads, name);
+      const mean = this.headMean(float, inputs, name);
+      means.push(this.reducedMean(mean, inputs, 'layers', `${name}.mean`));
+      sum = layer === 0 ? mean : this.add('Add', [sum, mean], `${name}.sum`);
+      const keySums = this.keyBlocks('ReduceSum', float, inputs.blocks.heads, name);
+      heads.push(this.reduced(float, keySums, inputs.blocks.heads, inputs.ofText, name));
       return {
-        reduced: this.reduced(float, keySums, inputs.heads, inputs.ofText, name),
         rowSums: this.output(this.reduce('ReduceSum', keySums, [2], `${name}.rowSums`)),
         topScores: this.output(this.topScores(softmax.inputs[0] ?? '', name)),
         future: this.output(this.future(float, inputs, name)),
@@ -68,7 +72,8 @@ class MapPlanner {
       };
     });
     const cache = this.cache(inputs);
-    const reducedMean = this.mean(mean ?? '', inputs);
+    const mean = this.add('Mul', [sum, inputs.layerShare], `${this.prefix}.allHeads`);
+    const reduced = { heads, layers: means, mean: [this.reducedMean(mean, inputs, 'mean', `${this.prefix}.mean`)] };
     const needed = [...this.nodes.flatMap((node) => node.inputs), ...this.outputs];
     const kept = neededNodes(this.index, needed);
     const tensors = new Set([...[...kept].flatMap(takenBy), ...needed]);
@@ -92,7 +97,7 @@ class MapPlanner {
       },
       inputs,
       layers,
-      mean: reducedMean,
+      reduced,
       cache,
     };
   }
@@ -132,11 +137,11 @@ class MapPlanner {
       laterBlocks: input(`${of}.laterBlocks`, float32, 1),
     });
     return {
-      heads: blocks('heads'),
-      mean: blocks('mean'),
+      blocks: { heads: blocks('heads'), layers: blocks('layers'), mean: blocks('mean') },
       headRows: input('headRows', int64, 1),
       oneHead: input('oneHead', int64, 1),
-      shares: input('shares', float32, 2),
+      headShares: input('headShares', float32, 2),
+      layerShare: input('layerShare', float32, 1),
       ofText: input('ofText', float32, 2),
       future: input('future', float32, 2),
       newKeys: input('newKeys', int64, 1),
@@ -145,17 +150,17 @@ class MapPlanner {
     };
   }
 
-  /** The heads' part of the mean, added to that of the layers before: as a product, which is faster than a reduction. */
-  private joined(weights: string, before: string | undefined, inputs: MapInputs, name: string): string {
+  /** Of a layer: [1, c · N]. A product is faster than a reduction. */
+  private headMean(weights: string, inputs: MapInputs, name: string): string {
     const rows = this.add('Reshape', [weights, inputs.headRows], `${name}.headRows`);
-    return this.add('Gemm', [inputs.shares, rows, ...(before === undefined ? [] : [before])], `${name}.joined`);
+    return this.add('Gemm', [inputs.headShares, rows], `${name}.headMean`);
   }
 
-  private mean(joined: string, inputs: MapInputs): Reduced {
-    const name = `${this.prefix}.mean`;
-    const weights = this.add('Reshape', [joined, inputs.oneHead], `${name}.weights`);
-    const keySums = this.keyBlocks('ReduceSum', weights, inputs.mean, name);
-    return this.reduced(weights, keySums, inputs.mean, inputs.ofText, name);
+  private reducedMean(mean: string, inputs: MapInputs, kept: Kept, name: string): Reduced {
+    const weights = this.add('Reshape', [mean, inputs.oneHead], `${name}.weights`);
+    const blocks = inputs.blocks[kept];
+    const keySums = this.keyBlocks('ReduceSum', weights, blocks, name);
+    return this.reduced(weights, keySums, blocks, inputs.ofText, name);
   }
 
   private reduced(weights: string, keySums: string, blocks: BlockInputs, ofText: string, name: string): Reduced {
@@ -232,14 +237,8 @@ class MapPlanner {
     return this.add('Squeeze', [input, this.constant([0])], output);
   }
 
-  private reduce(
-    operator: Reduction,
-    input: string,
-    axes: readonly number[],
-    output: string,
-    keepdims = false,
-  ): string {
-    const attributes = { keepdims: keepdims ? 1 : 0 };
+  private reduce(operator: Reduction, input: string, axes: readonly number[], output: string): string {
+    const attributes = { keepdims: 0 };
     const asInput = operator === 'ReduceSum' || this.opset >= AXES_AS_INPUT;
     return asInput
       ? this.add(operator, [input, this.constant(axes)], output, attributes)

@@ -6,6 +6,7 @@ import { allHeads, type AttentionSource } from '../../../src/attention/source.ts
 import { ValueWeighted } from '../../../src/attention/valueWeighted.ts';
 import type { AttentionReader } from '../../../src/model/attentionReader.ts';
 import { GraphReader } from '../../../src/model/map/graphReader.ts';
+import { gridSlice } from '../../../src/model/map/keptBlocks.ts';
 import { mapText } from '../../../src/model/map/mapText.ts';
 import { MappedModel } from '../../../src/model/map/mappedModel.ts';
 import { type TileForm, TileGraphs, type TileNumbers } from '../../../src/model/map/tileGraph.ts';
@@ -56,7 +57,7 @@ describe.each(decoders)('%s', (name) => {
     const map = await mapText(mapped, ids, never, {
       onPasses: () => undefined,
       rowsPerPass: 16,
-      blocks: { heads: 4, mean: 2 },
+      blocks: { heads: 8, layers: 4, mean: 2 },
     });
     const norms = Float32Array.from({ length: allHeads(whole).length * 77 }, (_, place) => 1 + (place % 5));
     await expectSame(new GraphReader(mapped, map, ids), whole);
@@ -95,8 +96,8 @@ test('where queries and keys give something else than the graph, its own rows ar
 });
 
 test.each([
-  { heads: 2, mean: 1 },
-  { heads: 8, mean: 4 },
+  { heads: 2, layers: 1, mean: 1 },
+  { heads: 8, layers: 4, mean: 2 },
 ])(
   'kept blocks of 1,024 tokens are those of the whole matrix: %o',
   async (blocks) => {
@@ -105,15 +106,19 @@ test.each([
     const whole = await model.attention(ids, never);
     const run = await runAsLong(model, ids, 128, cache(), { blocks });
     const all = { start: 0, end: 1024 };
-    const block = { rows: 2 * blocks.heads, columns: 4 * blocks.heads };
+    const layer = Array.from({ length: whole.heads }, (_, head) => ({ layer: 3, head }));
     for (const pooling of ['max', 'mean'] as const) {
-      for (const heads of [
-        { kind: 'head', layer: 5, head: 7 },
-        { kind: pooling, heads: 'all' },
+      for (const [heads, side] of [
+        [{ kind: 'head', layer: 5, head: 7 }, blocks.heads],
+        [{ kind: pooling, heads: layer }, blocks.heads],
+        [{ kind: 'mean', heads: layer }, blocks.layers],
+        [{ kind: pooling, heads: 'all' }, blocks.heads],
+        [{ kind: 'mean', heads: 'all' }, blocks.mean],
       ] as const) {
+        const block = { rows: 2 * side, columns: 4 * side };
         const request = { heads, rows: all, columns: all, block, pooling };
-        const { data } = await run.reader.slice(request, never);
-        expect(largestDifference(data, sliceOf(whole, request).data)).toBeLessThanOrEqual(1e-6);
+        const data = gridSlice(run.map, request)?.data;
+        expect(largestDifference(data!, sliceOf(whole, request).data)).toBeLessThanOrEqual(1e-6);
       }
     }
     await run.dispose();
@@ -178,6 +183,7 @@ async function expectSame(reader: AttentionReader, whole: AttentionSource): Prom
     { kind: 'head', ...last },
     { kind: 'mean', heads: 'all' },
     { kind: 'max', heads: 'all' },
+    { kind: 'mean', heads: allHeads(whole).filter(({ layer }) => layer === last.layer) },
     { kind: 'mean', heads: [{ layer: 0, head: 0 }, last] },
     { kind: 'max', heads: [{ layer: 0, head: 0 }, last] },
   ];
