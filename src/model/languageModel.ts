@@ -1,3 +1,4 @@
+import './withoutFloat16Array.ts';
 import {
   AutoModel,
   AutoModelForCausalLM,

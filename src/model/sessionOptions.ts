@@ -1,8 +1,5 @@
+import './withoutFloat16Array.ts';
 import type { InferenceSession } from 'onnxruntime-node';
-
-// The runtime's library puts halves into this array where JavaScript has it, but its native part (1.30) reads none of them
-// from there. Without it the bits of halves are in a Uint16Array, as they are in older versions of Node.js.
-Reflect.deleteProperty(globalThis, 'Float16Array');
 
 /**
  * How ONNX Runtime runs every model here. Softmax leaves numbers below 1e-38, on which processors are many times slower:

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ExplainAttentionApi } from '../../src/extension.ts';
 import { activateExtension, closeEverything, explain, hoverAt, openText, ready, run, until } from './support.ts';
@@ -76,6 +77,26 @@ describe('The model process', () => {
       assert.match(await hoverAt(editor.document, 6), /of `imal`/);
     } finally {
       await settings.update('idleMinutes', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
+  it('runs a model whose KV cache is in half precision, whatever the Node.js of this VS Code keeps halves in', async () => {
+    const settings = vscode.workspace.getConfiguration('explainAttention');
+    const { extensionPath } = vscode.extensions.getExtension('explain-attention.explain-attention')!;
+    const model = path.join(extensionPath, 'test', 'vectors', 'llama-fp16');
+    await settings.update('modelFolder', model, vscode.ConfigurationTarget.Global);
+    try {
+      // More than one pass, each seeing the ones before through the cache.
+      await openText(long, 0, long.length);
+      const { summary } = await explain(api);
+      assert.equal(summary.model.name, 'llama-fp16');
+      assert.ok(summary.tokens.length > 300, String(summary.tokens.length));
+      await run('generate');
+      const snapshot = api.generation();
+      assert.equal(snapshot.kind, 'ready', JSON.stringify(snapshot));
+      await run('closeGeneration');
+    } finally {
+      await settings.update('modelFolder', undefined, vscode.ConfigurationTarget.Global);
     }
   });
 

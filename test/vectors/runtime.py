@@ -137,7 +137,7 @@ def runtime_reference(file: Path, description: Description) -> tuple[Arrays, Des
         for layer, weights in enumerate(session.weights(outputs)):
             arrays[f"text{number}.attention.{layer}"] = weights
         if description["decoder"]:
-            arrays[f"text{number}.logits"] = outputs["logits"][0, -1]
+            arrays[f"text{number}.logits"] = outputs["logits"][0, -1].astype(np.float32)
             arrays[f"text{number}.greedy"] = np.array(session.greedy(text["input_ids"], NEW_TOKENS))
         else:
             arrays[f"text{number}.hidden"] = outputs["last_hidden_state"][0, -1]

@@ -40,9 +40,9 @@ def quantize(source: Path, target: Path, products_of_activations: bool) -> None:
     )
 
 
-def half(source: Path, target: Path) -> None:
-    """Weights and arithmetic in float16 between float32 inputs and outputs, as the hub's fp16 files."""
-    onnx.save(convert_float_to_float16(onnx.load(source), keep_io_types=True), target)
+def half(source: Path, target: Path, outside: bool) -> None:
+    """Weights and arithmetic in float16; the KV cache and the logits too when `outside`. The hub has files of both kinds."""
+    onnx.save(convert_float_to_float16(onnx.load(source), keep_io_types=not outside), target)
 
 
 def external(source: Path, target: Path) -> None:
@@ -77,7 +77,18 @@ VARIANTS = {
         Head("onnx/model_quantized.onnx", dtype="q8", tolerance=0.02),
         from_runtime=True,
     ),
-    "gpt2-fp16": Variant("gpt2", half, Head("onnx/model_fp16.onnx", dtype="fp16", tolerance=0.005), from_runtime=True),
+    "gpt2-fp16": Variant(
+        "gpt2",
+        lambda source, target: half(source, target, outside=False),
+        Head("onnx/model_fp16.onnx", dtype="fp16", tolerance=0.005),
+        from_runtime=True,
+    ),
+    "llama-fp16": Variant(
+        "llama",
+        lambda source, target: half(source, target, outside=True),
+        Head("onnx/model_fp16.onnx", dtype="fp16", tolerance=0.005),
+        from_runtime=True,
+    ),
     "gpt2-external": Variant("gpt2", external, Head(tensors="../gpt2/reference.safetensors")),
     "bert-mha": Variant(
         "bert",

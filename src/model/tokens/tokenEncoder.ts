@@ -1,3 +1,4 @@
+import '../withoutFloat16Array.ts';
 import { AutoTokenizer, type PreTrainedTokenizer } from '@huggingface/transformers';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { Token } from '../../protocol/run.ts';

@@ -127,6 +127,7 @@ describe('multiply-accumulates', () => {
     ['gpt2-fp16', gpt2, 128],
     ['gpt2-q8', gpt2, 128],
     ['llama', llama, undefined],
+    ['llama-fp16', llama, undefined],
     ['default', bundled, undefined],
   ])('%s: linear weights and table of positions, from its graph', async (model, linearWeights, positionTable) => {
     expect(await readGraphFacts(folderOf(model))).toEqual({ linearWeights, positionTable });

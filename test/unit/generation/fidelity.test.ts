@@ -17,9 +17,9 @@ const singlePrecision = [
   'gpt2-external',
 ] as const;
 /** Logits of a cached and an uncached pass differ by so much; in 8 bits, by what quantising other rows together does. */
-const logitTolerance = { 'gpt2-fp16': 0.02, 'gpt2-q8': 2 } as const;
+const logitTolerance = { 'gpt2-fp16': 0.02, 'llama-fp16': 0.02, 'gpt2-q8': 2 } as const;
 
-describe.each([...singlePrecision, 'gpt2-fp16', 'gpt2-q8', 'default'])('%s', (model) => {
+describe.each([...singlePrecision, 'gpt2-fp16', 'llama-fp16', 'gpt2-q8', 'default'])('%s', (model) => {
   test.each([0, 1])('takes the tokens that transformers takes, text %i', async (text) => {
     const { texts, tensors } = referenceOf(model);
     const { generation, origin, steps } = await start(model, { text: texts[text]!.text });
@@ -31,7 +31,7 @@ describe.each([...singlePrecision, 'gpt2-fp16', 'gpt2-q8', 'default'])('%s', (mo
   });
 });
 
-describe.each([...singlePrecision, 'gpt2-fp16', 'gpt2-q8', 'default'] as const)('%s', (model) => {
+describe.each([...singlePrecision, 'gpt2-fp16', 'llama-fp16', 'gpt2-q8', 'default'] as const)('%s', (model) => {
   const tolerance = model in logitTolerance ? logitTolerance[model as keyof typeof logitTolerance] : 1e-4;
 
   test('cached equals uncached at each of 32 steps', async () => {

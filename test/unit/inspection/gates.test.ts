@@ -13,7 +13,7 @@ const { cacheFolder } = useEngine();
 const open = new Tensor('float32', [1], [1, 1, 1, 1]);
 const closed = new Tensor('float32', [0], [1, 1, 1, 1]);
 
-test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gemma2-eager', 'gpt-neox', 'gpt2-fp16', 'gpt2-q8', 'default'])(
+test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gemma2-eager', 'gpt-neox', 'gpt2-fp16', 'llama-fp16', 'gpt2-q8', 'default'])(
   '%s: with all gates open the logits are the same, bit by bit; with one closed they are not',
   async (model) => {
     const folders = { modelFolder: folderOf(model), cacheFolder: cacheFolder() };

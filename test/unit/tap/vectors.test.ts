@@ -32,6 +32,7 @@ const spelledOut = {
   'gpt2-fp16': 'fp16',
   'gpt2-q8': 'int8',
   llama: 'fp32',
+  'llama-fp16': 'fp16',
   qwen3: 'fp32',
   roberta: 'fp32',
 };
