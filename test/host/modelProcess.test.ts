@@ -86,11 +86,9 @@ describe('The model process', () => {
     const model = path.join(extensionPath, 'test', 'vectors', 'llama-fp16');
     await settings.update('modelFolder', model, vscode.ConfigurationTarget.Global);
     try {
-      // More than one pass, each seeing the ones before through the cache.
       await openText(long, 0, long.length);
       const { summary } = await explain(api);
       assert.equal(summary.model.name, 'llama-fp16');
-      assert.ok(summary.tokens.length > 300, String(summary.tokens.length));
       await run('generate');
       const snapshot = api.generation();
       assert.equal(snapshot.kind, 'ready', JSON.stringify(snapshot));
