@@ -49,7 +49,11 @@ export async function explainText(
   let shape: RunShape = { ...model.runShape, precision };
   let { encoded, cut } = fitting(model, shape, text, budget);
   await begin('running');
-  const mapped = isWhole(encoded.ids.length, shape) ? undefined : await MappedModel.load(model.description, context);
+  const { headSize } = shape;
+  const mapped =
+    headSize === undefined || isWhole(encoded.ids.length, shape)
+      ? undefined
+      : await MappedModel.load(model.description, headSize, context);
   if (!mapped && !isWhole(encoded.ids.length, shape)) {
     // The graph hands out too little to compute weights from: only what can be kept whole is explained.
     shape = { ...shape, headSize: undefined };

@@ -126,7 +126,7 @@ export class LanguageModel {
   get runShape(): Omit<RunShape, 'precision'> {
     const { layers, heads, keyValueHeads } = this.description;
     const key = this.session?.inputMetadata.find(({ name }) => name === 'past_key_values.0.key');
-    const isFloat = key?.isTensor === true && key.type === 'float32';
+    const isFloat = key?.isTensor === true && (key.type === 'float32' || key.type === 'float16');
     const size = isFloat ? key.shape.at(-1) : undefined;
     const headSize = typeof size === 'number' && size > 0 ? size : this.configuredHeadSize;
     return { layers, heads, keyValueHeads, headSize: isFloat && this.runsInPasses ? headSize : undefined };

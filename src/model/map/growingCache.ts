@@ -13,7 +13,7 @@ export class GrowingCache {
 
   constructor(
     private readonly layers: readonly CachedLayer[],
-    private readonly shape: CacheShape,
+    private readonly shape: Pick<CacheShape, 'keyValueHeads' | 'headSize'>,
     capacity: number,
   ) {
     const size = shape.keyValueHeads * capacity * shape.headSize;

@@ -131,7 +131,7 @@ class MapBuilder {
   }
 
   finish(): TextMap {
-    const { graph, description, cacheShape } = this.model;
+    const { graph, description, headSize } = this.model;
     const { heads, keyValueHeads } = description;
     const layers = graph.cache.map(({ past }, index): LayerVectors => {
       const query = graph.layers[index]!.query;
@@ -151,7 +151,7 @@ class MapBuilder {
       tokens: this.ids.length,
       heads,
       keyValueHeads,
-      headSize: cacheShape.headSize,
+      headSize,
       positions: this.cache.positions,
       layers,
       blocks: this.blocks,

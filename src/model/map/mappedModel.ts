@@ -1,9 +1,6 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import type { TokenRange } from '../../protocol/run.ts';
-import { readGenerationConfig } from '../generation/generationConfig.ts';
-import { cacheShape } from '../generation/graphInterface.ts';
 import type { Tensors } from '../generation/kvCache.ts';
 import { openSession, textFeeds } from '../graphSession.ts';
 import type { BlockInputs } from '../tap/mapGraph.ts';
@@ -30,34 +27,26 @@ export class MappedModel {
   private constructor(
     readonly description: ModelDescription,
     readonly graph: MappedGraph,
-    readonly cacheShape: CacheShape,
+    readonly headSize: number,
     private readonly session: InferenceSession,
   ) {}
 
   /** @returns `undefined` where the graph doesn't allow it. */
   static async load(
     description: ModelDescription,
+    headSize: number,
     { cacheFolder, threads }: { readonly cacheFolder: string; readonly threads: number },
   ): Promise<MappedModel | undefined> {
     const { folder: modelFolder, name } = description;
     const graph = await tapForMap({ modelFolder, cacheFolder });
-    if (graph?.layers.length !== description.layers) return undefined;
-    const session = await openSession(graph.file, threads, name);
-    try {
-      const { headSize } = await readGenerationConfig(modelFolder);
-      const shape = cacheShape(session, { past: graph.cache.map(({ past }) => past) }, description, headSize);
-      if (shape.elementType === 'float32') return new MappedModel(description, graph, shape, session);
-      await session.release();
-      return undefined;
-    } catch (error) {
-      await session.release();
-      throw error;
-    }
+    if (graph?.layers.length !== description.layers || graph.cache.length !== description.layers) return undefined;
+    return new MappedModel(description, graph, headSize, await openSession(graph.file, threads, name));
   }
 
   /** An empty cache for a text of so many positions. */
   newCache(positions: number): GrowingCache {
-    return new GrowingCache(this.graph.cache, this.cacheShape, positions);
+    const { keyValueHeads } = this.description;
+    return new GrowingCache(this.graph.cache, { keyValueHeads, headSize: this.headSize }, positions);
   }
 
   async run(pass: MapPass): Promise<MapOutputs> {

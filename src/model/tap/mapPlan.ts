@@ -37,8 +37,6 @@ class MapPlanner {
   private readonly integers: AddedIntegers[] = [];
   private readonly values: AddedValue[] = [];
   private readonly outputs: string[] = [];
-  /** Element types of outputs that are not float32. */
-  private readonly types = new Map<string, number>();
 
   constructor(
     private readonly index: GraphIndex,
@@ -77,11 +75,12 @@ class MapPlanner {
     const needed = [...this.nodes.flatMap((node) => node.inputs), ...this.outputs];
     const kept = neededNodes(this.index, needed);
     const tensors = new Set([...[...kept].flatMap(takenBy), ...needed]);
+    const replaced = new Set(this.nodes.map(({ output }) => output));
     return {
       plan: {
         nodes: graph.nodes.filter((node) => kept.has(node)),
         initializers: graph.initializers.filter(({ name }) => tensors.has(name)),
-        inputs: graph.inputs.filter(({ name }) => tensors.has(name)),
+        inputs: graph.inputs.filter(({ name }) => tensors.has(name) && !replaced.has(name)),
         outputs: [],
         values: graph.values.filter(({ name }) => tensors.has(name) && !this.outputs.includes(name)),
         renamed: new Map(),
@@ -90,10 +89,7 @@ class MapPlanner {
         addedNodes: this.nodes.toReversed(),
         addedIntegers: this.integers,
         addedInputs: this.values,
-        addedOutputs: [...new Set(this.outputs)].map((name) => ({
-          name,
-          elementType: this.types.get(name) ?? elementType.float32,
-        })),
+        addedOutputs: [...new Set(this.outputs)].map((name) => ({ name, elementType: elementType.float32 })),
       },
       inputs,
       layers,
@@ -102,7 +98,7 @@ class MapPlanner {
     };
   }
 
-  /** Only what a pass adds is handed out: the caller keeps the rest. */
+  /** Only what a pass adds is handed out: the caller keeps the rest, as float32 whatever the graph's own cache is. */
   private cache(inputs: MapInputs): readonly CachedLayer[] {
     const { graph } = this.index;
     const { past, present } = cacheNames(
@@ -112,41 +108,45 @@ class MapPlanner {
     const added = (name: string): string => {
       const output = `${this.prefix}.${name}`;
       const { newKeys, allKeys } = inputs;
-      this.add('Slice', [name, newKeys, allKeys, this.constant([2])], output);
-      const type = this.index.elementType(name) ?? graph.outputs.find((value) => value.name === name)?.elementType;
-      if (type !== undefined) this.types.set(output, type);
-      return this.output(output);
+      this.add('Slice', [name, newKeys, allKeys, this.constant([2])], `${output}.own`);
+      return this.output(this.add('Cast', [`${output}.own`], output, { to: elementType.float32 }));
     };
-    return past.map((names, layer) => {
+    const taken = (name: string): string => {
+      const type = graph.inputs.find((input) => input.name === name)?.elementType;
+      if (type === undefined || type === elementType.float32) return name;
+      const input = this.input(`${name}.float`, elementType.float32, 4);
+      this.add('Cast', [input], name, { to: type });
+      return input;
+    };
+    return past.map((before, layer) => {
       const { key, value } = present[layer]!;
-      return { past: names, added: { key: added(key), value: added(value) } };
+      return {
+        past: { key: taken(before.key), value: taken(before.value) },
+        added: { key: added(key), value: added(value) },
+      };
     });
   }
 
   private inputs(): MapInputs {
     const { float32, int64 } = elementType;
-    const input = (name: string, type: number, rank: number): string => {
-      this.values.push({ name: `${this.prefix}.${name}`, elementType: type, rank });
-      return `${this.prefix}.${name}`;
-    };
     const blocks = (of: string): BlockInputs => ({
-      keyBlocks: input(`${of}.keyBlocks`, int64, 1),
-      queryBlocks: input(`${of}.queryBlocks`, int64, 1),
-      blockSize: input(`${of}.blockSize`, int64, 1),
-      laterKeys: input(`${of}.laterKeys`, float32, 1),
-      laterBlocks: input(`${of}.laterBlocks`, float32, 1),
+      keyBlocks: this.input(`${of}.keyBlocks`, int64, 1),
+      queryBlocks: this.input(`${of}.queryBlocks`, int64, 1),
+      blockSize: this.input(`${of}.blockSize`, int64, 1),
+      laterKeys: this.input(`${of}.laterKeys`, float32, 1),
+      laterBlocks: this.input(`${of}.laterBlocks`, float32, 1),
     });
     return {
       blocks: { heads: blocks('heads'), layers: blocks('layers'), mean: blocks('mean') },
-      headRows: input('headRows', int64, 1),
-      oneHead: input('oneHead', int64, 1),
-      headShares: input('headShares', float32, 2),
-      layerShare: input('layerShare', float32, 1),
-      ofText: input('ofText', float32, 2),
-      future: input('future', float32, 2),
-      newKeys: input('newKeys', int64, 1),
-      allKeys: input('allKeys', int64, 1),
-      checked: input('checked', int64, 1),
+      headRows: this.input('headRows', int64, 1),
+      oneHead: this.input('oneHead', int64, 1),
+      headShares: this.input('headShares', float32, 2),
+      layerShare: this.input('layerShare', float32, 1),
+      ofText: this.input('ofText', float32, 2),
+      future: this.input('future', float32, 2),
+      newKeys: this.input('newKeys', int64, 1),
+      allKeys: this.input('allKeys', int64, 1),
+      checked: this.input('checked', int64, 1),
     };
   }
 
@@ -249,6 +249,11 @@ class MapPlanner {
     if (this.index.elementType(tensor) === elementType.float32) return tensor;
     this.nodes.push(castToFloat(tensor, output));
     return output;
+  }
+
+  private input(name: string, type: number, rank: number): string {
+    this.values.push({ name: `${this.prefix}.${name}`, elementType: type, rank });
+    return `${this.prefix}.${name}`;
   }
 
   private add(

@@ -23,8 +23,9 @@ export function planTap(index: GraphIndex, taps: readonly Tap[], keep: Keep): Si
   const { graph } = index;
   const tapped = taps.map((tap) => tap.tensor);
   const kept = keep === 'logits' ? graph.outputs.map((output) => output.name) : [];
-  const nodes = neededNodes(index, [...tapped, ...kept]);
-  const outputs = graph.outputs.filter((output) => keep === 'logits' || isFreeCache(index, output, nodes));
+  const needed = neededNodes(index, [...tapped, ...kept]);
+  const outputs = graph.outputs.filter((output) => keep === 'logits' || isFreeCache(index, output, needed));
+  const nodes = neededNodes(index, [...tapped, ...outputs.map(({ name }) => name)]);
   const tensors = new Set([...[...nodes].flatMap(takenBy), ...outputs.map((output) => output.name)]);
   const { renamed, casts } = nameTaps(index, taps, outputs);
   return {
@@ -56,9 +57,11 @@ export function castToFloat(input: string, output: string): AddedNode {
   return { operator: 'Cast', inputs: [input], output, attributes: { to: elementType.float32 } };
 }
 
-function isFreeCache(index: GraphIndex, output: OnnxValue, nodes: ReadonlySet<OnnxNode>): boolean {
-  const producer = index.producer(output.name);
-  return output.name.startsWith('present') && producer !== undefined && nodes.has(producer);
+/** Whether a cache output is computed anyway, but for a cast to the precision in which it leaves. */
+function isFreeCache(index: GraphIndex, output: OnnxValue, needed: ReadonlySet<OnnxNode>): boolean {
+  const last = index.producer(output.name);
+  const producer = last?.operator === 'Cast' ? index.producer(last.inputs[0] ?? '') : last;
+  return output.name.startsWith('present') && producer !== undefined && needed.has(producer);
 }
 
 export function neededNodes(index: GraphIndex, tensors: readonly string[]): ReadonlySet<OnnxNode> {

@@ -21,6 +21,7 @@ const decoders = [
   'gpt2-external',
   'gpt2-fp16',
   'llama',
+  'llama-fp16',
   'qwen3',
   'gemma3',
   'gemma2-eager',
@@ -53,7 +54,10 @@ describe.each(decoders)('%s', (name) => {
     const model = await loadModel(name, cache());
     const ids = idsOf(model, 77);
     const whole = await model.attention(ids, never);
-    const mapped = (await MappedModel.load(model.description, { cacheFolder: cache(), threads: 1 }))!;
+    const mapped = (await MappedModel.load(model.description, model.runShape.headSize!, {
+      cacheFolder: cache(),
+      threads: 1,
+    }))!;
     const map = await mapText(mapped, ids, never, {
       onPasses: () => undefined,
       rowsPerPass: 16,
