@@ -230,6 +230,29 @@ describe('size', () => {
     });
   });
 
+  test('at 220 px, the narrowest that VS Code makes an editor, every button is within reach', async () => {
+    const panel = await workshop.page({ width: 220 });
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      await panel.show(animal);
+      for (const [tab, content] of [
+        ['weights', 'ranked-list'],
+        ['steps', 'without-scaling'],
+        ['effect', 'effect'],
+        ['cost', 'cost'],
+      ] as const) {
+        await panel.byTestId(`tab-${tab}`).click();
+        await panel.byTestId(content).waitFor();
+        const beyond = await panel.page
+          .locator('button:visible, select:visible, input:visible')
+          .evaluateAll((controls) =>
+            controls.filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.textContent),
+          );
+        expect(beyond, tab).toEqual([]);
+      }
+    });
+  });
+
   test('a screen of twice the pixels gets twice the pixels', async () => {
     const panel = await workshop.page({ pixelRatio: 2 });
     await using(panel, async () => {
