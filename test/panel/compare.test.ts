@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExplainError } from '../../src/protocol/failure.ts';
 import { type Answer, isAnswerTo, type Question } from '../../src/protocol/inspection.ts';
 import type { HeadSelection, RunSummary } from '../../src/protocol/run.ts';
+import { viewStateOf } from '../../webview-ui/compare/state/viewState.ts';
+import { FIT } from '../../webview-ui/shared/matrix/frame.ts';
 import { CompareWorkshop, type ComparePage } from './comparePage.ts';
 import type { ThemeName } from './themes.ts';
 
@@ -285,13 +287,17 @@ test('numbers that could not be had say why, and are asked for again', () =>
     await view.part('cosines').waitFor();
   }));
 
-test('a reload keeps tokens, heads, layer and scale', async () => {
+test('a reload keeps tokens, heads, layer, scale and the seen parts of the matrices', async () => {
   let state: unknown;
   let tokens: readonly number[] = [];
   await using(before, async (view) => {
     await view.part('text-0').locator('[data-token="2"]').first().click();
-    await view.part('heads').locator('[data-layer="1"][data-head="2"]').click();
+    const head = (layer: number) => view.part('heads').locator(`[data-layer="${layer}"][data-head="2"]`);
+    await head(1).click();
+    await head(3).click({ modifiers: ['Control'] });
     await view.part('layers').selectOption('4');
+    await view.part('matrix-1').focus();
+    await view.page.keyboard.press('+');
     await view.page.getByRole('radio', { name: 'Log' }).click();
     tokens = await view.compared();
     await expect.poll(async () => JSON.stringify((state = await view.savedState()))).toContain('"scale":"log"');
@@ -300,7 +306,11 @@ test('a reload keeps tokens, heads, layer and scale', async () => {
     before,
     async (view) => {
       expect(await view.compared()).toEqual(tokens);
-      expect(await view.part('heads-title').innerText()).toBe('Layer 1 · Head 2');
+      expect(await view.part('heads-title').innerText()).toBe('Mean of 2 heads');
+      const { matrices } = viewStateOf(state);
+      expect(matrices[0]).toEqual(FIT);
+      expect(matrices[1].zoom).toBeGreaterThan(1);
+      expect(viewStateOf(await view.savedState()).matrices).toEqual(matrices);
       expect(await view.part('layers').inputValue()).toBe('4');
       expect(await view.page.getByRole('radio', { name: 'Log' }).getAttribute('aria-checked')).toBe('true');
     },

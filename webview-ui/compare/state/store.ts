@@ -6,6 +6,7 @@ import type { HeadId } from '../../../src/protocol/model.ts';
 import type { HeadCombination } from '../../../src/protocol/run.ts';
 import type { HeadChoice } from '../../shared/HeadPicker.tsx';
 import { LOADING, type Loaded, mapLoaded } from '../../shared/loaded.ts';
+import type { View } from '../../shared/matrix/frame.ts';
 import type { Scale } from '../../shared/ramp.ts';
 import { type Choice, choicesOf, firstChoice } from '../layout/choices.ts';
 import type { CompareHost } from './host.ts';
@@ -40,6 +41,7 @@ export class CompareStore implements HeadChoice {
   private readonly chosenTokens = signal<Pair<number>>(DEFAULT_VIEW.tokens);
   /** Names the places to which the chosen tokens belong. */
   private key: string;
+  private matrices: Pair<View>;
   private readonly chosenHeads = signal<HeadCombination>(DEFAULT_VIEW.heads);
 
   /** `undefined` until the host answered for the first time. */
@@ -69,6 +71,7 @@ export class CompareStore implements HeadChoice {
   ) {
     this.chosenTokens.value = initial.tokens;
     this.key = initial.key;
+    this.matrices = initial.matrices;
     this.chosenHeads.value = initial.heads;
     this.layers.value = initial.layers;
     this.scale.value = initial.scale;
@@ -174,6 +177,7 @@ export class CompareStore implements HeadChoice {
 
   /** Turns to two runs, or to none. */
   private begin(contexts: Pair<ReadyContext> | undefined): void {
+    this.matrices = this.matrixViews();
     this.shown.peek()?.sides.forEach((side) => side.dispose());
     this.pointed.value = undefined;
     this.shown.value = undefined;
@@ -194,7 +198,10 @@ export class CompareStore implements HeadChoice {
     this.holdHeads(first);
     const [token, other] = this.chosenTokens.peek();
     const key = keyOf(places);
-    if (key === this.key && token < first.names.length && other < second.names.length) return;
+    if (key === this.key && token < first.names.length && other < second.names.length) {
+      [first.matrixView.value, second.matrixView.value] = this.matrices;
+      return;
+    }
     this.key = key;
     this.choose(firstChoice(explained, [places[0].word, places[1].word], choices));
   }
@@ -209,6 +216,11 @@ export class CompareStore implements HeadChoice {
     if (layers !== 'all' && layers >= grid.layers) this.layers.value = 'all';
   }
 
+  private matrixViews(): Pair<View> {
+    const [first, second] = this.shown.value?.sides ?? [];
+    return first && second ? [first.matrixView.value, second.matrixView.value] : this.matrices;
+  }
+
   private viewState(): ViewState {
     return {
       key: this.key,
@@ -217,6 +229,7 @@ export class CompareStore implements HeadChoice {
       layers: this.layers.value,
       scale: this.scale.value,
       sinkApart: this.sinkApart.value,
+      matrices: this.matrixViews(),
     };
   }
 }

@@ -1,6 +1,9 @@
 import type { ContextPlace, Pair } from '../../../src/protocol/compareWire.ts';
+import type { HeadId } from '../../../src/protocol/model.ts';
 import type { HeadCombination } from '../../../src/protocol/run.ts';
+import { FIT, type View } from '../../shared/matrix/frame.ts';
 import type { Scale } from '../../shared/ramp.ts';
+import { property, savedMatrixView } from '../../shared/saved.ts';
 
 /** Which layer the lists of sources are about. */
 export type Layers = 'all' | number;
@@ -14,6 +17,8 @@ export interface ViewState {
   readonly layers: Layers;
   readonly scale: Scale;
   readonly sinkApart: boolean;
+  /** The seen parts of both matrices, of the places in `key` too. */
+  readonly matrices: Pair<View>;
 }
 
 /** What the page hands to VS Code for a reload. */
@@ -29,6 +34,7 @@ export const DEFAULT_VIEW: ViewState = {
   layers: 'all',
   scale: 'linear',
   sinkApart: true,
+  matrices: [FIT, FIT],
 };
 
 /** Names two places in documents. */
@@ -40,7 +46,9 @@ export function keyOf(places: Pair<ContextPlace>): string {
 export function viewStateOf(state: unknown): ViewState {
   const view = property(state, 'view');
   const [scale, sinkApart, layers, key] = ['scale', 'sinkApart', 'layers', 'key'].map((name) => property(view, name));
-  const tokens = ['0', '1'].map((side) => property(property(view, 'tokens'), side));
+  const [tokens, matrices] = ['tokens', 'matrices'].map((name) =>
+    ['0', '1'].map((side) => property(property(view, name), side)),
+  ) as [unknown[], unknown[]];
   return {
     tokens: isIndex(tokens[0]) && isIndex(tokens[1]) ? [tokens[0], tokens[1]] : DEFAULT_VIEW.tokens,
     key: typeof key === 'string' ? key : DEFAULT_VIEW.key,
@@ -48,20 +56,24 @@ export function viewStateOf(state: unknown): ViewState {
     layers: isIndex(layers) ? layers : DEFAULT_VIEW.layers,
     scale: scale === 'log' || scale === 'linear' ? scale : DEFAULT_VIEW.scale,
     sinkApart: typeof sinkApart === 'boolean' ? sinkApart : DEFAULT_VIEW.sinkApart,
+    matrices: [savedMatrixView(matrices[0]), savedMatrixView(matrices[1])],
   };
 }
 
-/** One head, or all of them combined: a set of heads is not kept. */
-function headsOf(heads: unknown): HeadCombination {
-  const [kind, layer, head] = ['kind', 'layer', 'head'].map((name) => property(heads, name));
-  if (kind === 'head' && isIndex(layer) && isIndex(head)) return { kind, layer, head };
-  return kind === 'mean' || kind === 'max' ? { kind, heads: 'all' } : DEFAULT_VIEW.heads;
+function headsOf(selection: unknown): HeadCombination {
+  const [kind, heads] = ['kind', 'heads'].map((name) => property(selection, name));
+  const one = headIdOf(selection);
+  if (kind === 'head' && one) return { kind, ...one };
+  if (kind !== 'mean' && kind !== 'max') return DEFAULT_VIEW.heads;
+  const set = Array.isArray(heads) ? heads.map(headIdOf).filter((id) => id !== undefined) : [];
+  return { kind, heads: set.length > 0 ? set : 'all' };
+}
+
+function headIdOf(value: unknown): HeadId | undefined {
+  const [layer, head] = ['layer', 'head'].map((name) => property(value, name));
+  return isIndex(layer) && isIndex(head) ? { layer, head } : undefined;
 }
 
 function isIndex(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

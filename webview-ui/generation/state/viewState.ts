@@ -1,4 +1,5 @@
 import type { GenerationRestorePoint } from '../../../src/protocol/generationViewWire.ts';
+import { property } from '../../shared/saved.ts';
 
 export const SECTIONS = ['tokens', 'step', 'cache', 'row', 'growth'] as const;
 export type SectionId = (typeof SECTIONS)[number];
@@ -38,8 +39,4 @@ export function viewStateOf(state: unknown): ViewState {
     speed: SPEEDS.find((speed) => speed === property(view, 'speed')) ?? DEFAULT_VIEW.speed,
     recompute: typeof recompute === 'boolean' ? recompute : DEFAULT_VIEW.recompute,
   };
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

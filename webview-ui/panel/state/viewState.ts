@@ -2,6 +2,7 @@ import type { RestorePoint } from '../../../src/protocol/panelWire.ts';
 import type { Pooling } from '../../../src/protocol/run.ts';
 import type { Scale } from '../../shared/ramp.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
+import { property, savedMatrixView } from '../../shared/saved.ts';
 
 /** What the inspector tells of the shown token. */
 export const inspectorTabs = ['weights', 'steps', 'effect', 'cost'] as const;
@@ -38,24 +39,14 @@ export const DEFAULT_VIEW: ViewState = {
 /** Reads what an earlier version of the view may have kept: anything unknown falls back to the default. */
 export function viewStateOf(state: unknown): ViewState {
   const view = property(state, 'view');
-  const matrix = property(view, 'matrix');
-  const [zoom, left, top] = ['zoom', 'left', 'top'].map((name) => property(matrix, name));
   const scale = property(view, 'scale');
   const sinkApart = property(view, 'sinkApart');
   return {
     scale: scale === 'log' || scale === 'linear' ? scale : DEFAULT_VIEW.scale,
     sinkApart: typeof sinkApart === 'boolean' ? sinkApart : DEFAULT_VIEW.sinkApart,
     pooling: property(view, 'pooling') === 'mean' ? 'mean' : DEFAULT_VIEW.pooling,
-    matrix: isLength(zoom) && isLength(left) && isLength(top) ? { zoom: Math.max(1, zoom), left, top } : FIT,
+    matrix: savedMatrixView(property(view, 'matrix')),
     tab: inspectorTabs.find((tab) => tab === property(view, 'tab')) ?? DEFAULT_VIEW.tab,
     headSort: property(view, 'headSort') === 'unusual' ? 'unusual' : DEFAULT_VIEW.headSort,
   };
-}
-
-function isLength(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
