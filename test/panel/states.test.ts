@@ -253,6 +253,21 @@ describe('size', () => {
     });
   });
 
+  test.each([220, 300, 560, 800])('at %i px the ranked list has room for the tokens it is about', async (width) => {
+    const run = await workshop.explain('const limit = 10;\nfunction check(value) {\n  return value < limit;\n}\n');
+    const panel = await workshop.page({ width });
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      await panel.show(run);
+      const names = panel.byTestId('ranked-list').locator('.who:not(:has(.badge)) .name');
+      await names.first().waitFor();
+      const squeezed = await names.evaluateAll((all) =>
+        all.filter((name) => name.clientWidth < Math.min(name.scrollWidth, 30)).map((name) => name.textContent),
+      );
+      expect(squeezed).toEqual([]);
+    });
+  });
+
   test('a screen of twice the pixels gets twice the pixels', async () => {
     const panel = await workshop.page({ pixelRatio: 2 });
     await using(panel, async () => {

@@ -160,7 +160,7 @@ function RankRow({
         </span>
         <span class="distance">{row.distance === 0 ? l10n.t('self') : distanceText(row.distance)}</span>
         {line !== undefined && (
-          <span class="distance line" title={l10n.t('Double-click, or Ctrl+Enter: show it in the editor')}>
+          <span class="distance of-line" title={l10n.t('Double-click, or Ctrl+Enter: show it in the editor')}>
             {l10n.t('line {0}', line)}
           </span>
         )}
