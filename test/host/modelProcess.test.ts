@@ -89,6 +89,8 @@ describe('The model process', () => {
       await openText(long, 0, long.length);
       const { summary } = await explain(api);
       assert.equal(summary.model.name, 'llama-fp16');
+      // More than one pass, each seeing the ones before through the cache.
+      assert.ok(summary.tokens.length > 128, String(summary.tokens.length));
       await run('generate');
       const snapshot = api.generation();
       assert.equal(snapshot.kind, 'ready', JSON.stringify(snapshot));
