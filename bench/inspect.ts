@@ -4,7 +4,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Tensor } from 'onnxruntime-node';
 import { Engine } from '../src/model/engine.ts';
-import { openSession, textFeeds } from '../src/model/graphSession.ts';
+import { emptyCache } from '../src/model/cacheForm.ts';
+import { GraphSession } from '../src/model/graphSession.ts';
+import { readModelConfig } from '../src/model/modelFolder.ts';
 import { encodeSidecar } from '../src/model/onnx/sidecar.ts';
 import { planInspection } from '../src/model/tap/inspectionPlan.ts';
 import { findGraphFile } from '../src/model/tap/modelFiles.ts';
@@ -40,15 +42,16 @@ async function gates(): Promise<string> {
   const { file, gates: names } = await tapForInspection({ modelFolder, cacheFolder });
   const ungatedFile = path.join(path.dirname(file), 'ungated.onnx');
   await writeFile(ungatedFile, await ungated());
-  const gatedSession = await openSession(file, threads, 'gated');
-  const ungatedSession = await openSession(ungatedFile, threads, 'ungated');
+  const gatedSession = await GraphSession.open(file, threads, 'gated');
+  const ungatedSession = await GraphSession.open(ungatedFile, threads, 'ungated');
   const gate = new Tensor('float32', [1], [1, 1, 1, 1]);
   const open = Object.fromEntries(names.map((name) => [name, gate]));
+  const past = emptyCache(ungatedSession, await readModelConfig(modelFolder));
   const rows: (string | number)[][] = [];
   for (const length of [1, 64, 256, 512]) {
     const positions = Array.from({ length }, (_, position) => position);
     const pass = { ids: idsOf(length), positions, pastLength: 0 };
-    const feeds = { ...textFeeds(new Set(ungatedSession.inputNames), pass), ...emptyPast(ungatedSession) };
+    const feeds = { ...ungatedSession.textFeeds(pass), ...past };
     const times = await interleaved(rounds, {
       ungated: () => ungatedSession.run(feeds, ['logits']),
       gated: () => gatedSession.run({ ...feeds, ...open }, ['logits']),
@@ -70,16 +73,6 @@ async function ungated(): Promise<Uint8Array> {
     const without = { ...plan, addedInputs: [], addedNodes, rewired: new Map() };
     return encodeSidecar(source, index.model, without, path.basename(graphFile.name));
   });
-}
-
-function emptyPast({ inputMetadata }: Awaited<ReturnType<typeof openSession>>): Record<string, Tensor> {
-  const past = inputMetadata.filter(({ name }) => name.startsWith('past_key_values'));
-  return Object.fromEntries(
-    past.map((input) => {
-      const [, heads, , size] = input.isTensor ? input.shape : [];
-      return [input.name, new Tensor('float32', [], [1, Number(heads), 0, Number(size)])];
-    }),
-  );
 }
 
 async function questions(): Promise<string> {

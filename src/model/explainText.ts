@@ -77,14 +77,12 @@ export async function explainText(
 
 /** As much of a text as context, longest length and budget hold. @throws ExplainError when nothing is left. */
 function fitting(
-  { description, encoder, mostPositions }: LanguageModel,
+  { encoder, mostPositions }: LanguageModel,
   shape: RunShape,
   text: string,
   budget: number,
 ): { readonly encoded: EncodedPrefix; readonly cut: Cut | undefined } {
-  // A graph that says nothing of its positions may have none beyond its context.
-  const positions = shape.headSize === undefined ? description.contextLength : mostPositions;
-  const most = Math.min(positions, LONGEST_TEXT);
+  const most = Math.min(mostPositions, LONGEST_TEXT);
   let encoded = encoder.encodePrefix(text, most);
   const wanted = encoded.ids.length;
   const limit = bytesOf(wanted, shape) <= budget ? most : tokensWithin(budget, shape, wanted);
@@ -93,7 +91,7 @@ function fitting(
   if (!encoded.tokens.some((token) => token.end > token.start)) throw nothingToExplain(limit);
   if (encoded.usedLength === text.length) return { encoded, cut: undefined };
   const lengths = { usedLength: encoded.usedLength, totalLength: text.length, tokenLimit: limit };
-  const reason = isMemory ? 'memory' : positions <= LONGEST_TEXT ? 'context' : 'length';
+  const reason = isMemory ? 'memory' : mostPositions <= LONGEST_TEXT ? 'context' : 'length';
   return { encoded, cut: { reason, ...lengths, ...(isMemory && { bytesNeeded: bytesOf(wanted, shape) }) } };
 }
 

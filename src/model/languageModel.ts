@@ -1,26 +1,17 @@
-import './withoutFloat16Array.ts';
-import {
-  AutoModel,
-  AutoModelForCausalLM,
-  DynamicCache,
-  env,
-  type PreTrainedModel,
-  type PreTrainedTokenizer,
-  Tensor,
-} from '@huggingface/transformers';
+import path from 'node:path';
+import { env, type PreTrainedTokenizer } from '@huggingface/transformers';
 import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { ModelDescription } from '../protocol/model.ts';
-import type { TokenRange } from '../protocol/run.ts';
-import type { InferenceSession } from 'onnxruntime-node';
-import { readGenerationConfig } from './generation/generationConfig.ts';
-import { hasPositionTable } from './generation/graphFacts.ts';
+import { countHeads, weightsOf } from './attentionHeads.ts';
+import { cacheForm, emptyCache } from './cacheForm.ts';
+import type { Tensors } from './generation/kvCache.ts';
 import { TokenTexts } from './generation/tokenTexts.ts';
-import { nextTurn } from './graphSession.ts';
+import { GraphSession, nextTurn } from './graphSession.ts';
 import { type ModelConfig, readModelConfig } from './modelFolder.ts';
 import type { RunShape } from './map/memory.ts';
-import { sessionOptions } from './sessionOptions.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
+import { requireFeedable } from './tap/textInputs.ts';
 import { loadTokenizer, TokenEncoder } from './tokens/tokenEncoder.ts';
 
 export interface LoadOptions {
@@ -44,14 +35,10 @@ export class LanguageModel {
   private constructor(
     readonly description: ModelDescription,
     readonly encoder: TokenEncoder,
-    private readonly model: PreTrainedModel,
-    private readonly attentionOutputs: readonly string[],
-    /** A folder of the cache that belongs to this very state of the model's files. */
-    readonly tappedFolder: string,
+    private readonly session: GraphSession,
+    private readonly tapped: TappedModel,
+    readonly config: ModelConfig,
     private readonly tokenizer: PreTrainedTokenizer,
-    /** Most tokens that it has positions for; more than its context where positions are computed. */
-    readonly mostPositions: number,
-    private readonly configuredHeadSize: number | undefined,
   ) {}
 
   /** @throws ExplainError when the folder holds no model whose attention can be had. */
@@ -61,25 +48,24 @@ export class LanguageModel {
     await onTapped();
     const tokenizer = await loadTokenizer(modelFolder);
     const encoder = new TokenEncoder(tokenizer);
-    const model = await loadTapped(config, tapped, threads);
-    const description = describe(modelFolder, config, tapped);
-    const isEndless = description.causal && !(await hasPositionTable(modelFolder, config.contextLength));
-    const { headSize } = await readGenerationConfig(modelFolder);
-    return new LanguageModel(
-      description,
-      encoder,
-      model,
-      tapped.attentionOutputs,
-      tapped.folder,
-      tokenizer,
-      isEndless ? Infinity : config.contextLength,
-      headSize,
-    );
+    const { session, description } = await openTapped(modelFolder, config, tapped, threads);
+    return new LanguageModel(description, encoder, session, tapped, config, tokenizer);
+  }
+
+  /** A folder of the cache that belongs to this very state of the model's files. */
+  get tappedFolder(): string {
+    return this.tapped.folder;
   }
 
   /** What tokens say that are not in a text. */
   get texts(): TokenTexts {
     return (this.tokenTexts ??= new TokenTexts(this.tokenizer));
+  }
+
+  /** Most tokens that it has positions for; more than its context where positions are computed. */
+  get mostPositions(): number {
+    const isEndless = this.description.causal && this.tapped.positions === undefined;
+    return isEndless ? Infinity : this.description.contextLength;
   }
 
   /**
@@ -90,8 +76,8 @@ export class LanguageModel {
    * @param causalRowsPerPass small enough to leave most of the zero half out, large enough for fast matrix products; the
    * default is measured by bench/explain.ts
    * @returns attention weights [layers, heads, tokens, tokens] of the ids.
-   * @throws ExplainError `selfCheck` when the graph's heads or layers are not what config.json says; the signal's reason
-   * when it is aborted.
+   * @throws ExplainError when the graph fails, or its weights have a form that is not supported; the signal's reason when
+   * it is aborted.
    */
   async attention(
     ids: readonly number[],
@@ -99,86 +85,53 @@ export class LanguageModel {
     onPass: (done: number) => void = () => undefined,
     causalRowsPerPass = 128,
   ): Promise<PiecewiseAttention> {
+    const { heads } = this.description;
     const rowsPerPass = this.runsInPasses ? causalRowsPerPass : ids.length;
     const pieces: AttentionPiece[] = [];
-    let past: DynamicCache | undefined;
+    let past = emptyCache(this.session, this.config);
     for (let start = 0; start < ids.length; start += rowsPerPass) {
       await nextTurn(signal);
-      const rows = { start, end: Math.min(start + rowsPerPass, ids.length) };
-      const outputs = await this.pass(ids, rows, past);
-      pieces.push({ rows, keys: rows.end, layers: this.weightsOf(outputs, rows) });
-      past = new DynamicCache(cacheEntries(outputs));
-      onPass(rows.end);
+      const end = Math.min(start + rowsPerPass, ids.length);
+      const positions = Array.from({ length: end - start }, (_, row) => start + row);
+      const text = this.session.textFeeds({ ids: ids.slice(start, end), positions, pastLength: start });
+      const outputs = await this.session.run({ ...text, ...past });
+      const layers = this.tapped.attentionOutputs.map((name) => weightsOf(outputs[name], heads, end - start, end));
+      pieces.push({ rows: { start, end }, keys: end, layers });
+      past = pastOf(outputs);
+      onPass(end);
     }
-    return new PiecewiseAttention(pieces, this.description.heads);
-  }
-
-  private get session(): InferenceSession | undefined {
-    return this.model.sessions['model'] as InferenceSession | undefined;
+    return new PiecewiseAttention(pieces, heads);
   }
 
   private get runsInPasses(): boolean {
-    const returnsCache = this.session?.outputNames.some((name) => name.startsWith('present.')) ?? false;
-    return returnsCache && mayRunInPasses(this.description);
+    const returnsCache = [...this.session.outputs.keys()].some((name) => name.startsWith('present.'));
+    return returnsCache && mayRunInPasses(this.description, this.tapped);
   }
 
   /** What the memory of a run follows from, beside how exactly it is kept. */
   get runShape(): Omit<RunShape, 'precision'> {
     const { layers, heads, keyValueHeads } = this.description;
-    const key = this.session?.inputMetadata.find(({ name }) => name === 'past_key_values.0.key');
-    const isFloat = key?.isTensor === true && (key.type === 'float32' || key.type === 'float16');
-    const size = isFloat ? key.shape.at(-1) : undefined;
-    const headSize = typeof size === 'number' && size > 0 ? size : this.configuredHeadSize;
-    return { layers, heads, keyValueHeads, headSize: isFloat && this.runsInPasses ? headSize : undefined };
-  }
-
-  private pass(ids: readonly number[], rows: TokenRange, past: DynamicCache | undefined): Promise<Outputs> {
-    const integers = (values: readonly number[]): Tensor =>
-      new Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
-    return this.model({
-      input_ids: integers(ids.slice(rows.start, rows.end)),
-      attention_mask: integers(new Array<number>(rows.end).fill(1)),
-      token_type_ids: integers(new Array<number>(rows.end - rows.start).fill(0)),
-      past_key_values: past,
-    }) as Promise<Outputs>;
-  }
-
-  private weightsOf(outputs: Outputs, rows: TokenRange): readonly Float32Array[] {
-    const { layers, heads } = this.description;
-    const expected = [1, heads, rows.end - rows.start, rows.end];
-    if (this.attentionOutputs.length !== layers) {
-      throw selfCheckFailure(
-        `${this.attentionOutputs.length} layers with attention were found, but config.json says ${layers}.`,
-      );
-    }
-    return this.attentionOutputs.map((name) => {
-      const tensor = outputs[name];
-      if (tensor?.type !== 'float32' || tensor.dims.join() !== expected.join()) {
-        throw selfCheckFailure(
-          `«${name}» is ${tensor?.type} [${tensor?.dims.join(', ')}], not [${expected.join(', ')}].`,
-        );
-      }
-      return tensor.data as Float32Array;
-    });
+    const headSize = this.runsInPasses ? cacheForm(this.session, this.config)?.headSize : undefined;
+    return { layers, heads, keyValueHeads, headSize };
   }
 
   async dispose(): Promise<void> {
-    await this.model.dispose();
+    await this.session.release();
   }
 }
 
-/** What a pass returns, by the names of the graph's outputs. */
-type Outputs = Readonly<Record<string, Tensor>>;
-
 /** Keys and values that a pass returned, under the names by which the next one takes them. */
-function cacheEntries(outputs: Outputs): Record<string, Tensor> {
+function pastOf(outputs: Tensors): Tensors {
   const present = Object.entries(outputs).filter(([name]) => name.startsWith('present.'));
   return Object.fromEntries(present.map(([name, tensor]) => [name.replace('present', 'past_key_values'), tensor]));
 }
 
-/** Dynamic quantisation scales a pass by its own numbers: cut into passes, such a model would say something else. */
-export function mayRunInPasses({ causal, storage }: ModelDescription): boolean {
-  return causal && !storage.startsWith('int');
+/** Whether a text may be cut into passes without changing what the model says of it. */
+export function mayRunInPasses(
+  { causal }: Pick<ModelDescription, 'causal'>,
+  { passDependence }: Pick<TappedModel, 'passDependence'>,
+): boolean {
+  return causal && passDependence === undefined;
 }
 
 export function selfCheckFailure(detail: string): ExplainError {
@@ -189,39 +142,43 @@ export function selfCheckFailure(detail: string): ExplainError {
   });
 }
 
-async function loadTapped(config: ModelConfig, tapped: TappedModel, threads: number): Promise<PreTrainedModel> {
-  const autoClass = isCausal(config, tapped) ? AutoModelForCausalLM : AutoModel;
+/** Loads a tapped graph, and describes the model as the graph shows it. */
+export async function openTapped(
+  folder: string,
+  config: ModelConfig,
+  tapped: TappedModel,
+  threads: number,
+): Promise<{ readonly session: GraphSession; readonly description: ModelDescription }> {
+  requireFeedable(tapped.inputs, config.name);
+  const file = path.join(tapped.folder, 'onnx', `${tapped.fileName}.onnx`);
+  const session = await GraphSession.open(file, threads, config.name);
   try {
-    return await autoClass.from_pretrained(tapped.folder, {
-      local_files_only: true,
-      model_file_name: tapped.fileName,
-      dtype: 'fp32',
-      device: 'cpu',
-      session_options: sessionOptions(threads),
-    });
-  } catch (cause) {
-    const message = `The model «${config.name}» cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const advice = 'Check that its files are complete, or choose another model.';
-    throw new ExplainError({ code: 'modelFile', message, advice }, { cause });
+    const heads = await countHeads(session, tapped.attentionOutputs, emptyCache(session, config));
+    const stated = cacheForm(session, config)?.keyValueHeads ?? config.keyValueHeads ?? heads;
+    const keyValueHeads = heads % stated === 0 ? stated : heads;
+    return { session, description: describe(folder, config, tapped, { heads, keyValueHeads }) };
+  } catch (error) {
+    await session.release();
+    throw error;
   }
 }
 
-function isCausal(config: ModelConfig, tapped: TappedModel): boolean {
-  return tapped.causal ?? config.causal;
-}
-
-export function describe(folder: string, config: ModelConfig, tapped: TappedModel): ModelDescription {
+function describe(
+  folder: string,
+  config: ModelConfig,
+  tapped: TappedModel,
+  heads: Pick<ModelDescription, 'heads' | 'keyValueHeads'>,
+): ModelDescription {
   return {
     folder,
     name: config.name,
     architecture: config.architecture,
     storage: tapped.storage,
     compute: tapped.compute,
-    layers: config.layers,
-    heads: config.heads,
-    keyValueHeads: config.keyValueHeads,
-    contextLength: config.contextLength,
-    causal: isCausal(config, tapped),
+    layers: tapped.layers.length,
+    ...heads,
+    contextLength: Math.min(config.contextLength, tapped.positions ?? Infinity),
+    causal: tapped.causal ?? config.causal,
     tap: tapped.layers,
   };
 }

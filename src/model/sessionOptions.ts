@@ -9,6 +9,8 @@ export function sessionOptions(threads: number): InferenceSession.SessionOptions
   return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    // Fatal ones only: what fails is thrown too, and its log lines hold numbers of the text.
+    logSeverityLevel: 4,
     extra: { session: { set_denormal_as_zero: '1' } },
   };
 }

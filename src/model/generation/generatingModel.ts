@@ -1,17 +1,17 @@
-import path from 'node:path';
 import type { PreTrainedTokenizer } from '@huggingface/transformers';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
 import type { CostShape } from '../../attention/costs.ts';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
-import { type NewPositions, openSession, textFeeds } from '../graphSession.ts';
-import { describe, type LoadOptions, selfCheckFailure } from '../languageModel.ts';
-import { readModelConfig } from '../modelFolder.ts';
-import { tapModel } from '../tap/tapModel.ts';
+import { weightsOf } from '../attentionHeads.ts';
+import type { GraphSession, NewPositions } from '../graphSession.ts';
+import { type LoadOptions, mayRunInPasses, openTapped, selfCheckFailure } from '../languageModel.ts';
+import { type ModelConfig, readModelConfig } from '../modelFolder.ts';
+import { type TappedModel, tapModel } from '../tap/tapModel.ts';
 import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
 import type { WindowTraits } from './cachePolicy.ts';
 import { type GenerationConfig, readGenerationConfig } from './generationConfig.ts';
-import { type GraphFacts, readGraphFacts } from './graphFacts.ts';
+import { readLinearWeights } from './linearWeights.ts';
 import { asFloat32, numbersOf } from './halfPrecision.ts';
 import { cacheShape, graphInterface, type GraphInterface } from './graphInterface.ts';
 import type { Tensors } from './kvCache.ts';
@@ -38,13 +38,13 @@ export interface PassResult {
 interface Parts {
   readonly description: ModelDescription;
   readonly tokenizer: PreTrainedTokenizer;
+  readonly sizes: ModelConfig;
   readonly config: GenerationConfig;
-  readonly facts: GraphFacts;
-  readonly session: InferenceSession;
+  readonly linearWeights: number;
+  readonly tapped: TappedModel;
+  readonly session: GraphSession;
   readonly graph: GraphInterface;
   readonly cacheShape: CacheShape;
-  /** Output with the weights of each layer. */
-  readonly attentionOutputs: readonly string[];
 }
 
 /**
@@ -58,51 +58,29 @@ export class GeneratingModel {
   readonly texts: TokenTexts;
   readonly config: GenerationConfig;
   readonly cacheShape: CacheShape;
-  private readonly facts: GraphFacts;
-  private readonly session: InferenceSession;
-  private readonly graph: GraphInterface;
-  private readonly attentionOutputs: readonly string[];
 
-  private constructor(parts: Parts) {
+  private constructor(private readonly parts: Parts) {
     this.description = parts.description;
     this.encoder = new TokenEncoder(parts.tokenizer);
     this.texts = new TokenTexts(parts.tokenizer);
     this.config = parts.config;
     this.cacheShape = parts.cacheShape;
-    this.facts = parts.facts;
-    this.session = parts.session;
-    this.graph = parts.graph;
-    this.attentionOutputs = parts.attentionOutputs;
   }
 
   /** @throws ExplainError when the folder holds no model that continues text with a cache and shows its attention. */
   static async load({ modelFolder, cacheFolder, threads, onTapped }: LoadOptions): Promise<GeneratingModel> {
-    const config = await readModelConfig(modelFolder);
+    const sizes = await readModelConfig(modelFolder);
     const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'logits' });
-    const description = describe(modelFolder, config, tapped);
-    if (tapped.attentionOutputs.length !== config.layers) {
-      throw selfCheckFailure(
-        `${tapped.attentionOutputs.length} layers with attention were found, but config.json says ${config.layers}.`,
-      );
-    }
     await onTapped();
-    const generation = await readGenerationConfig(modelFolder);
-    const facts = await readGraphFacts(modelFolder);
+    const config = await readGenerationConfig(modelFolder);
+    const linearWeights = await readLinearWeights(modelFolder);
     const tokenizer = await loadTokenizer(modelFolder);
-    const file = path.join(tapped.folder, 'onnx', `${tapped.fileName}.onnx`);
-    const session = await openSession(file, threads, config.name);
+    const { session, description } = await openTapped(modelFolder, sizes, tapped, threads);
     try {
-      const graph = graphInterface(session, config.name);
-      const shape = cacheShape(session, graph, description, generation.headSize);
+      const graph = graphInterface(session, sizes.name);
+      const shape = cacheShape(session, graph, description, sizes);
       return new GeneratingModel({
-        description,
-        tokenizer,
-        config: generation,
-        facts,
-        session,
-        graph,
-        cacheShape: shape,
-        attentionOutputs: tapped.attentionOutputs,
+        ...{ description, tokenizer, sizes, config, linearWeights, tapped, session, graph, cacheShape: shape },
       });
     } catch (error) {
       await session.release();
@@ -111,32 +89,39 @@ export class GeneratingModel {
   }
 
   get costShape(): CostShape {
-    return { ...this.cacheShape, linearWeights: this.facts.linearWeights };
+    return { ...this.cacheShape, linearWeights: this.parts.linearWeights };
   }
 
   get cacheNames(): GraphInterface {
-    return this.graph;
+    return this.parts.graph;
   }
 
-  /** Rows of the table of positions; `undefined` where the graph computes them. */
+  /** Positions that the graph holds; `undefined` where it computes them. */
   get positionTable(): number | undefined {
-    return this.facts.positionTable;
+    return this.parts.tapped.positions;
+  }
+
+  /** Whether a text may be cut into passes without changing what the model says of it. */
+  get mayRunInPasses(): boolean {
+    return mayRunInPasses(this.description, this.parts.tapped);
   }
 
   get windowTraits(): WindowTraits {
-    return { ...this.config, takesPositions: this.graph.inputs.has('position_ids') };
+    const { ownWindow, alibi } = this.parts.sizes;
+    return { ownWindow, alibi, takesPositions: this.parts.graph.inputs.has('position_ids') };
   }
 
   get vocabulary(): number {
-    return this.graph.vocabulary;
+    return this.parts.graph.vocabulary;
   }
 
   /** @throws ExplainError `selfCheck` when the graph returns other shapes than it should. */
   async run(pass: Pass): Promise<PassResult> {
-    const attention = pass.attentionLayers.map((layer) => this.attentionOutputs[layer] ?? '');
-    const present = pass.returnCache ? this.graph.present.flatMap(({ key, value }) => [key, value]) : [];
-    const feeds = { ...textFeeds(this.graph.inputs, pass), ...pass.past };
-    const outputs = await this.session.run(feeds, ['logits', ...present, ...attention]);
+    const { session, graph, tapped } = this.parts;
+    const attention = pass.attentionLayers.map((layer) => tapped.attentionOutputs[layer] ?? '');
+    const present = pass.returnCache ? graph.present.flatMap(({ key, value }) => [key, value]) : [];
+    const feeds = { ...session.textFeeds(pass), ...pass.past };
+    const outputs = await session.run(feeds, ['logits', ...present, ...attention]);
     const rows = pass.ids.length;
     const keys = pass.pastLength + rows;
     const { queryHeads, keyValueHeads, headSize } = this.cacheShape;
@@ -145,17 +130,17 @@ export class GeneratingModel {
     return {
       logits: (row) => asFloat32(numbersOf(logits).slice(row * this.vocabulary, (row + 1) * this.vocabulary)),
       present: Object.fromEntries(present.map((name) => [name, taken(name, [1, keyValueHeads, keys, headSize])])),
-      attention: attention.map((name) => taken(name, [1, queryHeads, rows, keys]).data as Float32Array),
+      attention: attention.map((name) => weightsOf(outputs[name], queryHeads, rows, keys)),
     };
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    await this.parts.session.release();
   }
 }
 
-function required(outputs: InferenceSession.OnnxValueMapType, name: string, shape: readonly number[]): Tensor {
+function required(outputs: Tensors, name: string, shape: readonly number[]): Tensor {
   const tensor = outputs[name];
   if (tensor?.dims.join() === shape.join()) return tensor;
-  throw selfCheckFailure(`«${name}» is [${tensor?.dims.join(', ')}], not [${shape.join(', ')}].`);
+  throw selfCheckFailure(`“${name}” is [${tensor?.dims.join(', ')}], not [${shape.join(', ')}].`);
 }

@@ -1,12 +1,11 @@
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
-import { readGenerationConfig } from '../generation/generationConfig.ts';
 import { cacheShape, graphInterface, type GraphInterface } from '../generation/graphInterface.ts';
 import { asFloat32, numbersOf } from '../generation/halfPrecision.ts';
 import { KvCache, type Tensors } from '../generation/kvCache.ts';
-import { type NewPositions, openSession, textFeeds } from '../graphSession.ts';
-import { mayRunInPasses, selfCheckFailure } from '../languageModel.ts';
+import { GraphSession, type NewPositions } from '../graphSession.ts';
+import { type LanguageModel, mayRunInPasses } from '../languageModel.ts';
 import type { LayerFacts } from '../tap/layerFacts.ts';
 import { type InspectedGraph, tapForInspection } from '../tap/tapModel.ts';
 import { HeadProjection } from './headProjection.ts';
@@ -49,29 +48,25 @@ export class InspectedModel {
 
   private constructor(
     readonly description: ModelDescription,
-    private readonly session: InferenceSession,
+    private readonly session: GraphSession,
     private readonly graph: InspectedGraph,
     private readonly cache: Cache | undefined,
   ) {}
 
   /** @throws ExplainError when the graph doesn't show the steps of its attention. */
   static async load(
-    description: ModelDescription,
+    { description, config }: Pick<LanguageModel, 'description' | 'config'>,
     { cacheFolder, threads }: { readonly cacheFolder: string; readonly threads: number },
   ): Promise<InspectedModel> {
-    const { folder: modelFolder, name, layers } = description;
+    const { folder: modelFolder, name } = description;
     const graph = await tapForInspection({ modelFolder, cacheFolder });
-    if (graph.facts.length !== layers) {
-      throw selfCheckFailure(`${graph.facts.length} layers with attention were found, but config.json says ${layers}.`);
-    }
-    const session = await openSession(graph.file, threads, name);
+    const session = await GraphSession.open(graph.file, threads, name);
     try {
-      const hasCache = session.inputNames.some((input) => input.startsWith('past_key_values'));
-      const { headSize } = await readGenerationConfig(modelFolder);
+      const hasCache = [...session.inputs.keys()].some((input) => input.startsWith('past_key_values'));
       const interfaceOf = hasCache ? graphInterface(session, name, graph.gates) : undefined;
       const cache = interfaceOf && {
         graph: interfaceOf,
-        shape: cacheShape(session, interfaceOf, description, headSize),
+        shape: cacheShape(session, interfaceOf, description, config),
       };
       return new InspectedModel(description, session, graph, cache);
     } catch (error) {
@@ -86,12 +81,14 @@ export class InspectedModel {
 
   /** Whether its logits say what comes next. */
   get predictsNextToken(): boolean {
-    return this.description.causal && this.session.outputNames.includes('logits');
+    return this.description.causal && this.session.outputs.has('logits');
   }
 
   /** An empty cache, for models that may run a text in passes; `undefined` for those that must run it whole. */
   newCache(): KvCache | undefined {
-    return this.cache && mayRunInPasses(this.description) ? new KvCache(this.cache.shape, this.cache.graph) : undefined;
+    return this.cache && mayRunInPasses(this.description, this.graph)
+      ? new KvCache(this.cache.shape, this.cache.graph)
+      : undefined;
   }
 
   /** Bytes that the keys and values of a position take. */
@@ -120,7 +117,7 @@ export class InspectedModel {
 
   async run(pass: InspectedPass): Promise<InspectedResult> {
     const { tensors = [], wantsLogits = false, wantsCache = false } = pass;
-    const feeds: Record<string, Tensor> = { ...textFeeds(new Set(this.session.inputNames), pass), ...pass.past };
+    const feeds: Record<string, Tensor> = { ...this.session.textFeeds(pass), ...pass.past };
     this.graph.gates.forEach((name, layer) => (feeds[name] = pass.gates?.[layer] ?? openGate));
     const named = [...new Set(tensors)].map((tensor) => [tensor, this.graph.outputs.get(tensor) ?? tensor] as const);
     const layers = wantsCache ? (this.cache?.graph.present ?? []) : [];

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { Answer, Effect, InspectionKind, Inspections, Question } from '../../protocol/inspection.ts';
 import type { OpenRun } from '../attentionStore.ts';
-import { readGraphFacts } from '../generation/graphFacts.ts';
+import { readLinearWeights } from '../generation/linearWeights.ts';
 import type { LanguageModel } from '../languageModel.ts';
 import { requireWithin } from '../generation/limits.ts';
 import { nextTurn } from '../graphSession.ts';
@@ -155,7 +155,7 @@ export class Inspector {
   }
 
   private async linearWeights(): Promise<number> {
-    return (await readGraphFacts(this.languageModel.description.folder)).linearWeights;
+    return readLinearWeights(this.languageModel.description.folder);
   }
 
   private async projection(run: OpenRun, model: InspectedModel, layer: number): Promise<HeadProjection> {
@@ -190,7 +190,7 @@ export class Inspector {
   }
 
   private async load(): Promise<InspectedModel> {
-    return (this.model ??= await InspectedModel.load(this.languageModel.description, this.options));
+    return (this.model ??= await InspectedModel.load(this.languageModel, this.options));
   }
 
   private async open(run: OpenRun) {

@@ -1,8 +1,8 @@
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import type { ModelDescription } from '../../protocol/model.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import type { Tensors } from '../generation/kvCache.ts';
-import { openSession, textFeeds } from '../graphSession.ts';
+import { GraphSession } from '../graphSession.ts';
 import type { BlockInputs } from '../tap/mapGraph.ts';
 import { type MappedGraph, tapForMap } from '../tap/tapModel.ts';
 import type { BlockSizes } from './blockGrid.ts';
@@ -28,7 +28,7 @@ export class MappedModel {
     readonly description: ModelDescription,
     readonly graph: MappedGraph,
     readonly headSize: number,
-    private readonly session: InferenceSession,
+    private readonly session: GraphSession,
   ) {}
 
   /** @returns `undefined` where the graph doesn't allow it. */
@@ -40,7 +40,7 @@ export class MappedModel {
     const { folder: modelFolder, name } = description;
     const graph = await tapForMap({ modelFolder, cacheFolder });
     if (graph?.layers.length !== description.layers || graph.cache.length !== description.layers) return undefined;
-    return new MappedModel(description, graph, headSize, await openSession(graph.file, threads, name));
+    return new MappedModel(description, graph, headSize, await GraphSession.open(graph.file, threads, name));
   }
 
   /** An empty cache for a text of so many positions. */
@@ -54,7 +54,7 @@ export class MappedModel {
     const { inputs } = this.graph;
     const [queries, keys] = [ids.length, rows.start + ids.length];
     const positions = Array.from({ length: queries }, (_, index) => rows.start + index);
-    const text = textFeeds(new Set(this.session.inputNames), { ids, positions, pastLength: rows.start });
+    const text = this.session.textFeeds({ ids, positions, pastLength: rows.start });
     const { heads, layers } = this.description;
     return this.session.run({
       ...text,
@@ -62,6 +62,7 @@ export class MappedModel {
       ...blockFeeds(inputs.blocks.heads, heads, queries, keys, blocks.heads),
       ...blockFeeds(inputs.blocks.layers, 1, queries, keys, blocks.layers),
       ...blockFeeds(inputs.blocks.mean, 1, queries, keys, blocks.mean),
+      [inputs.matrices]: integers([1, heads, queries, keys]),
       [inputs.headRows]: integers([heads, queries * keys]),
       [inputs.oneHead]: integers([1, 1, queries, keys]),
       [inputs.headShares]: floats(new Float32Array(heads).fill(1 / heads), [1, heads]),

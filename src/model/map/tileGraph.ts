@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import type { Pooling } from '../../protocol/run.ts';
 import {
   type AddedIntegers,
@@ -8,9 +8,9 @@ import {
   encodeNode,
   encodeValue,
 } from '../onnx/addedNode.ts';
+import { GraphSession } from '../graphSession.ts';
 import { elementType } from '../onnx/elementType.ts';
 import { ProtobufWriter } from '../onnx/protobufWriter.ts';
-import { sessionOptions } from '../sessionOptions.ts';
 import type { Vectors } from './textMap.ts';
 
 /** What a tile's graph does beside exp(scale · q·k − top score) · top weight. */
@@ -60,7 +60,7 @@ const OPSET = 17;
  * a graph of its own, made when it is first asked for.
  */
 export class TileGraphs {
-  private readonly sessions = new Map<string, Promise<InferenceSession>>();
+  private readonly sessions = new Map<string, Promise<GraphSession>>();
 
   constructor(private readonly threads: number) {}
 
@@ -80,9 +80,9 @@ export class TileGraphs {
     for (const session of sessions) await (await session).release();
   }
 
-  private session(form: TileForm): Promise<InferenceSession> {
+  private session(form: TileForm): Promise<GraphSession> {
     const key = JSON.stringify(Object.values(form));
-    const known = this.sessions.get(key) ?? InferenceSession.create(encodeTile(form), sessionOptions(this.threads));
+    const known = this.sessions.get(key) ?? GraphSession.open(encodeTile(form), this.threads, 'tile');
     this.sessions.set(key, known);
     return known;
   }

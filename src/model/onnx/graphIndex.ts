@@ -24,7 +24,7 @@ export class GraphIndex {
     this.connect();
     this.ordered = this.order();
     this.elementTypes = inferElementTypes(this.graph, this.ordered);
-    this.ranks = new Map([...this.graph.values, ...this.graph.outputs].map(({ name, rank }) => [name, rank]));
+    this.ranks = new Map([...this.graph.values, ...this.graph.outputs].map(({ name, shape }) => [name, shape?.length]));
     this.markActivations();
   }
 
@@ -46,8 +46,20 @@ export class GraphIndex {
     return this.elementTypes.get(tensor);
   }
 
-  declaredRank(tensor: string): number | undefined {
-    return this.ranks.get(tensor);
+  /** Whether an axis is a tensor's last; where the file doesn't say, of three or four axes. */
+  isLastAxis(tensor: string, axis: number): boolean {
+    const rank = this.ranks.get(tensor);
+    return axis === -1 || (rank === undefined ? axis === 2 || axis === 3 : axis === rank - 1);
+  }
+
+  /** The first numbers of an integer tensor that the file holds, at most 64. */
+  integers(tensor: string): readonly number[] | undefined {
+    return (this.initializers.get(tensor) ?? this.producers.get(tensor)?.constant)?.integers;
+  }
+
+  /** Sizes of a tensor that the file holds. */
+  storedDims(tensor: string): readonly number[] | undefined {
+    return (this.initializers.get(tensor) ?? this.producers.get(tensor)?.constant)?.dims;
   }
 
   isTensorName(name: string): boolean {

@@ -35,10 +35,16 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
   /** Integers and single floats, as lists. */
   readonly attributes: ReadonlyMap<string, readonly number[]>;
-  /** Numbers that a `Constant` holds; `undefined` for other operators. */
-  readonly constantSize: number | undefined;
+  /** What a `Constant` holds; `undefined` for other operators. */
+  readonly constant: OnnxConstant | undefined;
   /** What its subgraphs hold, all levels together. */
   readonly inner: OnnxInnerGraph;
+}
+
+export interface OnnxConstant {
+  readonly dims: readonly number[];
+  /** As of an initializer. */
+  readonly integers: readonly number[] | undefined;
 }
 
 export interface OnnxInnerGraph {
@@ -58,7 +64,8 @@ export interface OnnxValue {
   readonly name: string;
   /** Number in ONNX's list of element types; `undefined` if the file doesn't say. */
   readonly elementType: number | undefined;
-  readonly rank: number | undefined;
+  /** Sizes, or their names; a size that the file leaves open is `undefined`. Absent if it says nothing of the shape. */
+  readonly shape: readonly (number | string | undefined)[] | undefined;
 }
 
 export interface OnnxInitializer {
@@ -68,6 +75,8 @@ export interface OnnxInitializer {
   readonly dims: readonly number[];
   /** Where its bytes stand in this file; `undefined` if elsewhere, or not stored as plain bytes. */
   readonly raw: ByteRange | undefined;
+  /** The first numbers of an int64 or int32 tensor in this file, at most 64. */
+  readonly integers: readonly number[] | undefined;
 }
 
 /** An operator as the user reads it: those outside ONNX's own set with their domain. */

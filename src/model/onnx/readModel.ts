@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { ByteSource } from './byteSource.ts';
-import { elementCount } from './elementType.ts';
+import { elementType as types } from './elementType.ts';
 import { MalformedFile } from './malformedFile.ts';
 import {
+  type OnnxConstant,
   type OnnxFunction,
   type OnnxGraph,
   type OnnxInitializer,
@@ -16,6 +17,8 @@ import { type ByteRange, type Field, ProtobufReader } from './protobufReader.ts'
 const mostItems = 250_000;
 const deepestSubgraph = 16;
 const highestRank = 64;
+/** How many numbers of an integer tensor are read: those of shapes and axes, and how a longer list begins. */
+const mostIntegers = 64;
 
 /**
  * Reads the structure of an ONNX file and none of its tensors. Field numbers are those of onnx.proto.
@@ -101,7 +104,7 @@ class ModelReader {
     let captured: readonly string[] = [];
     let operators: readonly string[] = [];
     const attributes = new Map<string, readonly number[]>();
-    let tensorSize = 1;
+    let constant: OnnxConstant | undefined;
     let name = '';
     let operator = '';
     let domain = '';
@@ -114,7 +117,7 @@ class ModelReader {
       else if (field.number === 5) {
         const attribute = this.attribute(this.reader.message(field), depth);
         if (attribute.numbers.length > 0) attributes.set(attribute.name, attribute.numbers);
-        tensorSize = attribute.tensorSize ?? tensorSize;
+        constant = attribute.constant ?? constant;
         for (const graph of attribute.graphs) {
           captured = captured.concat(capturedNames(graph));
           operators = operators.concat(graph.nodes.flatMap(allOperators));
@@ -122,26 +125,26 @@ class ModelReader {
       }
     }
     const { range, content } = node;
-    const constantSize = operator === 'Constant' ? tensorSize : undefined;
     const inner = { captured, operators };
-    return { range, content, name, operator, domain, inputs, outputs, attributes, constantSize, inner };
+    const held = operator === 'Constant' ? (constant ?? valueOf(attributes)) : undefined;
+    return { range, content, name, operator, domain, inputs, outputs, attributes, constant: held, inner };
   }
 
   private attribute(message: ByteRange, depth: number) {
     let name = '';
     const numbers: number[] = [];
-    let tensorSize: number | undefined;
+    let constant: OnnxConstant | undefined;
     const graphs: OnnxGraph[] = [];
     for (const field of this.reader.fields(message)) {
       if (field.number === 1) name = this.reader.string(field);
       else if (field.number === 2) numbers.push(this.reader.float(field));
       else if (field.number === 3 || field.number === 8) {
         numbers.push(...this.reader.integers(field, highestRank - numbers.length));
-      } else if (field.number === 5 || field.number === 10) tensorSize = elementCount(this.initializer(field).dims);
+      } else if (field.number === 5 || field.number === 10) constant = this.initializer(field);
       else if (field.number === 6 || field.number === 11)
         graphs.push(this.graph(this.reader.message(field), depth + 1));
     }
-    return { name, numbers, tensorSize, graphs };
+    return { name, numbers, constant, graphs };
   }
 
   private initializer(tensor: Field): OnnxInitializer {
@@ -150,16 +153,29 @@ class ModelReader {
     let raw: ByteRange | undefined;
     let external = false;
     const dims: number[] = [];
+    const listed: number[] = [];
     for (const field of this.reader.fields(this.reader.message(tensor))) {
       if (field.number === 1) dims.push(...this.reader.integers(field, highestRank));
       else if (field.number === 2) elementType = this.reader.integer(field);
+      else if (field.number === 5 || field.number === 7)
+        listed.push(...this.reader.integers(field, mostIntegers - listed.length));
       else if (field.number === 8) name = this.reader.string(field);
       else if (field.number === 9) raw = this.reader.message(field);
       else if (field.number === 13) this.externalData(this.reader.message(field));
       else if (field.number === 14) external = this.reader.integer(field) === 1;
       if (dims.length > highestRank) throw new MalformedFile(l10n.t('a tensor in it has too many dimensions'));
     }
-    return { range: tensor.range, name, elementType, dims, raw: external ? undefined : raw };
+    if (external) raw = undefined;
+    const integers = listed.length > 0 ? listed : raw && this.integers(raw, elementType);
+    return { range: tensor.range, name, elementType, dims, raw, integers };
+  }
+
+  private integers({ start, end }: ByteRange, elementType: number): readonly number[] | undefined {
+    const size = { [types.int32]: 4, [types.int64]: 8 }[elementType];
+    if (size === undefined) return undefined;
+    const count = Math.min(mostIntegers, Math.floor((end - start) / size));
+    const { buffer } = this.reader.bytes({ start, end: start + count * size });
+    return size === 4 ? [...new Int32Array(buffer)] : Array.from(new BigInt64Array(buffer), Number);
   }
 
   private externalData(message: ByteRange): void {
@@ -175,19 +191,28 @@ class ModelReader {
   private value(info: Field): OnnxValue {
     let name = '';
     let elementType: number | undefined;
-    let rank: number | undefined;
+    let shape: OnnxValue['shape'];
     for (const field of this.reader.fields(this.reader.message(info))) {
       if (field.number === 1) name = this.reader.string(field);
       else if (field.number === 2) {
         for (const tensorType of this.children(field, 1)) {
           for (const part of this.reader.fields(this.reader.message(tensorType))) {
             if (part.number === 1) elementType = this.reader.integer(part);
-            else if (part.number === 2) rank = [...this.children(part, 1)].length;
+            else if (part.number === 2) shape = Array.from(this.children(part, 1), (size) => this.size(size));
           }
         }
       }
     }
-    return { range: info.range, name, elementType, rank };
+    return { range: info.range, name, elementType, shape };
+  }
+
+  private size(dimension: Field): number | string | undefined {
+    let size: number | string | undefined;
+    for (const field of this.reader.fields(this.reader.message(dimension))) {
+      if (field.number === 1) size = this.reader.integer(field);
+      else if (field.number === 2) size = this.reader.string(field);
+    }
+    return size;
   }
 
   private *children(parent: Field, number: number): Generator<Field> {
@@ -198,6 +223,12 @@ class ModelReader {
     const domain = this.reader.string(field);
     return domain === 'ai.onnx' ? '' : domain;
   }
+}
+
+/** What a `Constant` holds that is written as a number or a list of them. */
+function valueOf(attributes: OnnxNode['attributes']): OnnxConstant {
+  const list = attributes.get('value_ints');
+  return { dims: list ? [list.length] : [], integers: list ?? attributes.get('value_int') };
 }
 
 function allOperators(node: OnnxNode): readonly string[] {

@@ -17,6 +17,8 @@ export interface AttentionBlock {
   readonly mix: OnnxNode;
   /** Operators from the product of queries and keys to that with the values. */
   readonly form: readonly string[];
+  /** What joins more columns to the scores before the Softmax, as learned sinks are. */
+  readonly joinsColumns: OnnxNode | undefined;
 }
 
 /** How far the search goes on either side of a Softmax; exports put at most eight operators there. */
@@ -39,7 +41,10 @@ export function findAttention(index: GraphIndex): readonly AttentionBlock[] {
     const form = [...scores.path, ...mix.path].map((step) => step.operator);
     const scorePath = scores.path.slice(1, -1);
     const weightsTaker = mix.path.find((node) => node.inputs.includes(weights)) ?? product;
-    blocks.set(weights, { scores: scores.product, scorePath, softmax, weights, weightsTaker, mix: product, form });
+    const joinsColumns = scorePath.find((node) => node.operator === 'Pad' || joinsLastAxis(index, node));
+    blocks.set(weights, {
+      ...{ scores: scores.product, scorePath, softmax, weights, weightsTaker, mix: product, form, joinsColumns },
+    });
   }
   return [...blocks.values()];
 }
@@ -48,8 +53,11 @@ function normalizesLastAxis(index: GraphIndex, node: OnnxNode): boolean {
   if (node.operator !== 'Softmax' || node.domain !== '') return false;
   const axis = node.attributes.get('axis')?.[0];
   if (axis === undefined) return (index.model.opsets.get('') ?? 1) >= 13;
-  const rank = index.declaredRank(node.outputs[0] ?? '');
-  return axis === -1 || (rank === undefined ? axis === 2 || axis === 3 : axis === rank - 1);
+  return index.isLastAxis(node.outputs[0] ?? '', axis);
+}
+
+function joinsLastAxis(index: GraphIndex, { operator, outputs, attributes }: OnnxNode): boolean {
+  return operator === 'Concat' && index.isLastAxis(outputs[0] ?? '', attributes.get('axis')?.[0] ?? 0);
 }
 
 interface Step {

@@ -5,6 +5,8 @@ import type { GraphIndex } from '../onnx/graphIndex.ts';
 import { qualifiedOperator } from '../onnx/onnxModel.ts';
 import { findAttention } from './findAttention.ts';
 import { isFusedAttention } from './operators.ts';
+import { passDependence } from './passDependence.ts';
+import { positionTable } from './positions.ts';
 import { computePrecision, storagePrecision } from './precision.ts';
 
 /** How often an operator occurs. */
@@ -28,6 +30,12 @@ export interface GraphReport {
   readonly causal: boolean | undefined;
   /** Operators that compute attention in one piece, most frequent first. */
   readonly fused: readonly OperatorCount[];
+  /** The operator that joins more columns to the scores of a layer than there are keys. */
+  readonly joinsColumns: string | undefined;
+  /** The operator for which a text has to run in one pass: see `passDependence`. */
+  readonly passDependence: string | undefined;
+  /** Positions that the graph holds; `undefined` where it takes texts of any length. */
+  readonly positions: number | undefined;
   /** Attention in the subgraph of a top-level node or in a local function: the name of that. */
   readonly nestedIn: string | undefined;
   /** All operators of the file, most frequent first. */
@@ -48,6 +56,9 @@ export function inspectGraph(index: GraphIndex): GraphReport {
     compute: firstBlock ? computePrecision(index, firstBlock) : 'fp32',
     causal: graph.inputs.some(({ name }) => name.startsWith('past_key_values')) ? true : undefined,
     fused: operators.filter(({ operator }) => isFusedAttention(operator)),
+    joinsColumns: blocks.find((block) => block.joinsColumns)?.joinsColumns?.operator,
+    passDependence: passDependence(index)?.operator,
+    positions: positionTable(index),
     nestedIn:
       graph.nodes.find((node) => holdsAttention(node.inner.operators))?.operator ??
       model.functions.find((local) => holdsAttention(local.operators))?.name,
@@ -67,6 +78,16 @@ export function requireAttention(report: GraphReport, file: string): GraphReport
       l10n.t('{0} computes attention in one fused operator, {1} (found {2} times).', file, operator, count),
     );
   }
+  if (report.joinsColumns !== undefined) {
+    throw unsupported(
+      l10n.t(
+        'The attention in {0} has sinks: before the softmax, {1} adds columns that stand for no token, so that the weights on the tokens sum to less than 1.',
+        file,
+        report.joinsColumns,
+      ),
+      l10n.t('Choose another model; support for attention with sinks is planned.'),
+    );
+  }
   if (report.layers.length > 0) return report;
   if (report.nestedIn !== undefined) {
     throw unsupported(
@@ -81,8 +102,10 @@ export function requireAttention(report: GraphReport, file: string): GraphReport
   });
 }
 
-function unsupported(message: string): ExplainError {
-  const advice = l10n.t('Use an export of this model without fused attention; support for this form is planned.');
+function unsupported(
+  message: string,
+  advice = l10n.t('Use an export of this model without fused attention; support for this form is planned.'),
+): ExplainError {
   return new ExplainError({ code: 'unsupportedForm', message, advice });
 }
 

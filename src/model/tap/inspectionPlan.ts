@@ -25,7 +25,12 @@ export function planInspection(index: GraphIndex, file: string): InspectionPlan 
   const blocks = findAttention(index);
   const facts = blocks.map((block) => layerFacts(index, block) ?? refuse(file));
   const taken = new Names(index);
-  const gates = blocks.map((block, layer) => gate(index, block, taken.unused(`attention_gates.${layer}`), taken));
+  const leadingAxes = { name: taken.unused('attention_gates.leading_axes'), values: [1, -1] };
+  const lastAxes = { name: taken.unused('attention_gates.last_axes'), values: [-2, -1] };
+  const gates = blocks.map((block, layer) => {
+    const input = taken.unused(`attention_gates.${layer}`);
+    return gate(index, block, input, taken, [leadingAxes.name, lastAxes.name]);
+  });
   const { outputs, nodes } = tapAll(index, facts, taken);
   const own = new Set(graph.outputs.map(({ name }) => name));
   const addedOutputs = [...new Set(outputs.values())].filter((name) => !own.has(name));
@@ -37,6 +42,7 @@ export function planInspection(index: GraphIndex, file: string): InspectionPlan 
       renamed: new Map(),
       rewired: new Map(gates.map(({ taker, weights, gated }) => [taker, new Map([[weights, gated]])])),
       addedNodes: [...gates.flatMap((made) => made.nodes), ...nodes],
+      addedIntegers: [leadingAxes, lastAxes],
       addedInputs: gates.map(({ input }) => ({ name: input, elementType: elementType.float32, rank: 4 })),
       addedOutputs: addedOutputs.map((name) => ({ name, elementType: elementType.float32 })),
     },
@@ -46,14 +52,29 @@ export function planInspection(index: GraphIndex, file: string): InspectionPlan 
   };
 }
 
-/** Multiplies the weights by an input, in their own element type. */
-function gate(index: GraphIndex, { weights, weightsTaker }: AttentionBlock, input: string, taken: Names) {
-  const gated = taken.unused(`${input}.weights`);
+/**
+ * Multiplies the weights by an input, in their own element type. In however many axes the graph has them, they are
+ * [1, heads, queries, keys] there.
+ */
+function gate(
+  index: GraphIndex,
+  { weights, weightsTaker }: AttentionBlock,
+  input: string,
+  taken: Names,
+  [leadingAxes, lastAxes]: readonly [string, string],
+) {
+  const nodes: AddedNode[] = [];
+  const add = (operator: string, inputs: readonly string[], attributes: AddedNode['attributes'] = {}): string => {
+    const output = taken.unused(`${input}.${operator}`);
+    nodes.push({ operator, inputs, output, attributes });
+    return output;
+  };
   const type = index.elementType(weights) ?? elementType.float32;
-  const factor = type === elementType.float32 ? input : taken.unused(`${input}.cast`);
-  const nodes: AddedNode[] = [{ operator: 'Mul', inputs: [weights, factor], output: gated }];
-  if (factor !== input) nodes.push({ operator: 'Cast', inputs: [input], output: factor, attributes: { to: type } });
-  return { input, taker: weightsTaker, weights, gated, nodes };
+  const factor = type === elementType.float32 ? input : add('Cast', [input], { to: type });
+  const shape = add('Shape', [weights]);
+  const matrices = add('Concat', [leadingAxes, add('Gather', [shape, lastAxes], { axis: 0 })], { axis: 0 });
+  const product = add('Mul', [add('Reshape', [weights, matrices]), factor]);
+  return { input, taker: weightsTaker, weights, gated: add('Reshape', [product, shape]), nodes };
 }
 
 /** Makes each tensor of the facts an output: under its own name where it is float32, else as a copy that is. */

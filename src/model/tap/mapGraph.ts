@@ -19,6 +19,8 @@ export type Kept = 'heads' | 'layers' | 'mean';
 
 export interface MapInputs {
   readonly blocks: Readonly<Record<Kept, BlockInputs>>;
+  /** [4]: 1, heads, c, N. */
+  readonly matrices: string;
   /** [2]: heads, c · N. */
   readonly headRows: string;
   /** [4]: 1, 1, c, N. */

@@ -55,7 +55,8 @@ class MapPlanner {
     let sum = '';
     const layers = blocks.map(({ weights, softmax }, layer): MapLayer => {
       const name = `${this.prefix}.${layer}`;
-      const float = this.float(weights, `${name}.weights`);
+      // In however many axes the graph has them.
+      const float = this.add('Reshape', [this.float(weights, `${name}.weights`), inputs.matrices], `${name}.matrices`);
       const mean = this.headMean(float, inputs, name);
       means.push(this.reducedMean(mean, inputs, 'layers', `${name}.mean`));
       sum = layer === 0 ? mean : this.add('Add', [sum, mean], `${name}.sum`);
@@ -138,6 +139,7 @@ class MapPlanner {
     });
     return {
       blocks: { heads: blocks('heads'), layers: blocks('layers'), mean: blocks('mean') },
+      matrices: this.input('matrices', int64, 1),
       headRows: this.input('headRows', int64, 1),
       oneHead: this.input('oneHead', int64, 1),
       headShares: this.input('headShares', float32, 2),

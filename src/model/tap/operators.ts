@@ -15,7 +15,7 @@ const integerProducts = new Set(['MatMulInteger', 'MatMulIntegerToFloat', 'QLine
 
 /** What stands between the product of queries and keys and the Softmax: scale, mask, bias, soft cap, sinks, precision. */
 const scoreOperators = new Set([
-  ...['Add', 'Sub', 'Mul', 'Div', 'Tanh', 'Where', 'Clip', 'Max', 'Min', 'Concat'],
+  ...['Add', 'Sub', 'Mul', 'Div', 'Tanh', 'Where', 'Clip', 'Max', 'Min', 'Concat', 'Pad'],
   ...['Cast', 'Identity', 'Dropout', 'Reshape', 'Transpose', 'Unsqueeze', 'Squeeze'],
   ...['QuantizeLinear', 'DequantizeLinear'],
 ]);
@@ -56,6 +56,7 @@ export function multipliesActivations(index: GraphIndex, node: OnnxNode): boolea
 /** Inputs through which the scores may have come. */
 export function scoreInputs(node: OnnxNode): readonly string[] {
   if (!scoreOperators.has(node.operator)) return [];
+  if (node.operator === 'Pad') return node.inputs.slice(0, 1);
   return node.operator === 'Where' ? node.inputs.slice(1) : node.inputs;
 }
 

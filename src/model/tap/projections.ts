@@ -19,7 +19,10 @@ const carriers = new Set([
   ...['Cast', 'Identity', 'Dropout', 'DynamicQuantizeLinear'],
 ]);
 
-/** Finds W_O behind the outputs of the heads [1, heads, queries, value size]. */
+/** Permutations that put heads behind queries: of [1, heads, queries, size], of [heads, …], of [1, groups, heads, …]. */
+const headsAfterQueries = new Set(['0,2,1,3', '1,0,2', '0,3,1,2,4', '2,0,1,3']);
+
+/** Finds W_O behind the outputs of the heads. */
 export function findOutputProjection(index: GraphIndex, output: string): OutputProjection | undefined {
   let tensor = output;
   let isSideBySide = false;
@@ -28,7 +31,7 @@ export function findOutputProjection(index: GraphIndex, output: string): OutputP
     const [node] = takers;
     if (!node || takers.length > 1 || node.inputs[0] !== tensor) return undefined;
     if (node.operator === 'Transpose') {
-      if (isSideBySide || node.attributes.get('perm')?.join() !== '0,2,1,3') return undefined;
+      if (isSideBySide || !headsAfterQueries.has(node.attributes.get('perm')?.join() ?? '')) return undefined;
       isSideBySide = true;
     } else if (!carriers.has(node.operator)) {
       return isSideBySide ? projectionOf(index, node) : undefined;

@@ -1,3 +1,4 @@
+import { elementCount } from '../onnx/elementType.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 
 const deepest = 12;
@@ -15,8 +16,8 @@ export function isScalar(index: GraphIndex, tensor: string, depth = 0): boolean 
   const node = index.producer(tensor);
   if (!node || depth > deepest) return false;
   if (node.operator === 'Shape') return depth > 0;
-  if (node.operator === 'Constant') return node.constantSize === 1;
+  if (node.constant) return elementCount(node.constant.dims) === 1;
   // The shape of a scalar is empty.
-  if (node.operator === 'ConstantOfShape') return index.producer(node.inputs[0] ?? '')?.constantSize === 0;
+  if (node.operator === 'ConstantOfShape') return elementCount(index.storedDims(node.inputs[0] ?? '') ?? []) === 0;
   return arithmetic.has(node.operator) && node.inputs.every((input) => isScalar(index, input, depth + 1));
 }

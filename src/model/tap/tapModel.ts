@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Precision, TappedLayer } from '../../protocol/model.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
+import type { OnnxValue } from '../onnx/onnxModel.ts';
 import { encodeSidecar, type SidecarPlan } from '../onnx/sidecar.ts';
 import { ensureEntry } from './cacheEntry.ts';
 import { inspectGraph, requireAttention } from './inspect.ts';
@@ -27,6 +28,10 @@ interface TappedGraph {
   readonly compute: Precision;
   /** `true` if the graph shows that it continues text; `undefined` if it doesn't tell. */
   readonly causal: boolean | undefined;
+  /** The operator for which a text has to run in one pass: see `passDependence`. */
+  readonly passDependence: string | undefined;
+  /** Positions that the graph holds; `undefined` where it takes texts of any length. */
+  readonly positions: number | undefined;
 }
 
 export interface TappedModel extends TappedGraph {
@@ -34,8 +39,10 @@ export interface TappedModel extends TappedGraph {
   readonly folder: string;
   /** `model_file_name` for transformers.js; its `dtype` is 'fp32' whatever the precision, because that adds no suffix. */
   readonly fileName: string;
-  /** Output with the attention weights of each layer: float32 [1, heads, queries, keys]. */
+  /** Output with the attention weights of each layer: float32 [1, heads, queries, keys], or in other axes. */
   readonly attentionOutputs: readonly string[];
+  /** What has to be fed. */
+  readonly inputs: readonly OnnxValue[];
 }
 
 export interface InspectedGraph extends TappedGraph, Omit<InspectionPlan, 'plan'> {
@@ -52,8 +59,10 @@ export function tapModel({ keep, ...folders }: TapOptions): Promise<TappedModel>
   return withGraph(folders, async (graph, write) => {
     const { index, layers, causal } = graph;
     const taps = layers.map(({ tensor, layer }) => ({ tensor, output: outputName(index, layer, causal === true) }));
-    const { folder, fileName } = await write(keep, planTap(index, taps, keep));
-    return { ...described(graph), folder, fileName, attentionOutputs: taps.map((tap) => tap.output) };
+    const plan = planTap(index, taps, keep);
+    const { folder, fileName } = await write(keep, plan);
+    const inputs = plan.inputs.filter(({ name }) => !index.initializers.has(name));
+    return { ...described(graph), folder, fileName, attentionOutputs: taps.map((tap) => tap.output), inputs };
   });
 }
 
@@ -95,8 +104,8 @@ interface OpenGraph extends TappedGraph {
   readonly file: string;
 }
 
-function described({ layers, storage, compute, causal }: TappedGraph): TappedGraph {
-  return { layers, storage, compute, causal };
+function described({ layers, storage, compute, causal, passDependence, positions }: TappedGraph): TappedGraph {
+  return { layers, storage, compute, causal, passDependence, positions };
 }
 
 /** Writes a sidecar into the cache, where the model's files stand beside it. */

@@ -1,9 +1,10 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { emptyCache } from '../../../src/model/cacheForm.ts';
 import { numbersOf } from '../../../src/model/generation/halfPrecision.ts';
-import { textFeeds } from '../../../src/model/graphSession.ts';
-import { sessionOptions } from '../../../src/model/sessionOptions.ts';
+import { GraphSession } from '../../../src/model/graphSession.ts';
+import { readModelConfig } from '../../../src/model/modelFolder.ts';
 import { tapForInspection, tapModel } from '../../../src/model/tap/tapModel.ts';
 import { folderOf, referenceOf } from '../generation/support.ts';
 import { useEngine } from './support.ts';
@@ -27,15 +28,15 @@ test.each([
 ])('%s: with all gates open the logits are the same, bit by bit; with one closed they are not', async (model) => {
   const folders = { modelFolder: folderOf(model), cacheFolder: cacheFolder() };
   const plain = await tapModel({ ...folders, keep: 'logits' });
-  const untouched = await opened(path.join(plain.folder, 'onnx', `${plain.fileName}.onnx`));
+  const untouched = await GraphSession.open(path.join(plain.folder, 'onnx', `${plain.fileName}.onnx`), 1, model);
   const graph = await tapForInspection(folders);
-  const gated = await opened(graph.file);
+  const gated = await GraphSession.open(graph.file, 1, model);
   const ids = model === 'default' ? [0, 5, 9, 200, 31, 5, 9] : referenceOf(model).texts[0].input_ids;
   const feeds = {
-    ...textFeeds(new Set(untouched.inputNames), { ids, positions: [...ids.keys()], pastLength: 0 }),
-    ...emptyPast(untouched),
+    ...untouched.textFeeds({ ids, positions: [...ids.keys()], pastLength: 0 }),
+    ...emptyCache(untouched, await readModelConfig(folders.modelFolder)),
   };
-  const logits = async (session: InferenceSession, gates: Record<string, Tensor>) =>
+  const logits = async (session: GraphSession, gates: Record<string, Tensor>) =>
     numbersOf((await session.run({ ...feeds, ...gates }, ['logits']))['logits']!);
   const gates = Object.fromEntries(graph.gates.map((gate) => [gate, open]));
   const expected = await logits(untouched, {});
@@ -44,22 +45,3 @@ test.each([
   await untouched.release();
   await gated.release();
 });
-
-function opened(file: string): Promise<InferenceSession> {
-  return InferenceSession.create(file, sessionOptions(1));
-}
-
-function emptyPast({ inputMetadata }: InferenceSession): Record<string, Tensor> {
-  const past = inputMetadata.filter(({ name }) => name.startsWith('past_key_values'));
-  return Object.fromEntries(
-    past.map((input) => {
-      if (!input.isTensor) throw new Error(`${input.name} is no tensor.`);
-      const [, heads, , size] = input.shape;
-      const data = input.type === 'float16' ? new Uint16Array() : new Float32Array();
-      return [
-        input.name,
-        new Tensor(input.type as 'float32', data as Float32Array, [1, Number(heads), 0, Number(size)]),
-      ];
-    }),
-  );
-}
