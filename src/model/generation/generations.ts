@@ -55,6 +55,7 @@ export class Generations {
         cut: prompt.cut,
         cache: cacheShape,
         windowRefusal: windowRefusal(windowTraits),
+        passDependence: model.passDependence,
       };
       return { origin, state: generation.state };
     });

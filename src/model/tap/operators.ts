@@ -70,6 +70,10 @@ export function carriesWeights(node: OnnxNode, tensor: string): boolean {
   return carriers.has(node.operator) && node.inputs[0] === tensor;
 }
 
+export function quantizes({ operator }: OnnxNode): boolean {
+  return operator === 'QuantizeLinear' || operator === 'DynamicQuantizeLinear';
+}
+
 /** Takes the operator's name with its domain, as `qualifiedOperator` makes it. */
 export function isFusedAttention(qualified: string): boolean {
   return fusedOperators.has(qualified.slice(qualified.lastIndexOf('.') + 1));
