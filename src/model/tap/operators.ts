@@ -21,7 +21,7 @@ const scoreOperators = new Set([
 ]);
 
 /** What makes other weights of the weights before the product with the values. */
-const weightOperators = new Set(['Cast', 'Identity', 'Dropout', 'Where', 'Mul', 'Slice']);
+const weightOperators = new Set(['Cast', 'Identity', 'Dropout', 'Where', 'Mul', 'Slice', 'Transpose']);
 
 /** What gives the same weights another form, in which they are no longer float32 [1, heads, queries, keys]. */
 const carriers = new Set([

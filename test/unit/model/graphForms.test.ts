@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const bySizes = {
+const constants = {
   sizes: { name: 'form.sizes', values: [2, 3] },
   groups: { name: 'form.groups', values: [1, 2, 2] },
   batch: { name: 'form.batch', values: [0] },
@@ -54,15 +54,15 @@ class Rewriter {
   }
 
   get plan(): Partial<SidecarPlan> {
-    return { addedNodes: this.addedNodes, rewired: this.rewired, addedIntegers: Object.values(bySizes) };
+    return { addedNodes: this.addedNodes, rewired: this.rewired, addedIntegers: Object.values(constants) };
   }
 }
 
 /** As OPT and BLOOM do: both products and the softmax in three axes, [heads, queries, keys]. */
 function inThreeAxes(index: GraphIndex): Partial<SidecarPlan> {
   const graph = new Rewriter(index);
-  const squeezed = (tensor: string): string => graph.add('Squeeze', [tensor, bySizes.batch.name]);
-  const unsqueezed = (tensor: string): string => graph.add('Unsqueeze', [tensor, bySizes.batch.name]);
+  const squeezed = (tensor: string): string => graph.add('Squeeze', [tensor, constants.batch.name]);
+  const unsqueezed = (tensor: string): string => graph.add('Unsqueeze', [tensor, constants.batch.name]);
   for (const { scores, softmax, mix } of findAttention(index)) {
     graph.replace(scores.outputs[0]!, unsqueezed(scores.outputs[0]!));
     for (const factor of scores.inputs) graph.take(scores, factor, squeezed(factor));
@@ -79,8 +79,8 @@ function inFiveAxes(index: GraphIndex): Partial<SidecarPlan> {
   for (const { softmax } of findAttention(index)) {
     const scores = softmax.inputs[0]!;
     const shape = graph.add('Shape', [scores]);
-    const last = graph.add('Gather', [shape, bySizes.sizes.name]);
-    const grouped = graph.add('Concat', [bySizes.groups.name, last], { axis: 0 });
+    const last = graph.add('Gather', [shape, constants.sizes.name]);
+    const grouped = graph.add('Concat', [constants.groups.name, last], { axis: 0 });
     graph.take(softmax, scores, graph.add('Reshape', [scores, grouped]));
     graph.replace(softmax.outputs[0]!, graph.add('Reshape', [softmax.outputs[0]!, shape]));
   }
