@@ -8,6 +8,7 @@ import { CombineChoice } from './CombineChoice.tsx';
 import { HeadGrid } from './HeadGrid.tsx';
 import { HeadsForPair } from './HeadsForPair.tsx';
 import { Info } from '../../shared/Info.tsx';
+import { measureOf } from '../../shared/measure.ts';
 import { combinationNote } from './notes.ts';
 import type { RunPanel } from './panel.ts';
 import { headNames, headsTitle } from '../../shared/phrases.ts';
@@ -46,7 +47,7 @@ export function Heads(props: RunPanel): JSX.Element {
               {headCount(heads, grid) < grid.layers * grid.heads && <span class="muted">{headNames(heads)} </span>}
             </>
           )}
-          <span class="muted">{combinationNote(heads)}</span>
+          <span class="muted">{combinationNote(heads, measureOf(store.focus.value))}</span>
         </p>
         <div class="head-sort">
           <Segments

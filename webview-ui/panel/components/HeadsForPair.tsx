@@ -7,6 +7,7 @@ import { cellOf } from '../state/hover.ts';
 import type { HeadValue } from '../state/runNumbers.ts';
 import { strongestPartner } from './cellWords.ts';
 import { Sentence } from '../../shared/controls.tsx';
+import { Folded } from './Folded.tsx';
 import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
 
@@ -70,8 +71,11 @@ export function HeadsForPair({ store, explained }: RunPanel): JSX.Element | null
           data-testid="all-pair-heads"
           onClick={() => (all.value = !all.value)}
         >
-          {all.value ? l10n.t('Show fewer') : l10n.t('Show all {0} heads', found.length)}
+          {all.value ? l10n.t('Show fewer') : l10n.t('Show {0} more', found.length - FIRST)}
         </button>
+      )}
+      {shown.length === found.length && (
+        <Folded count={values.length - found.length} below={foldedBelow(measure, largest)} measure={measure} />
       )}
     </section>
   );
