@@ -1,5 +1,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type HeadRole, rolesOf } from '../../src/attention/headRoles.ts';
+import { isAnswerTo } from '../../src/protocol/inspection.ts';
+import type { HeadId } from '../../src/protocol/model.ts';
 import type { Focus } from '../../src/protocol/panelWire.ts';
 import type { RunSummary } from '../../src/protocol/run.ts';
 import { PanelWorkshop, type PanelPage } from './panelPage.ts';
@@ -71,6 +74,41 @@ describe('in words', () => {
     };
     expect(await note(MEAN)).toContain('Rows still sum to 1');
     expect(await note({ ...MEAN, quantity: 'valueNorm' })).not.toContain('sum to 1');
+  });
+});
+
+describe('a head with a measured role', () => {
+  /** A head whose clearest role this is, or that has none. */
+  async function headWith(role: HeadRole | undefined): Promise<HeadId> {
+    const answer = await workshop.engine.inspect(
+      { run: prose.run, question: { kind: 'roles' } },
+      new AbortController().signal,
+    );
+    if (!isAnswerTo('roles', answer)) throw new Error('Roles were asked for.');
+    const heads = Array.from({ length: 48 }, (_, place) => ({ layer: Math.floor(place / 8), head: place % 8 }));
+    return heads.find((head) => rolesOf(answer, head)[0]?.role === role)!;
+  }
+
+  test('says beside its weights and its links what it does on any text; one without a role says nothing', async () => {
+    const [previous, none] = [await headWith('previousToken'), await headWith(undefined)];
+    await using(prose, { ...MEAN, heads: { kind: 'head', ...previous }, token: 5 }, async (panel) => {
+      const said =
+        /previous-token head: on random tokens it puts 0\.\d\d of its attention on whatever token stands before/;
+      await panel.byTestId('inspector').getByText(said).waitFor();
+      await panel.byTestId('open-go-to').click();
+      await panel.byTestId('links').getByText(said).waitFor();
+      await panel.byTestId(`head-${none.layer}-${none.head}`).click();
+      await expect.poll(() => panel.byTestId('role-note').count()).toBe(0);
+    });
+  });
+
+  test('is named in the list of the strongest heads, in words on hover', async () => {
+    const { layer, head } = await headWith('previousToken');
+    await using(prose, { ...MEAN, token: 5, partner: 4 }, async (panel) => {
+      const row = panel.byTestId('pair-heads').getByRole('button', { name: `L${layer} H${head}` });
+      await expect.poll(() => row.innerText()).toContain('previous token');
+      expect(await row.getAttribute('title')).toContain('This head is a previous-token head');
+    });
   });
 });
 

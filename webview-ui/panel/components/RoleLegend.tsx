@@ -1,10 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { headRoles, PAIRING_THRESHOLD, ROLE_THRESHOLD, rolesOf } from '../../../src/attention/headRoles.ts';
+import { roleName } from '../../../src/attention/roleWords.ts';
 import type { HeadRoles } from '../../../src/protocol/inspection.ts';
 import { headAt, type HeadGrid } from '../../shared/headSelection.ts';
 import type { Loaded } from '../../shared/loaded.ts';
-import { roleLetter, roleName } from './headNames.ts';
+import { roleLetter } from './headNames.ts';
 
 interface RoleLegendProps {
   readonly roles: Loaded<HeadRoles>;

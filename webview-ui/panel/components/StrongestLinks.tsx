@@ -6,6 +6,7 @@ import type { Explained } from '../../shared/text/explained.ts';
 import { measureOf, valueText } from '../../shared/measure.ts';
 import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
+import { RoleNote } from './RoleNote.tsx';
 import { Missing } from './States.tsx';
 
 interface StrongestLinksProps extends RunPanel {
@@ -54,6 +55,7 @@ export function StrongestLinks(props: StrongestLinksProps): JSX.Element {
               </li>
             ))}
           </ol>
+          <RoleNote store={store} />
         </>
       )}
     </div>
