@@ -100,10 +100,24 @@ test('a page that becomes wider is arranged anew, in the order of the Tab key to
     await panel.painted();
   }));
 
-test('in a low panel the matrix stays large enough to be read', () =>
-  using({ width: 1280, height: 260 }, async (panel) => {
+test.each([1280, 900])('in a low panel, %i pixels wide, the matrix stays large enough and nothing overlaps', (width) =>
+  using({ width, height: 260 }, async (panel) => {
     expect((await panel.byTestId('matrix').boundingBox())!.height).toBeGreaterThan(200);
-  }));
+    const boxes = await panel.page.locator('main > section').evaluateAll((parts) =>
+      parts.map((part) => {
+        const { left, right, top, bottom } = part.getBoundingClientRect();
+        return { left, right, top, bottom };
+      }),
+    );
+    boxes.forEach((one, place) => {
+      expect(one.bottom - one.top).toBeGreaterThan(40);
+      for (const other of boxes.slice(place + 1)) {
+        const apart = one.right <= other.left || other.right <= one.left;
+        expect(apart || one.bottom <= other.top || other.bottom <= one.top).toBe(true);
+      }
+    });
+  }),
+);
 
 describe('screen readers are told', () => {
   test('what is pinned and released, and which heads are shown, whoever chose them', () =>
