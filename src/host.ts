@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { Comparer } from './comparer.ts';
 import { Configuration } from './configuration.ts';
@@ -19,6 +20,8 @@ export class Host implements vscode.Disposable {
 
   constructor({ extensionUri, globalStorageUri, extension }: vscode.ExtensionContext) {
     const { store } = this;
+    // The words that the views share come from this library, in the language of VS Code.
+    if (vscode.l10n.bundle) l10n.config({ contents: vscode.l10n.bundle });
     const log = store.add(vscode.window.createOutputChannel('Explain Attention', { log: true }));
     const configuration = new Configuration(extensionUri);
     const modelProcess = store.add(

@@ -2,7 +2,7 @@ import type { RequestType } from 'vscode-jsonrpc';
 import * as vscode from 'vscode';
 import type { ModelProcess } from './modelProcess.ts';
 import { ExplainError, type Failure } from './protocol/failure.ts';
-import type { Answer, InspectRequest } from './protocol/inspection.ts';
+import { type Answer, type HeadRoles, type InspectRequest, isAnswerTo } from './protocol/inspection.ts';
 import {
   type ExplainProgress,
   type ExplainRequest,
@@ -76,6 +76,17 @@ export class Run implements vscode.Disposable {
 
   inspect(request: Omit<InspectRequest, 'run'>, token: vscode.CancellationToken): Promise<Answer> {
     return this.ask(inspectRequest, request, token);
+  }
+
+  /** What each head does on the standard probes; `undefined` for a model in which that cannot be measured. */
+  async roles(): Promise<HeadRoles | undefined> {
+    try {
+      const answer = await this.inspect({ question: { kind: 'roles' } }, this.lifetime.token);
+      return isAnswerTo('roles', answer) ? answer : undefined;
+    } catch (error) {
+      if (error instanceof ExplainError && error.failure.code === 'unsupportedForm') return undefined;
+      throw error;
+    }
   }
 
   /** Frees the tensors in the model process. */

@@ -214,7 +214,7 @@ export class Session implements vscode.Disposable {
     const example = exampleAt(this.explanation.uri);
     if (example === undefined) return;
     const { token } = this.cancellation;
-    const source = { summary: run.summary, slice: run.slice.bind(run) };
+    const source = { summary: run.summary, slice: run.slice.bind(run), roles: run.roles.bind(run) };
     try {
       const lines = await guideOf(source, example.looks, token);
       if (this.run !== run || token.isCancellationRequested) return;

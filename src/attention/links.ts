@@ -19,6 +19,12 @@ export interface LinkLimits {
   readonly apart: number;
 }
 
+/** Whether some token can attend to one that is `apart` tokens away and not the first. */
+export function canHaveLinks(tokens: number, apart: number, causal: boolean): boolean {
+  const farthestQuery = causal ? tokens - 1 : tokens;
+  return farthestQuery > apart;
+}
+
 /**
  * The largest weights of a matrix, each in a place of its own: the largest first, then the largest far enough from it, and
  * so on. Weights on the first token are left out: many models leave there what they have no use for. Best first: a block is

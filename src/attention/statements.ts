@@ -18,7 +18,7 @@ export type RowStatement =
   | OnlyItself
   | Outstanding<'strongest'>
   | Outstanding<'second'>
-  /** Most of the row rests on the first token, as heads do that find nothing else: a sink. */
+  /** Most of the row is on the first token, which is not just the token before: it may serve as a sink. */
   | { readonly kind: 'sink'; readonly weight: number }
   /** Almost every partner gets the same. */
   | { readonly kind: 'even'; readonly count: number }
@@ -84,7 +84,7 @@ export function rowStatements(weights: Float32Array, token: number, partners: To
   const count = partners.end - partners.start;
   if (count === 1) return [{ kind: 'onlyItself' }];
   const ranked = ranking(weights, token, partners);
-  const sink = partners.start === 0 && token !== 0 ? weights[0]! : 0;
+  const sink = partners.start === 0 && token > 1 ? weights[0]! : 0;
   if (sink >= NOTABLE.sink) {
     const rest = ranked.find((partner) => partner !== 0 && weights[partner]! >= NOTABLE.besideSink);
     const statement: RowStatement = { kind: 'sink', weight: sink };

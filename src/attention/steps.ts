@@ -32,6 +32,13 @@ export function recomputeRow(row: RowSteps): RecomputedRow {
   return { products, scores, weights, output, differences };
 }
 
+/** What a row's products are multiplied by: 1, 1/√d up to the precision in which a graph may hold it, or something else. */
+export function scaleKind({ headSize, scale }: Pick<RowSteps, 'headSize' | 'scale'>): 'none' | 'root' | 'down' | 'up' {
+  if (scale === 1) return 'none';
+  if (Math.abs(scale * Math.sqrt(headSize) - 1) < 1e-3) return 'root';
+  return scale < 1 ? 'down' : 'up';
+}
+
 /** [keys]: the weights of the same row if the products were not scaled: everything else stays. */
 export function unscaledWeights(row: RowSteps, products: Float64Array): Float64Array {
   return softmax(scoresOf(row, products, 1));

@@ -1,5 +1,6 @@
 import type { HeadId } from '../protocol/model.ts';
 import type { TokenRange } from '../protocol/run.ts';
+import type { HeadRole } from './headRoles.ts';
 
 /** How much of a query's attention goes to one word, and to another one for comparison. Shares between 0 and 1. */
 export interface PairMeasure {
@@ -37,7 +38,33 @@ export function measurePair(
   };
 }
 
-/** How a query rests on the first token: the mean over all heads, and how many heads give it more than half. */
+/**
+ * What the numbers of a pair allow to say.
+ *
+ * - `otherGetsMore`: even the best head puts at least as much on the other word
+ * - `role`: the best head's role alone leads it to the word
+ * - `meanAgrees`, `meanDisagrees`: whether the mean over all heads puts more on the word than on the other one, too
+ */
+export type PairVerdict = 'otherGetsMore' | 'role' | 'meanAgrees' | 'meanDisagrees';
+
+export function pairVerdict(
+  { weight, other, mean, meanOther }: PairMeasure,
+  roles: readonly HeadRole[],
+  query: number,
+  word: TokenRange,
+): PairVerdict {
+  if (weight <= other) return 'otherGetsMore';
+  if (roles.some((role) => leadsTo(role, query, word))) return 'role';
+  return mean > meanOther ? 'meanAgrees' : 'meanDisagrees';
+}
+
+/** Whether a head of this role attends from the query to the word whatever the two are. */
+function leadsTo(role: HeadRole, query: number, { start, end }: TokenRange): boolean {
+  if (role === 'previousToken') return start < query && query <= end;
+  return role === 'firstToken' && start === 0;
+}
+
+/** How much a query gives the first token: the mean over all heads, and how many heads give it more than half. */
 export function measureSink(rows: readonly Float32Array[]): { readonly mean: number; readonly most: number } {
   const onFirst = rows.map((row) => row[0]!);
   return { mean: meanOf(onFirst), most: onFirst.filter((weight) => weight > 0.5).length };

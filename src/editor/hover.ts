@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
+import { rolesOf } from '../attention/headRoles.ts';
+import { roleName, roleSentence } from '../attention/roleWords.ts';
 import { tokenMarkdown } from '../export/markdown.ts';
 import type { Explanation } from '../explanation.ts';
-import type { HeadSelection, Partners, Quantity, TokenPartners } from '../protocol/run.ts';
+import type { HeadRoles } from '../protocol/inspection.ts';
+import type { HeadPartner, HeadSelection, Partners, Quantity, TokenPartners } from '../protocol/run.ts';
 import type { Run } from '../run.ts';
 import { headsTitle } from './headsTitle.ts';
 import { rangeOf } from './target.ts';
-import { type PartnerColumn, partnerRows, tableHead } from './partnerRows.ts';
+import { type PartnerColumn, partnerRows, type RolePartner, tableHead } from './partnerRows.ts';
 
 /** Partners in each list of a hover. */
 const COUNT = 3;
@@ -16,6 +19,9 @@ const CACHE_SIZE = 256;
 /** Shows what a token of the explained range looks at, and what looks at it. */
 export class TokenHoverProvider implements vscode.HoverProvider {
   private readonly cache = new Map<string, vscode.Hover>();
+  /** Asked for with the first hover; no hover waits for them. */
+  private roles: HeadRoles | undefined;
+  private asksRoles = false;
 
   constructor(
     private readonly explanation: Explanation,
@@ -34,12 +40,14 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     if (token === undefined || range === undefined) return undefined;
     const { heads, quantity } = this.explanation.focus;
     const place = rangeOf(document, range);
-    const key = JSON.stringify([token, heads, quantity, place]);
+    this.askRoles();
+    const { roles } = this;
+    const key = JSON.stringify([token, heads, quantity, place, roles !== undefined]);
     const known = this.cache.get(key);
     if (known !== undefined) return known;
     try {
       const partners = await this.run.partners({ token, heads, quantity, count: COUNT }, cancellation);
-      const hover = new vscode.Hover(this.describe(token, heads, quantity, partners), place);
+      const hover = new vscode.Hover(this.describe(token, heads, quantity, partners, roles), place);
       if (this.cache.size >= CACHE_SIZE) this.cache.clear();
       this.cache.set(key, hover);
       return hover;
@@ -49,11 +57,18 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     }
   }
 
+  private askRoles(): void {
+    if (this.asksRoles) return;
+    this.asksRoles = true;
+    this.run.roles().then((roles) => (this.roles = roles), this.onError);
+  }
+
   private describe(
     index: number,
     heads: HeadSelection,
     quantity: Quantity,
     partners: TokenPartners,
+    roles: HeadRoles | undefined,
   ): vscode.MarkdownString {
     const { tokens } = this.run.summary;
     const token = tokens[index];
@@ -62,8 +77,8 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     markdown.isTrusted = { enabledCommands: ['explainAttention.pinToken', 'explainAttention.showPanel'] };
     if (token === undefined) return markdown;
     const argument = encodeURIComponent(JSON.stringify([index]));
-    const looksAt = columnsOf(partners.looksAt, heads);
-    const lookedAtBy = columnsOf(partners.lookedAtBy, heads);
+    const looksAt = columnsOf(partners.looksAt, heads, roles);
+    const lookedAtBy = columnsOf(partners.lookedAtBy, heads, roles);
     const heading = [
       quantity === 'weight'
         ? vscode.l10n.t('**Attention** of {0}, token {1}', tokenMarkdown(token), index)
@@ -76,14 +91,23 @@ export class TokenHoverProvider implements vscode.HoverProvider {
       partnerRows(tokens, vscode.l10n.t('looks at'), looksAt, quantity),
       partnerRows(tokens, vscode.l10n.t('is looked at by'), lookedAtBy, quantity),
     ].join('\n');
-    markdown.value = `${heading}\n\n${table}`;
+    const own = heads.kind === 'head' && roles ? rolesOf(roles, heads).map(roleSentence).join(' ') : '';
+    markdown.value = [heading, table, ...(own ? [own] : [])].join('\n\n');
     return markdown;
   }
 }
 
-function columnsOf({ selected, overall, byHead }: Partners, heads: HeadSelection): readonly PartnerColumn[] {
+function columnsOf(
+  { selected, overall, byHead }: Partners,
+  heads: HeadSelection,
+  roles: HeadRoles | undefined,
+): readonly PartnerColumn[] {
+  const withRole = (partner: HeadPartner): RolePartner => {
+    const [clearest] = roles ? rolesOf(roles, partner) : [];
+    return { ...partner, role: clearest && roleName(clearest.role) };
+  };
   const meanOfAll = { title: vscode.l10n.t('Mean of all heads'), partners: overall };
-  const strongest = { title: vscode.l10n.t('Strongest heads'), partners: byHead };
+  const strongest = { title: vscode.l10n.t('Strongest heads'), partners: byHead.map(withRole) };
   if (heads.kind === 'mean' && heads.heads === 'all') return [meanOfAll, strongest];
   return [{ title: headsTitle(heads), partners: selected }, meanOfAll, strongest];
 }

@@ -1,10 +1,13 @@
 import { cellMarkdown, tableRow } from '../export/markdown.ts';
 import type { HeadPartner, Partner, Quantity, Token } from '../protocol/run.ts';
 
+/** With the measured role of the head, where it has one. */
+export type RolePartner = HeadPartner & { readonly role?: string | undefined };
+
 /** Partners of one kind, e.g. those in the mean of all heads. */
 export interface PartnerColumn {
   readonly title: string;
-  readonly partners: readonly (Partner | HeadPartner)[];
+  readonly partners: readonly (Partner | RolePartner)[];
 }
 
 /** Rows of a table with the partners in one direction, one rank in each; columns may differ in length. */
@@ -29,10 +32,15 @@ export function tableHead(columns: readonly PartnerColumn[]): string {
 }
 
 /** The number comes first: weights are of one length, so they stand in line. Norms have no scale of their own. */
-function partnerCell(tokens: readonly Token[], partner: Partner | HeadPartner | undefined, quantity: Quantity): string {
+function partnerCell(tokens: readonly Token[], partner: Partner | RolePartner | undefined, quantity: Quantity): string {
   const token = partner && tokens[partner.token];
   if (partner === undefined || token === undefined) return '';
-  const head = 'head' in partner ? ` L${partner.layer} H${partner.head}` : '';
+  const head = 'head' in partner ? ` ${headText(partner)}` : '';
   const number = quantity === 'weight' ? partner.weight.toFixed(3) : String(Number(partner.weight.toPrecision(3)));
   return `${number} ${cellMarkdown(token)}${head}`;
+}
+
+function headText({ layer, head, role }: RolePartner): string {
+  const name = `L${layer} H${head}`;
+  return role === undefined ? name : `${name} (${role})`;
 }

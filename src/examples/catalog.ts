@@ -7,7 +7,9 @@ export type Look =
   | { readonly kind: 'pair'; readonly query: Place; readonly key: Place; readonly other: Place }
   /** A word that a model reading from left to right has not seen at the query. */
   | { readonly kind: 'unseen'; readonly query: Place; readonly later: Place }
-  /** How much rests on the first token. */
+  /** A word that tells two meanings of the query apart, and that any model has read by then. */
+  | { readonly kind: 'seen'; readonly query: Place; readonly earlier: Place }
+  /** How much of the attention goes to the first token. */
   | { readonly kind: 'sink'; readonly query: Place }
   /** How large the matrices are. */
   | { readonly kind: 'size' };
@@ -26,7 +28,7 @@ export const examples: readonly Example[] = [
   {
     file: 'animal.txt',
     title: () => vscode.l10n.t('The animal didn’t cross the road'),
-    about: () => vscode.l10n.t('What «it» looks at'),
+    about: () => vscode.l10n.t('What “it” attends to'),
     looks: [
       { kind: 'pair', query: place('it'), key: place('animal'), other: place('road') },
       { kind: 'unseen', query: place('it'), later: place('tired') },
@@ -41,11 +43,21 @@ export const examples: readonly Example[] = [
   {
     file: 'crane.txt',
     title: () => vscode.l10n.t('Two cranes'),
-    about: () => vscode.l10n.t('One word, two meanings'),
+    about: () => vscode.l10n.t('One word, two meanings: what tells them apart comes after'),
     looks: [
       { kind: 'pair', query: place('flew'), key: place('crane'), other: place('The') },
       { kind: 'pair', query: place('lifted'), key: place('crane', 2), other: place('crane') },
       { kind: 'unseen', query: place('crane', 2), later: place('lifted') },
+    ],
+  },
+  {
+    file: 'crane-after.txt',
+    title: () => vscode.l10n.t('A bird and a machine, both cranes'),
+    about: () => vscode.l10n.t('One word, two meanings: what tells them apart comes before'),
+    looks: [
+      { kind: 'pair', query: place('crane'), key: place('bird'), other: place('was') },
+      { kind: 'pair', query: place('crane', 2), key: place('machine'), other: place('bird') },
+      { kind: 'seen', query: place('crane', 2), earlier: place('machine') },
     ],
   },
   {

@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
-import { measurePair, measureSink, type PairMeasure } from '../attention/wordPair.ts';
+import { ROLE_THRESHOLD, rolesOf } from '../attention/headRoles.ts';
+import { roleSentence } from '../attention/roleWords.ts';
 import { allHeads } from '../attention/source.ts';
+import { measurePair, measureSink, type PairMeasure, type PairVerdict, pairVerdict } from '../attention/wordPair.ts';
+import type { HeadRoles } from '../protocol/inspection.ts';
 import type { Focus, GuideLine } from '../protocol/panelWire.ts';
-import type { RunSummary, Slice, SliceRequest } from '../protocol/run.ts';
+import type { RunSummary, Slice, SliceRequest, TokenRange } from '../protocol/run.ts';
 import type { Look } from './catalog.ts';
 import { type Place, tokensOf } from './words.ts';
 
@@ -10,6 +13,8 @@ import { type Place, tokensOf } from './words.ts';
 export interface GuideSource {
   readonly summary: RunSummary;
   slice(request: Omit<SliceRequest, 'run'>, token: vscode.CancellationToken): Promise<Slice>;
+  /** What each head does on any text; `undefined` where that cannot be measured. */
+  roles(): Promise<HeadRoles | undefined>;
 }
 
 /** Looks for what is worth seeing in a run of an example, and says what was found, in words and numbers. */
@@ -43,28 +48,33 @@ async function lineOf(
       const [key, other] = [tokensOf(summary, look.key), tokensOf(summary, look.other)];
       if (key === undefined || other === undefined) return undefined;
       const measure = measurePair(await rowsOf(source, last, token), summary.model.heads, key, other);
+      const found = { measure, roles: await source.roles(), query: last, word: key };
       const focus = { heads: { kind: 'head', ...measure.head }, token: last, partner: key.end - 1 } as const;
-      return { text: pairText(summary, look, measure), focus: { ...looking, ...focus } };
+      return { text: pairText(summary, look, found), focus: { ...looking, ...focus } };
     }
     case 'unseen': {
       const later = tokensOf(summary, look.later);
       if (!summary.model.causal || later === undefined || later.start <= last) return undefined;
       const text = vscode.l10n.t(
-        'This model reads from left to right: at «{0}» it has not read «{1}» yet, so this row would be the same with any other word there.',
+        'This model is causal: at “{0}” it has not read “{1}” yet, so this row would be the same with any other word there.',
         look.query.text,
         look.later.text,
       );
       return { text, focus: undefined };
     }
-    case 'sink': {
-      const { mean, most } = measureSink(await rowsOf(source, last, token));
+    case 'seen': {
+      const earlier = tokensOf(summary, look.earlier);
+      if (earlier === undefined || earlier.end > query.start) return undefined;
       const text = vscode.l10n.t(
-        '«{0}» leaves {1} of its attention on the first token in the mean of all heads; {2} of {3} heads leave more than half there. Heads that find nothing to read rest on it.',
+        'At “{0}”, token {1}, the model has already read “{2}”, so it can tell which of the two is meant. Whether its vectors differ is measured by Compare Contexts: run it on one line, then on the other.',
         look.query.text,
-        share(mean),
-        most,
-        headCount(summary),
+        last,
+        look.earlier.text,
       );
+      return { text, focus: undefined };
+    }
+    case 'sink': {
+      const text = sinkText(summary, look.query.text, await rowsOf(source, last, token), await source.roles());
       return { text, focus: { ...looking, heads: { kind: 'mean', heads: 'all' }, token: last, partner: 0 } };
     }
   }
@@ -72,14 +82,22 @@ async function lineOf(
 
 const looking = { quantity: 'weight', direction: 'looksAt' } as const satisfies Partial<Focus>;
 
+/** What was measured of a pair of words. */
+interface FoundPair {
+  readonly measure: PairMeasure;
+  readonly roles: HeadRoles | undefined;
+  readonly query: number;
+  readonly word: TokenRange;
+}
+
 function pairText(
   summary: RunSummary,
   { query, key, other }: Extract<Look, { kind: 'pair' }>,
-  measure: PairMeasure,
+  { measure, roles, query: token, word }: FoundPair,
 ): string {
   const { head, weight, mean, meanOther } = measure;
   const found = vscode.l10n.t(
-    'Of {0} heads, layer {1}, head {2} joins «{3}» to «{4}» most: {5} of its attention, against {6} on «{7}». In the mean of all heads: {8} against {9}.',
+    'Of {0} heads, layer {1}, head {2} puts the largest share of the attention of “{3}” on “{4}”: {5}, against {6} on {7}. In the mean of all heads it is {8} against {9}.',
     headCount(summary),
     head.layer,
     head.head,
@@ -91,27 +109,65 @@ function pairText(
     share(mean),
     share(meanOther),
   );
-  return `${found} ${verdict(key, other, measure, mean > meanOther)}`;
+  const several =
+    word.end - word.start > 1 ? [vscode.l10n.t('“{0}” is {1} tokens, added up.', key.text, word.end - word.start)] : [];
+  const headRoles = roles ? rolesOf(roles, head) : [];
+  const names = headRoles.map(({ role }) => role);
+  const verdict = verdictText(pairVerdict(measure, names, token, word), named(key, other), headCount(summary));
+  return [found, ...several, ...headRoles.map(roleSentence), verdict].join(' ');
 }
 
 /** What the numbers allow to say. */
-function verdict(key: Place, other: Place, { weight, other: otherWeight }: PairMeasure, meanAgrees: boolean): string {
-  if (weight <= otherWeight) {
-    return vscode.l10n.t(
-      'Even there «{0}» gets more: a large model may tell the two apart, this one does not here.',
-      named(key, other),
-    );
-  }
-  return meanAgrees
-    ? vscode.l10n.t('Both agree, but one sentence proves nothing: the best of many heads flatters any model.')
-    : vscode.l10n.t(
-        'The mean does not agree: among many heads one is found for almost any pair. This model shows no sign here of what a large one does.',
+function verdictText(verdict: PairVerdict, other: string, heads: number): string {
+  switch (verdict) {
+    case 'otherGetsMore':
+      return vscode.l10n.t('Even this head puts at least as much on {0}.', other);
+    case 'role':
+      return vscode.l10n.t(
+        'That is where it attends whatever the words are, so the number says little about these two.',
       );
+    case 'meanAgrees':
+      return vscode.l10n.t(
+        'The mean agrees. Still, this is one sentence, and the largest of {0} numbers; it shows where attention goes, not why.',
+        heads,
+      );
+    case 'meanDisagrees':
+      return vscode.l10n.t(
+        'The mean does not agree: the largest of {0} numbers is large for almost any pair, so this is no sign that the model relates these words.',
+        heads,
+      );
+  }
+}
+
+function sinkText(
+  summary: RunSummary,
+  word: string,
+  rows: readonly Float32Array[],
+  roles: HeadRoles | undefined,
+): string {
+  const { mean, most } = measureSink(rows);
+  const found = vscode.l10n.t(
+    '“{0}” puts {1} of its attention on the first token in the mean of all heads; in {2} of {3} heads it puts more than half there.',
+    word,
+    share(mean),
+    most,
+    headCount(summary),
+  );
+  if (roles === undefined) return found;
+  const sinks = allHeads(summary.model).filter((head) =>
+    rolesOf(roles, head).some(({ role }) => role === 'firstToken'),
+  ).length;
+  const anywhere = vscode.l10n.t(
+    'On random tokens {0} of the heads put at least {1} there on average: they use it as an attention sink.',
+    sinks,
+    ROLE_THRESHOLD,
+  );
+  return `${found} ${anywhere}`;
 }
 
 /** The other word, told apart from an equal one. */
 function named(key: Place, other: Place): string {
-  return key.text === other.text ? vscode.l10n.t('the other {0}', other.text) : other.text;
+  return key.text === other.text ? vscode.l10n.t('the other “{0}”', other.text) : vscode.l10n.t('“{0}”', other.text);
 }
 
 function sizeLine({ tokens, model }: RunSummary): GuideLine {

@@ -47,7 +47,7 @@ scenario('two contexts, one after the other: the shared word is read differently
   const cosines = (await part(scene, 'cosines').locator('li b').allTextContents()).map(Number);
   expect(cosines).toHaveLength(6);
   expect(Math.min(...cosines)).toBeLessThan(0.999);
-  expect(await part(scene, 'words').innerText()).toContain('«crane»');
+  expect(await part(scene, 'words').innerText()).toContain('“crane”');
   for (const theme of themes) {
     await scene.window.theme(theme);
     await frameOf(scene).locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();

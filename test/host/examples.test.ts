@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { examples } from '../../src/examples/catalog.ts';
 import type { ExplainAttentionApi } from '../../src/extension.ts';
-import { activateExtension, closeEverything, ready, run, until } from './support.ts';
+import { activateExtension, closeEverything, hoverAt, ready, run, until } from './support.ts';
 
 interface Manifest {
   readonly contributes: {
@@ -37,7 +37,7 @@ describe('Examples', () => {
       const lines = await until(() => ready(api).guide.length > 0 && ready(api).guide);
       const found = looks.filter(({ kind }) => kind === 'pair' || kind === 'sink').length;
       assert.equal(lines.filter(({ focus }) => focus !== undefined).length, found);
-      for (const { text } of lines) assert.match(text, /\d|left to right/);
+      for (const { text } of lines) assert.match(text, /\d|causal/);
       const pair = lines.find(({ focus }) => focus?.heads.kind === 'head')?.focus;
       if (pair !== undefined) {
         assert.ok(pair.token !== undefined && pair.token < summary.tokens.length);
@@ -45,6 +45,22 @@ describe('Examples', () => {
       }
     });
   }
+
+  it('say what a head does on any text where that alone leads it to the word', async () => {
+    await run('openExample', 'time.txt');
+    const [line] = await until(() => ready(api).guide.length > 0 && ready(api).guide);
+    assert.match(line!.text, /previous-token head: on random tokens it puts 0\.\d\d of its attention/);
+    assert.match(line!.text, /says little about these two/);
+  });
+
+  it('have hovers that name what a head does on any text', async () => {
+    await run('openExample', 'time.txt');
+    const { document } = vscode.window.activeTextEditor!;
+    const end = document.getText().indexOf('fast') + 'fast'.length;
+    const hover = (): Promise<string> => hoverAt(document, end - 1);
+    await until(async () => (await hover()).includes('L3 H6 (previous token)'));
+    assert.match(await hover(), /This head is a previous-token head/);
+  });
 
   it('cannot be written to, nor reach other files', async () => {
     const { fs } = vscode.workspace;

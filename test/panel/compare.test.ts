@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExplainError } from '../../src/protocol/failure.ts';
 import { type Answer, isAnswerTo, type Question } from '../../src/protocol/inspection.ts';
@@ -95,7 +96,7 @@ describe('a word before the difference', () => {
 
   test('that is split says which token stands for it', () =>
     using(after, async (view) => {
-      expect(await view.part('split').innerText()).toMatch(/«crane» is split into 2 tokens/);
+      expect(await view.part('split').innerText()).toMatch(/“crane” is split into 2 tokens/);
     }));
 });
 
@@ -111,7 +112,7 @@ describe('a word after the difference', () => {
       const lowest = Math.min(...cosines.map(Number));
       expect(lowest).toBeLessThan(0.99);
       const words = await view.part('words').innerText();
-      expect(words).toContain(`the farthest in layer ${cosines.map(Number).indexOf(lowest)}, at ${lowest.toFixed(3)}`);
+      expect(words).toContain(`lowest in layer ${cosines.map(Number).indexOf(lowest)}, at ${lowest.toFixed(3)}`);
     }));
 
   test('gives the same cosines whichever text comes first', async () => {
@@ -172,7 +173,7 @@ describe('the compared tokens', () => {
       const crane = tokenOf(before[0], 'crane');
       await expect.poll(() => view.compared()).toEqual([crane, lifted]);
       await expect.poll(() => view.cosines()).toEqual(await expectedCosines(before, [crane, lifted]));
-      expect(await view.part('words').innerText()).toContain('are different tokens');
+      expect(await view.part('words').innerText()).toContain('two different tokens');
 
       await view.part('text-0').focus();
       await view.page.keyboard.press('ArrowRight');
@@ -210,6 +211,33 @@ describe('the compared tokens', () => {
     await using(runs, async (view) => {
       expect(await view.compared()).toEqual(runs.map(lastOf));
       expect(await view.part('note').innerText()).toContain('No word stands in both texts');
+    });
+  });
+
+  test('of a text with itself in which no word occurs twice are the same one, and that is said', async () => {
+    const run = await workshop.explain('Birds fly away');
+    await using([run, run], async (view) => {
+      expect(await view.part('note').innerText()).toContain('No word occurs twice in this text');
+    });
+  });
+
+  test('are the same or different by their ids, not by the words that they end', async () => {
+    const gpt2 = path.resolve('test/vectors/gpt2');
+    const runs = [
+      await workshop.explain('fox the', gpt2),
+      await workshop.explain('quick brown fox the', gpt2),
+    ] as const;
+    expect(runs.map(({ tokens }) => tokens.at(-1)!.id)).toEqual([runs[0].tokens.at(-1)!.id, runs[0].tokens.at(-1)!.id]);
+    await using(runs, async (view) => {
+      const words = view.part('words');
+      await view.part('word').selectOption({ label: 'the' });
+      await expect.poll(() => words.innerText()).toContain('Already the first layer reads');
+      await view
+        .part('text-1')
+        .locator(`[data-token="${tokenOf(runs[1], 'fox')}"]`)
+        .last()
+        .click();
+      await expect.poll(() => words.innerText()).toContain('two different tokens');
     });
   });
 });

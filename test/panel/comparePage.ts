@@ -30,8 +30,8 @@ export class CompareWorkshop {
     await rm(this.cacheFolder, { recursive: true, force: true });
   }
 
-  explain(text: string): Promise<RunSummary> {
-    const options = { modelFolder: MODEL, text, memoryBudget: 2 ** 30 };
+  explain(text: string, modelFolder = MODEL): Promise<RunSummary> {
+    const options = { modelFolder, text, memoryBudget: 2 ** 30 };
     return this.engine.explain(options, () => undefined, new AbortController().signal);
   }
 

@@ -136,7 +136,7 @@ describe('tokens hidden', () => {
       const agreement = await panel.byTestId('agreement').innerText();
       expect(agreement).toContain(`ρ = ${rho.toFixed(2).replace('-', '−')} over ${query + 1} tokens`);
       const untouched = await panel.byTestId('untouched').innerText();
-      expect(untouched).toContain(`«${target.text.trim()}»`);
+      expect(untouched).toContain(`“${target.text.trim()}”`);
       expect(untouched).toContain(probabilityText(probability));
     }));
 

@@ -176,7 +176,9 @@ describe('the roles of the heads', () => {
       expect(await cells.nth(best).getAttribute('aria-label')).toContain(
         `previous token ${answer.previousToken[best]!.toFixed(2)}`,
       );
-      expect(await panel.byTestId('role-legend').innerText()).toContain('Measured once on probes, not on this text');
+      expect(await panel.byTestId('role-legend').innerText()).toContain(
+        'Measured once on probe texts, not on this one',
+      );
     });
   });
 });

@@ -76,7 +76,7 @@ test.each([
   [
     'run again',
     { kind: 'computed', from: 'graph', precision: 'single', largestDifference: 1e-7 },
-    /1\.0e−7\s.*runs the rows that you look at again(?!.*half precision)/s,
+    /1\.0e−7\s.*recomputes the rows that you look at(?!.*half precision)/s,
   ],
 ] as const)('what was checked says how the weights are held: %s', async (_, weights, said) => {
   await using(

@@ -33,8 +33,8 @@ export class PanelWorkshop {
     await rm(this.cacheFolder, { recursive: true, force: true });
   }
 
-  async explain(text: string): Promise<RunSummary> {
-    const options = { modelFolder: MODEL, text, memoryBudget: 2 ** 30 };
+  async explain(text: string, modelFolder = MODEL): Promise<RunSummary> {
+    const options = { modelFolder, text, memoryBudget: 2 ** 30 };
     const summary = await this.engine.explain(options, () => undefined, new AbortController().signal);
     this.weights.set(summary.run, await attentionOf(this.engine, summary.run));
     return summary;

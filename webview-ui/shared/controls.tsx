@@ -106,7 +106,7 @@ export function TokenLabel({ name }: { readonly name: string }): JSX.Element {
 export function Quoted({ name }: { readonly name: string }): JSX.Element {
   return (
     <b class="quoted">
-      «<TokenLabel name={quotedName(name)} />»
+      “<TokenLabel name={quotedName(name)} />”
     </b>
   );
 }

@@ -132,6 +132,10 @@ function wholeLayer(heads: HeadCombination, grid: HeadGrid): number | undefined 
   return heads.heads.every((one) => one.layer === layer) ? layer : undefined;
 }
 
+export function tokensText(count: number): string {
+  return count === 1 ? l10n.t('1 token') : l10n.t('{0} tokens', countText(count));
+}
+
 /** A whole number with the separators of the page's language. */
 export function countText(count: number): string {
   return count.toLocaleString(document.documentElement.lang || undefined);

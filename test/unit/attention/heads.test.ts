@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { combinedRegion } from '../../../src/attention/combine.ts';
 import { headDistances } from '../../../src/attention/distances.ts';
 import { rolesOf } from '../../../src/attention/headRoles.ts';
+import { roleSentence } from '../../../src/attention/roleWords.ts';
 import { PiecewiseAttention } from '../../../src/attention/source.ts';
 import { WholeReader } from '../../../src/model/attentionReader.ts';
 import { ValueWeighted } from '../../../src/attention/valueWeighted.ts';
@@ -84,5 +85,12 @@ describe('the roles of a head', () => {
   test('are none where no score does', () => {
     const none = { ...scores, stringQuotes: Float32Array.of(0, 0) };
     expect(rolesOf(none, { layer: 0, head: 1 })).toEqual([]);
+  });
+
+  test('are told with their score, and as no larger share than was measured', () => {
+    expect(roleSentence({ role: 'previousToken', score: 0.987 })).toBe(
+      'This head is a previous-token head: on random tokens it puts 0.99 of its attention on whatever token stands before.',
+    );
+    expect(roleSentence({ role: 'stringQuotes', score: 0.996 })).toContain('in 99 % of the strings');
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BlockedMatrix, type LinkLimits, strongestLinks } from '../../../src/attention/links.ts';
+import { type BlockedMatrix, canHaveLinks, type LinkLimits, strongestLinks } from '../../../src/attention/links.ts';
 import { poolRegion } from '../../../src/attention/slice.ts';
 import type { Link } from '../../../src/protocol/inspection.ts';
 
@@ -25,6 +25,13 @@ function blocked(weights: Float32Array, tokens: number, block: number): BlockedM
     },
   };
 }
+
+test('a text is long enough for a link where one end is far enough from a token that is not the first', () => {
+  expect(canHaveLinks(17, 16, true)).toBe(false);
+  expect(canHaveLinks(18, 16, true)).toBe(true);
+  expect(canHaveLinks(16, 16, false)).toBe(false);
+  expect(canHaveLinks(17, 16, false)).toBe(true);
+});
 
 /** By looking at every cell. */
 function expected(weights: Float32Array, tokens: number, { count, apart }: LinkLimits): readonly number[] {

@@ -50,6 +50,14 @@ describe('rowStatements', () => {
     expect(kinds(rowStatements(weights, 0, { start: 0, end: 2 }))).toEqual(['strongest', 'second']);
   });
 
+  it('calls no sink what the second token puts on the one before it', () => {
+    expect(row(0.875, 0.125)).toEqual([
+      { kind: 'strongest', partner: 0, weight: 0.875, distance: -1 },
+      { kind: 'second', partner: 1, weight: 0.125, distance: 0 },
+    ]);
+    expect(kinds(row(0.875, 0.0625, 0.0625))).toEqual(['sink', 'second']);
+  });
+
   it('tells an even row from an uneven one', () => {
     expect(row(0.25, 0.25, 0.25, 0.25)).toEqual([{ kind: 'even', count: 4 }]);
     const [uneven] = row(0.25, 0.25, 0.25, 0.25, 0, 0, 0, 0);

@@ -7,6 +7,7 @@ import {
   headsSharing,
   outputShares,
   recomputeRow,
+  scaleKind,
   softmax,
   unscaledWeights,
   vectorOf,
@@ -169,3 +170,16 @@ function largestDifference(found: Float64Array, expected: readonly number[]): nu
   expect(found.length).toBe(expected.length);
   return found.reduce((largest, value, index) => Math.max(largest, Math.abs(value - expected[index]!)), 0);
 }
+
+describe('the scale of a row', () => {
+  it.each([
+    [1, 64, 'none'],
+    [1, 1, 'none'],
+    [0.125, 64, 'root'],
+    [0.12505, 64, 'root'],
+    [0.126, 64, 'down'],
+    [1.5, 64, 'up'],
+  ])('%d at a head size of %i: %s', (scale, headSize, kind) => {
+    expect(scaleKind({ scale, headSize })).toBe(kind);
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { measurePair, measureSink } from '../../../src/attention/wordPair.ts';
+import { measurePair, measureSink, pairVerdict } from '../../../src/attention/wordPair.ts';
 import { tokensOf } from '../../../src/examples/words.ts';
 
 /** Rows of one query in two layers of two heads over four tokens. */
@@ -22,6 +22,32 @@ test('the head that puts most on a word of two tokens, and what the others do', 
 
 test('what rests on the first token', () => {
   expect(measureSink(rows)).toEqual({ mean: expect.closeTo(0.5, 6) as number, most: 2 });
+});
+
+describe('what a pair allows to say', () => {
+  const word = { start: 3, end: 5 };
+  const measure = { head: { layer: 0, head: 0 }, weight: 0.5, other: 0.25, mean: 0.2, meanOther: 0.1 };
+
+  test('nothing where the other word gets as much in the best head, whatever the rest', () => {
+    expect(pairVerdict({ ...measure, other: 0.5 }, ['previousToken'], 5, word)).toBe('otherGetsMore');
+  });
+
+  test.each([
+    ['previousToken', 5, word, 'role'],
+    ['previousToken', 4, word, 'role'],
+    ['previousToken', 6, word, 'meanAgrees'],
+    ['previousToken', 3, word, 'meanAgrees'],
+    ['firstToken', 5, word, 'meanAgrees'],
+    ['firstToken', 5, { start: 0, end: 1 }, 'role'],
+    ['induction', 5, word, 'meanAgrees'],
+  ] as const)('a %s head from %i to %o: %s', (role, query, range, verdict) => {
+    expect(pairVerdict(measure, [role], query, range)).toBe(verdict);
+  });
+
+  test('whether the mean over all heads agrees, where no role alone leads to the word', () => {
+    expect(pairVerdict(measure, [], 5, word)).toBe('meanAgrees');
+    expect(pairVerdict({ ...measure, meanOther: 0.2 }, [], 5, word)).toBe('meanDisagrees');
+  });
 });
 
 describe('the tokens of a word', () => {

@@ -46,13 +46,19 @@ test('a table of partners has as many cells in every row', () => {
   const tokens = ['a|b', '\\|', '`'].map(token);
   const columns = [
     { title: 'Mean', partners: [0, 1, 2].map((index) => ({ token: index, weight: 0.5 })) },
-    { title: 'Heads', partners: [{ token: 1, weight: 1, layer: 2, head: 3 }] },
+    {
+      title: 'Heads',
+      partners: [
+        { token: 1, weight: 1, layer: 2, head: 3, role: undefined },
+        { token: 0, weight: 0.25, layer: 0, head: 7, role: 'induction' },
+      ],
+    },
   ];
   expect(`${tableHead(columns)}\n${partnerRows(tokens, 'looks at', columns, 'weight')}`.split('\n')).toEqual([
     '|  | Mean | Heads |',
     '| :-- | :-- | :-- |',
     '| **looks at** | 0.500 `a│b` | 1.000 `\\│` L2 H3 |',
-    '|  | 0.500 `\\│` |  |',
+    '|  | 0.500 `\\│` | 0.250 `a│b` L0 H7 (induction) |',
     '|  | 0.500 `` ` `` |  |',
   ]);
 });

@@ -9,7 +9,7 @@ import {
   scientific,
   weightText,
 } from '../../../webview-ui/shared/numbers.ts';
-import { rankOf, partnerRange, rankPartners } from '../../../webview-ui/panel/layout/ranking.ts';
+import { rankOf, partnerRange, rankPartners, toldPartners } from '../../../webview-ui/panel/layout/ranking.ts';
 import { type Box, FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
 import { ancestors, levelOf, visibleTiles } from '../../../webview-ui/shared/matrix/tiles.ts';
 import { cellText, valueText } from '../../../webview-ui/shared/measure.ts';
@@ -125,6 +125,14 @@ describe('ranking', () => {
     expect(partnerRange(3, 10, 'looksAt', true)).toEqual({ start: 0, end: 4 });
     expect(partnerRange(3, 10, 'lookedAtBy', true)).toEqual({ start: 3, end: 10 });
     expect(partnerRange(3, 10, 'looksAt', false)).toEqual({ start: 0, end: 10 });
+  });
+
+  it('tells nothing of what the first token of a causal text gives itself', () => {
+    expect(toldPartners(0, 10, 'lookedAtBy', true)).toEqual({ start: 1, end: 10 });
+    expect(toldPartners(0, 10, 'lookedAtBy', false)).toEqual({ start: 0, end: 10 });
+    expect(toldPartners(0, 10, 'looksAt', true)).toEqual({ start: 0, end: 1 });
+    expect(toldPartners(0, 1, 'lookedAtBy', true)).toEqual({ start: 0, end: 1 });
+    expect(toldPartners(1, 10, 'lookedAtBy', true)).toEqual({ start: 1, end: 10 });
   });
 });
 

@@ -72,7 +72,7 @@ function EmptyState(): JSX.Element {
     <main class="state" data-testid="empty">
       <Icon name="diff" className="lead" />
       <h1>{l10n.t('Compare a word in two contexts')}</h1>
-      <p>{l10n.t('The same word, read by the same model in two texts: where do its vectors part?')}</p>
+      <p>{l10n.t('The same word, read by the same model in two texts: from which layer on do its vectors differ?')}</p>
       <ol class="how">
         <li>{l10n.t('Select the first text in an editor and run Compare Contexts.')}</li>
         <li>{l10n.t('Select the second text and run Compare Contexts again.')}</li>

@@ -6,7 +6,7 @@ import { watchSize } from '../../shared/boxSize.ts';
 import { matrixKeys } from '../../shared/matrix/matrixKeys.ts';
 import { matrixPointer } from '../../shared/matrix/matrixPointer.ts';
 import { MatrixStage } from '../../shared/matrix/matrixStage.ts';
-import { headsTitle } from '../../shared/phrases.ts';
+import { headsTitle, tokensText } from '../../shared/phrases.ts';
 import { Unavailable } from '../../shared/runStates.tsx';
 import { SideMatrix } from '../state/sideMatrix.ts';
 import { cellInWords } from './cellWords.ts';
@@ -56,7 +56,12 @@ export function MatrixView(view: SideView): JSX.Element {
       class="matrix"
       tabIndex={0}
       role="application"
-      aria-label={l10n.t('Attention matrix of text {0}, {1} tokens, {2}', index + 1, explained.tokens.length, title)}
+      aria-label={l10n.t(
+        'Attention matrix of text {0}, {1}, {2}',
+        index + 1,
+        tokensText(explained.tokens.length),
+        title,
+      )}
       aria-roledescription={l10n.t('matrix')}
       aria-describedby={`matrix-keys-${index}`}
       aria-busy={state === 'loading'}

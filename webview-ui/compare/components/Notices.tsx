@@ -26,9 +26,15 @@ export function Notices({ store, texts }: TextsView): JSX.Element {
       )}
       {choices.length === 1 && (
         <Note
-          text={l10n.t(
-            'No word stands in both texts: the last token of each is compared. Click others to compare them.',
-          )}
+          text={
+            contexts[0].summary.text === contexts[1].summary.text
+              ? l10n.t(
+                  'No word occurs twice in this text: its last token is compared with itself. Click others to compare them.',
+                )
+              : l10n.t(
+                  'No word stands in both texts: the last token of each is compared. Click others to compare them.',
+                )
+          }
         />
       )}
       {contexts.map(({ source, summary: { cut } }, side) => (

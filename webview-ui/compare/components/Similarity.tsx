@@ -19,7 +19,7 @@ export function Similarity(view: TextsView): JSX.Element {
       <div class="section-title">
         <h2>{l10n.t('Its vector, as each layer’s attention reads it')}</h2>
         <span class="grow" />
-        <span class="muted hint">{l10n.t('cosine: 1 is the same direction, 0 unrelated')}</span>
+        <span class="muted hint">{l10n.t('cosine: 1 for the same direction, 0 at right angles')}</span>
       </div>
       {cosines.kind === 'failed' && (
         <Unavailable

@@ -79,7 +79,7 @@ function SourcesSentence({
   lists,
 }: TextsView & { readonly lists: readonly [readonly Ranked[], readonly Ranked[]] }): JSX.Element {
   const [first, second] = lists.map((list) => list.find(({ distance, amount }) => distance !== 0 && amount > 0));
-  if (!first || !second) return <>{l10n.t('A token that comes first can only take in itself.')}</>;
+  if (!first || !second) return <>{l10n.t('A token that comes first can take in only itself.')}</>;
   const [name, other] = [texts.sides[0].names[first.token]!, texts.sides[1].names[second.token]!];
   const amounts = [valueText(first.amount, 'norm'), valueText(second.amount, 'norm')];
   return name === other ? (

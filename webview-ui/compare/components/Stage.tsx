@@ -32,11 +32,11 @@ export function Stage(view: TextsView): JSX.Element {
           type="button"
           class="toggle"
           aria-pressed={store.sinkApart.value}
-          title={l10n.t('Set the first token apart: hatched, and left out of the colour scale. Its numbers stay.')}
+          title={l10n.t('Exclude the first token from the colour scale: it is hatched, its numbers stay')}
           data-testid="sink-apart"
           onClick={() => (store.sinkApart.value = !store.sinkApart.value)}
         >
-          {l10n.t('First token apart')}
+          {l10n.t('Exclude first token')}
         </button>
         <Segments
           label={l10n.t('Colour scale')}
@@ -45,9 +45,9 @@ export function Stage(view: TextsView): JSX.Element {
             {
               value: 'linear',
               text: l10n.t('Linear'),
-              title: l10n.t('Colours from zero to the largest weight of both'),
+              title: l10n.t('Linear colours from zero, on one scale for both'),
             },
-            { value: 'log', text: l10n.t('Log'), title: l10n.t('Logarithmic colours from .0001 to 1') },
+            { value: 'log', text: l10n.t('Log'), title: l10n.t('Logarithmic colours over four powers of ten') },
           ]}
           onChoose={(scale) => (store.scale.value = scale)}
         />

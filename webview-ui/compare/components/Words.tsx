@@ -17,12 +17,13 @@ export function SimilarityWords({
   const statement = similarityStatement(cosines, store.nothingDiffers);
   const [one, other] = [standingOf(sides[0].explained, first), standingOf(sides[1].explained, second)];
   const same = one.name === other.name;
+  const sameToken = sides[0].explained.tokens[first]!.id === sides[1].explained.tokens[second]!.id;
   const subject = same ? <Quoted name={one.name} /> : <Both names={[one.name, other.name]} />;
   const last = choices.at(-1)!.tokens;
   return (
     <div class="words" data-testid="words">
       <p>
-        <Sentence text={similaritySentence(statement, same)} parts={[subject]} />{' '}
+        <Sentence text={similaritySentence(statement, sameToken)} parts={[subject]} />{' '}
         {statement.kind === 'differs' &&
           statement.layer < cosines.length - 1 &&
           l10n.t('The cosine in the last layer is {0}.', cosineText(statement.last))}
@@ -42,33 +43,33 @@ export function SimilarityWords({
   );
 }
 
-function similaritySentence(statement: SimilarityStatement, sameName: boolean): string {
+function similaritySentence(statement: SimilarityStatement, sameToken: boolean): string {
   switch (statement.kind) {
     case 'samePast':
       return l10n.t(
         '{0} has the same vector in both texts, in every layer: all cosines are 1.000. Nothing before it differs, and a causal model cannot see what follows.',
       );
     case 'same':
-      return l10n.t('All cosines of {0} are 1.000: no layer tells the two contexts apart.');
+      return l10n.t('All cosines of {0} are 1.000 to three decimals: its vectors hardly differ between the contexts.');
     case 'differs': {
       const farthest = [statement.layer, cosineText(statement.cosine)];
       if (statement.from > 0) {
         return l10n.t(
-          'Up to layer {1} the cosine is 1.000; from layer {2} on the contexts part {0}, the farthest in layer {3}, at {4}.',
+          'The cosine of {0} is 1.000 up to layer {1} and first lower in layer {2}; it is lowest in layer {3}, at {4}.',
           '{0}',
           statement.from - 1,
           statement.from,
           ...farthest,
         );
       }
-      return sameName
+      return sameToken
         ? l10n.t(
-            'Already the first layer reads {0} differently in the two texts. They are the farthest apart in layer {1}, at {2}.',
+            'Already the first layer reads {0} differently in the two texts. The cosine is lowest in layer {1}, at {2}.',
             '{0}',
             ...farthest,
           )
         : l10n.t(
-            '{0} are different tokens, which the first layer reads already. They are the farthest apart in layer {1}, at {2}.',
+            '{0}: two different tokens, which the first layer already reads differently. The cosine is lowest in layer {1}, at {2}.',
             '{0}',
             ...farthest,
           );

@@ -1,9 +1,14 @@
 import * as l10n from '@vscode/l10n';
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Source } from '../../../src/protocol/panelWire.ts';
 import { FailedState, RunningState } from '../../shared/runStates.tsx';
+import { arrangement, onRearranged, type Part } from '../layout/arrangement.ts';
+import { announceFocus } from './announceFocus.ts';
 import { Heads } from './Heads.tsx';
 import { Notices } from './Notices.tsx';
-import type { Panel } from './panel.ts';
+import type { Panel, RunPanel } from './panel.ts';
 import { Reading } from './Reading.tsx';
 import { RunPreview } from './RunPreview.tsx';
 import { Stage } from './Stage.tsx';
@@ -12,6 +17,7 @@ import { TextView } from './TextView.tsx';
 import { Toolbar } from './Toolbar.tsx';
 
 export function App(panel: Panel): JSX.Element {
+  useEffect(() => announceFocus(panel.store), [panel.store]);
   return (
     <>
       <Content {...panel} />
@@ -62,12 +68,30 @@ function Content(panel: Panel): JSX.Element | null {
         >
           <Toolbar {...run} />
           <Notices {...panel} snapshot={snapshot} />
-          <Heads {...run} />
-          <Stage {...run} />
-          <TextView {...run} source={snapshot.source} />
-          <Reading {...run} source={snapshot.source} />
+          <Parts {...run} source={snapshot.source} />
         </main>
       );
     }
   }
+}
+
+const parts: Readonly<Record<Part, (props: RunPanel & { readonly source: Source }) => JSX.Element>> = {
+  heads: Heads,
+  stage: Stage,
+  text: TextView,
+  reading: Reading,
+};
+
+/** The parts in the order in which they are seen: the Tab key and screen readers follow it. */
+function Parts(props: RunPanel & { readonly source: Source }): JSX.Element {
+  const order = useSignal(arrangement());
+  useEffect(() => onRearranged(() => (order.value = arrangement())), []);
+  return (
+    <>
+      {order.value.map((part) => {
+        const Content = parts[part];
+        return <Content key={part} {...props} />;
+      })}
+    </>
+  );
 }

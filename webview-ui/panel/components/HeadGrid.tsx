@@ -5,7 +5,6 @@ import { rolesOf } from '../../../src/attention/headRoles.ts';
 import type { HeadDistances, HeadRoles } from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import { headCount, isChosen, layerSelection, toggleHead, walk } from '../../shared/headSelection.ts';
-import { headsTitle } from '../../shared/phrases.ts';
 import { distanceOf, headOrder } from '../layout/headOrder.ts';
 import { headLabel, roleLetter } from './headNames.ts';
 import { HeadPictures } from './HeadPictures.tsx';
@@ -30,7 +29,6 @@ export function HeadGrid({ store, theme, explained, roles, distances, onPainted 
     order.findIndex((one) => one.layer === layer && one.head === head);
   const choose = ({ layer, head }: HeadId, join: boolean): void => {
     store.chooseHeads(join ? toggleHead(heads, { layer, head }, grid) : { kind: 'head', layer, head });
-    store.announce(headsTitle(store.focus.value.heads, grid));
   };
   const onClick = (event: MouseEvent): void => {
     const place = pointed(event.target);

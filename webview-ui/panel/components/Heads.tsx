@@ -1,5 +1,4 @@
 import * as l10n from '@vscode/l10n';
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { LOADING } from '../../shared/loaded.ts';
 import { headCount } from '../../shared/headSelection.ts';
@@ -8,6 +7,7 @@ import { CombineChoice } from './CombineChoice.tsx';
 import { HeadGrid } from './HeadGrid.tsx';
 import { HeadsForPair } from './HeadsForPair.tsx';
 import { Info } from '../../shared/Info.tsx';
+import { measureOf } from '../../shared/measure.ts';
 import { combinationNote } from './notes.ts';
 import type { RunPanel } from './panel.ts';
 import { headNames, headsTitle } from '../../shared/phrases.ts';
@@ -17,12 +17,10 @@ import { Missing } from './States.tsx';
 /** The heads of the model: their pictures, how they are combined and arranged, and those of one cell. */
 export function Heads(props: RunPanel): JSX.Element {
   const { store, explained } = props;
-  // The roles run the model: nothing that is to be seen first may wait for them.
-  const painted = useSignal(false);
   const { heads } = store.focus.value;
   const { grid } = explained;
   const numbers = store.numbers.value;
-  const roles = (painted.value ? numbers?.roles() : undefined) ?? LOADING;
+  const roles = numbers?.roles() ?? LOADING;
   const unusual = store.headSort.value === 'unusual';
   const distances = (unusual ? numbers?.distances() : undefined) ?? LOADING;
   return (
@@ -37,7 +35,7 @@ export function Heads(props: RunPanel): JSX.Element {
           {...props}
           roles={roles.kind === 'ready' ? roles.value : undefined}
           distances={distances.kind === 'ready' ? distances.value : undefined}
-          onPainted={() => (painted.value = true)}
+          onPainted={() => numbers && (numbers.picturesPainted.value = true)}
         />
         <p class="chosen" title={headNames(heads)} data-testid="chosen-heads">
           {heads.kind !== 'head' && (
@@ -46,7 +44,7 @@ export function Heads(props: RunPanel): JSX.Element {
               {headCount(heads, grid) < grid.layers * grid.heads && <span class="muted">{headNames(heads)} </span>}
             </>
           )}
-          <span class="muted">{combinationNote(heads)}</span>
+          <span class="muted">{combinationNote(heads, measureOf(store.focus.value))}</span>
         </p>
         <div class="head-sort">
           <Segments

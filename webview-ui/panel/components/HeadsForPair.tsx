@@ -1,12 +1,15 @@
 import * as l10n from '@vscode/l10n';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { roleName, roleSentence } from '../../../src/attention/roleWords.ts';
 import { isChosen } from '../../shared/headSelection.ts';
 import { foldedBelow, isShare, type Measure, valueText } from '../../shared/measure.ts';
 import { cellOf } from '../state/hover.ts';
 import type { HeadValue } from '../state/runNumbers.ts';
 import { strongestPartner } from './cellWords.ts';
 import { Sentence } from '../../shared/controls.tsx';
+import { Folded } from './Folded.tsx';
+import { measuredRoles } from './headNames.ts';
 import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
 
@@ -45,22 +48,27 @@ export function HeadsForPair({ store, explained }: RunPanel): JSX.Element | null
         />
       </h2>
       <ol>
-        {shown.map((one) => (
-          <li key={`${one.layer}.${one.head}`}>
-            <button
-              type="button"
-              aria-current={heads.kind === 'head' && isChosen(heads, one)}
-              title={l10n.t('Show layer {0}, head {1}', one.layer, one.head)}
-              onClick={() => store.chooseHeads({ kind: 'head', layer: one.layer, head: one.head })}
-            >
-              <span>{l10n.t('L{0} H{1}', one.layer, one.head)}</span>
-              <span class="bar" aria-hidden="true">
-                <i style={{ width: `${share(one) * 100}%` }} />
-              </span>
-              <span class="weight">{valueText(one.value, measure)}</span>
-            </button>
-          </li>
-        ))}
+        {shown.map((one) => {
+          const roles = measuredRoles(store, one);
+          const show = l10n.t('Show layer {0}, head {1}.', one.layer, one.head);
+          return (
+            <li key={`${one.layer}.${one.head}`}>
+              <button
+                type="button"
+                aria-current={heads.kind === 'head' && isChosen(heads, one)}
+                title={[show, ...roles.map(roleSentence)].join(' ')}
+                onClick={() => store.chooseHeads({ kind: 'head', layer: one.layer, head: one.head })}
+              >
+                <span>{l10n.t('L{0} H{1}', one.layer, one.head)}</span>
+                <span class="bar" aria-hidden="true">
+                  <i style={{ width: `${share(one) * 100}%` }} />
+                </span>
+                <span class="muted role-name">{roles[0] && roleName(roles[0].role)}</span>
+                <span class="weight">{valueText(one.value, measure)}</span>
+              </button>
+            </li>
+          );
+        })}
       </ol>
       {found.length > FIRST && (
         <button
@@ -70,8 +78,11 @@ export function HeadsForPair({ store, explained }: RunPanel): JSX.Element | null
           data-testid="all-pair-heads"
           onClick={() => (all.value = !all.value)}
         >
-          {all.value ? l10n.t('Show fewer') : l10n.t('Show all {0} heads', found.length)}
+          {all.value ? l10n.t('Show fewer') : l10n.t('Show {0} more', found.length - FIRST)}
         </button>
+      )}
+      {shown.length === found.length && (
+        <Folded count={values.length - found.length} below={foldedBelow(measure, largest)} measure={measure} />
       )}
     </section>
   );

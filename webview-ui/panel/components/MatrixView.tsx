@@ -10,7 +10,7 @@ import { matrixKeys } from '../../shared/matrix/matrixKeys.ts';
 import type { MatrixModel } from '../../shared/matrix/matrixModel.ts';
 import { matrixPointer } from '../../shared/matrix/matrixPointer.ts';
 import type { RunPanel } from './panel.ts';
-import { headsTitle } from '../../shared/phrases.ts';
+import { headsTitle, tokensText } from '../../shared/phrases.ts';
 import { RowTwin } from './RowTwin.tsx';
 import { Minimap } from './Minimap.tsx';
 import { Missing } from './States.tsx';
@@ -82,7 +82,7 @@ export function MatrixView(
       class="matrix"
       tabIndex={0}
       role="application"
-      aria-label={l10n.t('Attention matrix of {0} tokens, {1}', explained.tokens.length, title)}
+      aria-label={l10n.t('Attention matrix of {0}, {1}', tokensText(explained.tokens.length), title)}
       aria-roledescription={l10n.t('matrix')}
       aria-describedby="matrix-keys"
       data-testid="matrix"

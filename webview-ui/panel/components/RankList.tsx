@@ -10,8 +10,9 @@ import { quotedName } from '../../shared/tokenLabel.ts';
 import { cellOf, hoverCell } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
 import { TokenLabel } from '../../shared/controls.tsx';
+import { Folded } from './Folded.tsx';
 import type { RunPanel } from './panel.ts';
-import { countText, measureTitle } from '../../shared/phrases.ts';
+import { measureTitle } from '../../shared/phrases.ts';
 
 /** Rows shown before the user asks for the rest. */
 const FIRST_ROWS = 60;
@@ -93,11 +94,7 @@ export function RankList({
           {l10n.t('Show {0} more', hidden)}
         </button>
       )}
-      {ranking.folded > 0 && (
-        <p class="folded muted" data-testid="folded">
-          {l10n.t('{0} more below {1}', countText(ranking.folded), foldText(ranking.smallest, measure))}
-        </p>
-      )}
+      <Folded count={ranking.folded} below={ranking.smallest} measure={measure} />
     </div>
   );
 }
@@ -109,10 +106,6 @@ function lightRows(list: HTMLElement, store: PanelStore): void {
   for (const row of list.querySelectorAll<HTMLElement>('[data-token]')) {
     row.classList.toggle('lit', row.dataset['token'] === String(lit));
   }
-}
-
-function foldText(smallest: number, measure: Measure): string {
-  return isShare(measure) ? String(smallest).replace('0.', '.') : valueText(smallest, measure);
 }
 
 interface RowProps {
@@ -160,16 +153,16 @@ function RankRow({
         </span>
         <span class="distance">{row.distance === 0 ? l10n.t('self') : distanceText(row.distance)}</span>
         {line !== undefined && (
-          <span class="distance of-line" title={l10n.t('Double-click, or Ctrl+Enter: show it in the editor')}>
+          <span class="distance of-line" title={l10n.t('Double-click or Ctrl+Enter shows it in the editor')}>
             {l10n.t('line {0}', line)}
           </span>
         )}
         {sink && (
           <span
             class="badge"
-            title={l10n.t('The first token is set apart: heads rest on it when they find nothing else')}
+            title={l10n.t('Excluded from the colour scale: many models use the first token as an attention sink')}
           >
-            {l10n.t('sink')}
+            {l10n.t('first token')}
           </span>
         )}
       </span>

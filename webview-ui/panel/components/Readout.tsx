@@ -1,7 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { measureOf, valueText } from '../../shared/measure.ts';
-import { IconButton } from '../../shared/controls.tsx';
 import { Legend } from '../../shared/matrix/Legend.tsx';
 import { cellOf } from '../state/hover.ts';
 import { cellNumbers, strongestPartner } from './cellWords.ts';
@@ -33,12 +32,15 @@ export function Readout({ store, theme, explained, block }: ReadoutProps): JSX.E
             <Fact name={measureName(measure)} value={valueText(numbers.value.weight, measure)} />
             <Fact name={l10n.t('rank')} value={l10n.t('{0} of {1}', numbers.value.rank, numbers.value.of)} />
             <span class="fact">{distancePhrase(numbers.value.distance)}</span>
-            <IconButton
-              label={l10n.t('Find the Strongest Heads for This Pair')}
-              icon="search"
-              testId="find-heads"
+            <button
+              type="button"
+              class="link"
+              title={l10n.t('Go to the list of the strongest heads for this pair')}
+              data-testid="find-heads"
               onClick={() => document.querySelector<HTMLElement>(`#${PAIR_HEADS} li button`)?.focus()}
-            />
+            >
+              {l10n.t('Strongest heads')}
+            </button>
           </>
         )}
         {block > 1 && (

@@ -1,10 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { headRoles, PAIRING_THRESHOLD, ROLE_THRESHOLD, rolesOf } from '../../../src/attention/headRoles.ts';
+import { roleName } from '../../../src/attention/roleWords.ts';
 import type { HeadRoles } from '../../../src/protocol/inspection.ts';
 import { headAt, type HeadGrid } from '../../shared/headSelection.ts';
 import type { Loaded } from '../../shared/loaded.ts';
-import { roleLetter, roleName } from './headNames.ts';
+import { roleLetter } from './headNames.ts';
 
 interface RoleLegendProps {
   readonly roles: Loaded<HeadRoles>;
@@ -35,9 +36,9 @@ export function RoleLegend({ roles, grid }: RoleLegendProps): JSX.Element | null
       </p>
       <p>
         {shown.size === 0
-          ? l10n.t('No head has a known role: measured once on probes, none scores enough.')
+          ? l10n.t('No head scores high enough on the probe texts to be given a role.')
           : l10n.t(
-              'Measured once on probes, not on this text: scores from {0} on, quotes and brackets found from {1} % on.',
+              'Measured once on probe texts, not on this one: shown from a score of {0}, for quotes and brackets from {1} % found.',
               ROLE_THRESHOLD,
               100 * PAIRING_THRESHOLD,
             )}

@@ -112,13 +112,13 @@ export function Stage(props: RunPanel): JSX.Element {
           type="button"
           class="toggle"
           aria-pressed={store.sinkApart.value}
-          title={l10n.t('Set the first token apart: hatched, and left out of the colour scale. Its numbers stay.')}
+          title={l10n.t('Exclude the first token from the colour scale: it is hatched, its numbers stay')}
           data-testid="sink-apart"
           onClick={() => (store.sinkApart.value = !store.sinkApart.value)}
         >
-          {l10n.t('First token apart')}
+          {l10n.t('Exclude first token')}
         </button>
-        <Info topic="sink" about={l10n.t('First token apart')} />
+        <Info topic="sink" about={l10n.t('Exclude first token')} />
         {controls.block.value > 1 && (
           <Segments
             label={l10n.t('A pixel shows')}
@@ -134,8 +134,8 @@ export function Stage(props: RunPanel): JSX.Element {
           label={l10n.t('Colour scale')}
           value={store.scale.value}
           choices={[
-            { value: 'linear', text: l10n.t('Linear'), title: l10n.t('Colours from zero to the largest weight') },
-            { value: 'log', text: l10n.t('Log'), title: l10n.t('Logarithmic colours from .0001 to 1') },
+            { value: 'linear', text: l10n.t('Linear'), title: l10n.t('Linear colours, from zero') },
+            { value: 'log', text: l10n.t('Log'), title: l10n.t('Logarithmic colours over four powers of ten') },
           ]}
           onChoose={(scale) => (store.scale.value = scale)}
         />

@@ -1,9 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { Link } from '../../../src/protocol/inspection.ts';
+import { canHaveLinks } from '../../../src/attention/links.ts';
+import type { Link, Links } from '../../../src/protocol/inspection.ts';
+import type { Explained } from '../../shared/text/explained.ts';
 import { measureOf, valueText } from '../../shared/measure.ts';
 import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
+import { RoleNote } from './RoleNote.tsx';
 import { Missing } from './States.tsx';
 
 interface StrongestLinksProps extends RunPanel {
@@ -40,11 +43,7 @@ export function StrongestLinks(props: StrongestLinksProps): JSX.Element {
       {loaded?.kind === 'loading' && <p class="muted">{l10n.t('Looking for the strongest links …')}</p>}
       {loaded?.kind === 'ready' && (
         <>
-          <p class="muted">
-            {loaded.value.links.length > 0
-              ? l10n.t('Strongest at least {0} tokens apart, without the first token:', loaded.value.apart)
-              : l10n.t('No token but the first is looked at from {0} or more tokens away.', loaded.value.apart)}
-          </p>
+          <p class="muted">{linksSentence(loaded.value, explained)}</p>
           <ol>
             {loaded.value.links.map((link) => (
               <li key={`${link.query} ${link.key}`}>
@@ -56,8 +55,17 @@ export function StrongestLinks(props: StrongestLinksProps): JSX.Element {
               </li>
             ))}
           </ol>
+          <RoleNote store={store} />
         </>
       )}
     </div>
   );
+}
+
+function linksSentence({ apart, links }: Links, { tokens, causal }: Explained): string {
+  if (links.length > 0)
+    return l10n.t('The strongest links over at least {0} tokens, those to the first token left out:', apart);
+  return canHaveLinks(tokens.length, apart, causal)
+    ? l10n.t('No token but the first gets any attention from {0} or more tokens away.', apart)
+    : l10n.t('The text is too short for links over {0} tokens or more.', apart);
 }

@@ -6,7 +6,7 @@ import { Icon, IconButton, Segments } from '../../shared/controls.tsx';
 import { explanation } from '../../shared/explanations.ts';
 import { ExportMenu } from '../export/ExportMenu.tsx';
 import type { RunPanel } from './panel.ts';
-import { countText, duration, precisionText, precisionTitle } from '../../shared/phrases.ts';
+import { duration, precisionText, precisionTitle, tokensText } from '../../shared/phrases.ts';
 
 /** What was run, how it was checked, and what can be done with it. */
 export function Toolbar({ store, explained }: RunPanel): JSX.Element {
@@ -24,9 +24,9 @@ export function Toolbar({ store, explained }: RunPanel): JSX.Element {
         </span>
       </span>
       <span class="fact" data-testid="token-count">
-        {tokens.length === 1 ? l10n.t('1 token') : l10n.t('{0} tokens', countText(tokens.length))}
+        {tokensText(tokens.length)}
       </span>
-      <span class="fact time" title={l10n.t('Time of the model’s forward pass')} data-testid="duration">
+      <span class="fact time" title={l10n.t('Time that the model took to read the text')} data-testid="duration">
         {duration(milliseconds)}
       </span>
       <CheckButton store={store} explained={explained} />
@@ -67,18 +67,18 @@ function Computed({ weights }: { readonly weights: ComputedWeights }): JSX.Eleme
   const sentences = [
     from === 'queriesAndKeys'
       ? l10n.t(
-          'The weights of single heads are not kept of a text of this length: they are computed from queries and keys when you look at them.',
+          'For a text of this length the weights of single heads are not kept: they are computed from queries and keys when you look at them.',
         )
       : l10n.t(
-          'The weights of single heads are not kept of a text of this length: the model runs the rows that you look at again, since queries and keys alone do not make its weights.',
+          'For a text of this length the weights of single heads are not kept: the model recomputes the rows that you look at, since its weights do not follow from queries and keys alone.',
         ),
     ...(precision === 'half' ? [l10n.t('Queries and keys are kept in half precision, as the settings say.')] : []),
-    l10n.t('Compared are rows of its beginning, its middle and its end, in every head.'),
+    l10n.t('Rows from the beginning, the middle and the end of the text were compared, in every head.'),
   ];
   return (
     <>
       <dl data-testid="computed">
-        <dt>{l10n.t('Largest difference to the model’s own weights')}</dt>
+        <dt>{l10n.t('Largest difference from the model’s own weights')}</dt>
         <dd>{scientific(largestDifference)}</dd>
       </dl>
       <p class="muted">{sentences.join(' ')}</p>
@@ -116,7 +116,7 @@ function CheckButton({ store, explained }: Pick<RunPanel, 'store' | 'explained'>
             <dt>{l10n.t('Every row sums to 1 within')}</dt>
             <dd>{scientific(rowSumError)}</dd>
             <dt>{l10n.t('Largest weight on a later token')}</dt>
-            <dd>{futureWeight === undefined ? l10n.t('looks both ways') : scientific(futureWeight)}</dd>
+            <dd>{futureWeight === undefined ? l10n.t('bidirectional model') : scientific(futureWeight)}</dd>
           </dl>
           <p class="muted">{l10n.t('Measured on every row of every head of this run.')}</p>
           {weights.kind === 'computed' && <Computed weights={weights} />}

@@ -5,6 +5,7 @@ import { rankingOf } from './cellWords.ts';
 import { caveat } from './notes.ts';
 import type { TokenPanel } from './panel.ts';
 import { RankList } from './RankList.tsx';
+import { RoleNote } from './RoleNote.tsx';
 import { Missing } from './States.tsx';
 import { Words } from './Words.tsx';
 
@@ -19,6 +20,7 @@ export function WeightsTab(props: TokenPanel): JSX.Element {
       ) : (
         <>
           <Words {...props} token={token} />
+          <RoleNote store={store} />
           {ranking.kind === 'ready' && <RankList {...props} token={token} ranking={ranking.value} />}
         </>
       )}

@@ -3,12 +3,12 @@ import { normStatements, peakStatements, rowStatements } from '../../../src/atte
 import type { TokenRange } from '../../../src/protocol/run.ts';
 import { measureOf } from '../../shared/measure.ts';
 import { percentDecimals } from '../../shared/numbers.ts';
-import { partnerRange } from '../layout/ranking.ts';
+import { toldPartners } from '../layout/ranking.ts';
 import { headsPhrase } from '../../shared/phrases.ts';
 import { normSentence } from './normSentences.tsx';
 import type { TokenPanel } from './panel.ts';
 import { rolloutColumnSentence, rolloutSentence } from './rolloutSentences.tsx';
-import { columnSentence, maximumSentence, rowSentence, type Subject } from './sentences.tsx';
+import { columnSentence, maximumColumnSentence, maximumSentence, rowSentence, type Subject } from './sentences.tsx';
 
 /** One or two sentences about the shown token, from its numbers alone. */
 export function Words(props: TokenPanel): JSX.Element | null {
@@ -16,7 +16,7 @@ export function Words(props: TokenPanel): JSX.Element | null {
   const { direction } = store.focus.value;
   const loaded = store.weights.value?.line(token, direction);
   if (loaded?.kind !== 'ready') return null;
-  const partners = partnerRange(token, explained.tokens.length, direction, explained.causal);
+  const partners = toldPartners(token, explained.tokens.length, direction, explained.causal);
   return (
     <p class="words" data-testid="words">
       {sentencesOf(props, loaded.value, partners).map((sentence, place) => (
@@ -55,5 +55,6 @@ function sentencesOf(
   }
   const statements = peakStatements(line, token, partners);
   if (direction === 'looksAt') return say(statements, maximumSentence);
+  if (heads.kind === 'max') return say(statements, maximumColumnSentence);
   return say(statements, measure === 'rollout' ? rolloutColumnSentence : columnSentence);
 }

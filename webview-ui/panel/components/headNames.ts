@@ -1,40 +1,31 @@
 import * as l10n from '@vscode/l10n';
-import type { HeadRole, RoleScore } from '../../../src/attention/headRoles.ts';
+import { type HeadRole, type RoleScore, rolesOf } from '../../../src/attention/headRoles.ts';
+import { roleName } from '../../../src/attention/roleWords.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-
-export function roleName(role: HeadRole): string {
-  switch (role) {
-    case 'previousToken':
-      return l10n.t('previous token');
-    case 'duplicateToken':
-      return l10n.t('duplicate token');
-    case 'induction':
-      return l10n.t('induction');
-    case 'firstToken':
-      return l10n.t('first-token sink');
-    case 'stringQuotes':
-      return l10n.t('string quotes');
-    case 'bracketPairs':
-      return l10n.t('bracket pairs');
-  }
-}
+import type { PanelStore } from '../state/store.ts';
 
 /** What stands on a head's picture. */
 export function roleLetter(role: HeadRole): string {
   switch (role) {
     case 'previousToken':
-      return l10n.t({ message: 'P', comment: ['Letter for «previous token»'] });
+      return l10n.t({ message: 'P', comment: ['Letter for “previous token”'] });
     case 'duplicateToken':
-      return l10n.t({ message: 'D', comment: ['Letter for «duplicate token»'] });
+      return l10n.t({ message: 'D', comment: ['Letter for “duplicate token”'] });
     case 'induction':
-      return l10n.t({ message: 'I', comment: ['Letter for «induction»'] });
+      return l10n.t({ message: 'I', comment: ['Letter for “induction”'] });
     case 'firstToken':
-      return l10n.t({ message: 'S', comment: ['Letter for «first-token sink»'] });
+      return l10n.t({ message: 'S', comment: ['Letter for “first-token sink”'] });
     case 'stringQuotes':
-      return l10n.t({ message: 'Q', comment: ['Letter for «string quotes»'] });
+      return l10n.t({ message: 'Q', comment: ['Letter for “string quotes”'] });
     case 'bracketPairs':
-      return l10n.t({ message: 'B', comment: ['Letter for «bracket pairs»'] });
+      return l10n.t({ message: 'B', comment: ['Letter for “bracket pairs”'] });
   }
+}
+
+/** The measured roles of a head; none until they are measured. */
+export function measuredRoles({ numbers }: PanelStore, head: HeadId): readonly RoleScore[] {
+  const roles = numbers.value?.roles();
+  return roles?.kind === 'ready' ? rolesOf(roles.value, head) : [];
 }
 
 /** A head with all that is known of it, for tooltips and screen readers. */

@@ -31,7 +31,7 @@ export function normSentence(statement: NormStatement, direction: Direction, sub
     case 'weightElsewhere':
       return (
         <Sentence
-          text={l10n.t('The largest weight, {0}, is on {1}, but what comes from there is only number {2} of {3}.')}
+          text={l10n.t('The largest weight, {0}, is on {1}, whose norm ranks only {2} of {3}.')}
           parts={[
             share(subject, statement.weight),
             quoted(subject, statement.partner),

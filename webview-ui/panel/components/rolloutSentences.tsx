@@ -34,14 +34,16 @@ export function rolloutSentence(statement: RowStatement, subject: Subject): JSX.
     case 'even':
       return (
         <Sentence
-          text={l10n.t('{0}, {1} is traced back to all {2} tokens about equally.')}
+          text={l10n.t('{0}, {1} is traced back fairly evenly to all {2} tokens that it can attend to.')}
           parts={[where, token, String(statement.count)]}
         />
       );
     case 'spread':
       return (
         <Sentence
-          text={l10n.t('{0}, {1} is traced back as if to {2} of {3} tokens; the most, {4}, is to {5}.')}
+          text={l10n.t(
+            '{0}, {1} is traced back as widely as equal shares of {2} of the {3} tokens that it can attend to; the largest share, {4}, leads to {5}.',
+          )}
           parts={[
             where,
             token,
@@ -65,19 +67,19 @@ export function rolloutColumnSentence(statement: PeakStatement, subject: Subject
     case 'strongest':
       return statement.distance === 0 ? (
         <Sentence
-          text={l10n.t('{0}, {1} counts most for itself: {2} of it is traced back to itself.')}
+          text={l10n.t('{0}, the largest share traced back to {1} is its own: {2}.')}
           parts={[where, token, share(subject, statement.weight)]}
         />
       ) : (
         <Sentence
-          text={l10n.t('{0}, {1} counts most for {2}, {3}: {4} of that token is traced back to it.')}
+          text={l10n.t('{0}, the largest share traced back to {1} is that of {2}, {3}: {4}.')}
           parts={[where, token, ...partner(subject, statement), share(subject, statement.weight)]}
         />
       );
     case 'many':
       return (
         <Sentence
-          text={l10n.t('{0} of the {1} tokens that can see it are traced back to it by at least {2}.')}
+          text={l10n.t('{0} of {1} tokens are traced back to it by at least {2}.')}
           parts={[String(statement.count), String(statement.of), share(subject, statement.weight)]}
         />
       );

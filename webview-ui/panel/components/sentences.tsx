@@ -20,12 +20,12 @@ export function rowSentence(statement: RowStatement, subject: Subject): JSX.Elem
   const token = quoted(subject, subject.token);
   switch (statement.kind) {
     case 'onlyItself':
-      return <Sentence text={l10n.t('{0} comes first and can only look at itself.')} parts={[token]} />;
+      return <OnlyItself token={token} />;
     case 'sink':
       return (
         <Sentence
           text={l10n.t(
-            '{0}, {1} rests on the first token with {2} of its attention, as heads do that find little to read.',
+            '{0}, {1} puts {2} of its attention on the first token, which often serves as an attention sink.',
           )}
           parts={[where, token, share(subject, statement.weight)]}
         />
@@ -44,24 +44,26 @@ export function rowSentence(statement: RowStatement, subject: Subject): JSX.Elem
       );
     case 'second':
       return statement.distance === 0 ? (
-        <Sentence text={l10n.t('Next comes itself with {0}.')} parts={[share(subject, statement.weight)]} />
+        <Sentence text={l10n.t('Next is the token itself, with {0}.')} parts={[share(subject, statement.weight)]} />
       ) : (
         <Sentence
-          text={l10n.t('Next comes {0}, {1}, with {2}.')}
+          text={l10n.t('Next is {0}, {1}, with {2}.')}
           parts={[...partner(subject, statement), share(subject, statement.weight)]}
         />
       );
     case 'even':
       return (
         <Sentence
-          text={l10n.t('{0}, {1} looks at all {2} tokens about equally.')}
+          text={l10n.t('{0}, {1} spreads its attention fairly evenly over all {2} tokens that it can attend to.')}
           parts={[where, token, String(statement.count)]}
         />
       );
     case 'spread':
       return (
         <Sentence
-          text={l10n.t('{0}, {1} spreads its attention as if over {2} of {3} tokens; the most, {4}, is on {5}.')}
+          text={l10n.t(
+            '{0}, {1} spreads its attention as widely as equal weights on {2} of the {3} tokens that it can attend to; the largest weight, {4}, is on {5}.',
+          )}
           parts={[
             where,
             token,
@@ -81,23 +83,23 @@ export function maximumSentence(statement: PeakStatement, subject: Subject): JSX
   const token = quoted(subject, subject.token);
   switch (statement.kind) {
     case 'onlyItself':
-      return <Sentence text={l10n.t('{0} comes first and can only look at itself.')} parts={[token]} />;
+      return <OnlyItself token={token} />;
     case 'strongest':
       return statement.distance === 0 ? (
         <Sentence
-          text={l10n.t('{0}, {1} looks most at itself: one head puts {2} there.')}
+          text={l10n.t('{0}, {1} attends most to itself: one head puts {2} there.')}
           parts={[where, token, share(subject, statement.weight)]}
         />
       ) : (
         <Sentence
-          text={l10n.t('{0}, {1} looks most at {2}, {3}: one head puts {4} there.')}
+          text={l10n.t('{0}, {1} attends most to {2}, {3}: one head puts {4} there.')}
           parts={[where, token, ...partner(subject, statement), share(subject, statement.weight)]}
         />
       );
     case 'many':
       return (
         <Sentence
-          text={l10n.t('{0} of {1} tokens get at least {2} from some head.')}
+          text={l10n.t('{0} of the {1} tokens that it can attend to get at least {2} in some head.')}
           parts={[String(statement.count), String(statement.of), share(subject, statement.weight)]}
         />
       );
@@ -117,23 +119,23 @@ export function columnSentence(statement: PeakStatement, subject: Subject): JSX.
   const token = quoted(subject, subject.token);
   switch (statement.kind) {
     case 'onlyItself':
-      return <Sentence text={l10n.t('{0} comes last: no other token can look at it.')} parts={[token]} />;
+      return <Sentence text={l10n.t('No other token can attend to {0}: none comes after it.')} parts={[token]} />;
     case 'strongest':
       return statement.distance === 0 ? (
         <Sentence
-          text={l10n.t('{0}, {1} is looked at most by itself, with {2} of its attention.')}
+          text={l10n.t('{0}, {1} gets the largest share of attention from itself: {2}.')}
           parts={[where, token, share(subject, statement.weight)]}
         />
       ) : (
         <Sentence
-          text={l10n.t('{0}, {1} is looked at most by {2}, {3}, with {4} of that token’s attention.')}
+          text={l10n.t('{0}, {1} gets the largest share of attention from {2}, {3}: {4} of that token’s.')}
           parts={[where, token, ...partner(subject, statement), share(subject, statement.weight)]}
         />
       );
     case 'many':
       return (
         <Sentence
-          text={l10n.t('{0} of the {1} tokens that can see it give it at least {2}.')}
+          text={l10n.t('{0} of {1} tokens give it at least {2}.')}
           parts={[String(statement.count), String(statement.of), share(subject, statement.weight)]}
         />
       );
@@ -145,6 +147,46 @@ export function columnSentence(statement: PeakStatement, subject: Subject): JSX.
         />
       );
   }
+}
+
+/** A column of the maximum over heads: every weight is a share of another token's attention in one head. */
+export function maximumColumnSentence(statement: PeakStatement, subject: Subject): JSX.Element {
+  const { where } = subject;
+  const token = quoted(subject, subject.token);
+  switch (statement.kind) {
+    case 'onlyItself':
+      return columnSentence(statement, subject);
+    case 'strongest':
+      return statement.distance === 0 ? (
+        <Sentence
+          text={l10n.t('{0}, {1} gets the largest share of attention from itself: {2} in one head.')}
+          parts={[where, token, share(subject, statement.weight)]}
+        />
+      ) : (
+        <Sentence
+          text={l10n.t('{0}, {1} gets the largest share of attention from {2}, {3}: {4} of that token’s in one head.')}
+          parts={[where, token, ...partner(subject, statement), share(subject, statement.weight)]}
+        />
+      );
+    case 'many':
+      return (
+        <Sentence
+          text={l10n.t('{0} of {1} tokens give it at least {2} in some head.')}
+          parts={[String(statement.count), String(statement.of), share(subject, statement.weight)]}
+        />
+      );
+    case 'faint':
+      return (
+        <Sentence
+          text={l10n.t('{0}, no token puts more than {1} of its attention on {2} in any head.')}
+          parts={[where, bound(statement.weight), token]}
+        />
+      );
+  }
+}
+
+function OnlyItself({ token }: { readonly token: JSX.Element }): JSX.Element {
+  return <Sentence text={l10n.t('{0} can attend only to itself: no token comes before it.')} parts={[token]} />;
 }
 
 export function quoted({ names }: Subject, token: number): JSX.Element {

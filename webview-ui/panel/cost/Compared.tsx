@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { relativeDistance, totalVariation } from '../../../src/attention/difference.ts';
 import { weightText } from '../../shared/numbers.ts';
-import { percent } from '../../shared/phrases.ts';
+import { percent, tokensText } from '../../shared/phrases.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
 import { domainOf } from '../steps/axis.ts';
 import { paintBars } from '../steps/barPaint.ts';
@@ -23,7 +23,7 @@ interface ComparedProps extends RowView {
   readonly output: Float64Array;
 }
 
-/** Weights beside those of the whole softmax, and what the difference does to what leaves the head. */
+/** Weights beside those of the whole softmax, and what the difference does to the head's output. */
 export function Compared({ theme, explained, row, recomputed, name, weights, output }: ComparedProps): JSX.Element {
   const full = recomputed.weights;
   const key = useSignal<number | undefined>(undefined);
@@ -52,7 +52,7 @@ export function Compared({ theme, explained, row, recomputed, name, weights, out
         testId="compared-weights"
       />
       <p class="muted" data-testid="compared-key">
-        {key.value === undefined ? l10n.t('{0} tokens', row.keys) : nameOf(key.value)}
+        {key.value === undefined ? tokensText(row.keys) : nameOf(key.value)}
       </p>
       <Workings
         testId="compared-numbers"

@@ -100,11 +100,11 @@ function Growth({ model, subject, tokens }: GrowthProps): JSX.Element {
         )}{' '}
         {!isMemory &&
           l10n.t(
-            'Attention is counted for every pair of tokens, masked ones too: graphs compute the whole square.',
+            'Attention is counted for every pair of tokens, masked ones too, as a single pass computes them.',
           )}{' '}
+        {l10n.t('Sliding windows are not taken into account, nor how long a text a model was trained for.')}{' '}
         {model.source !== undefined && (
           <>
-            {l10n.t('Not every model was made for such lengths.')}{' '}
             <a href={model.source}>{l10n.t('Published configuration')}</a>
           </>
         )}

@@ -14,7 +14,7 @@ export function LinearView(props: RowView): JSX.Element {
     <>
       <p>
         {l10n.t(
-          'φ(q)·φ(k) with φ = elu + 1 stands in the softmax’s place. All keys and values are summed up in {0} numbers, however long the text is; but the weights can hardly be sharp. This model was trained with a softmax: one trained so would have other vectors.',
+          'φ(q)·φ(k) with φ = elu + 1 replaces the softmax, without a scale or a bias. All keys and values are summed up in {0} numbers, however long the text is; sharp weights are hard to reach that way. This model was trained with a softmax: one trained with linear attention would have other vectors.',
           countText(stateSize),
         )}
       </p>

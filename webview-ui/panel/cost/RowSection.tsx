@@ -21,13 +21,13 @@ const views: Readonly<Record<Way, (props: RowView) => JSX.Element>> = {
   linear: LinearView,
 };
 
-/** The shown token's row computed otherwise, on its own query, keys and values. */
+/** The shown token's row computed by other algorithms, on its own query, keys and values. */
 export function RowSection(props: RowPanel): JSX.Element {
   const { explained, shown } = props;
   const way = useSignal<Way>('tiles');
   return (
-    <section class="cost-part" aria-label={l10n.t('This row, computed otherwise')} data-testid="cost-row">
-      <h2>{l10n.t('This row, computed otherwise')}</h2>
+    <section class="cost-part" aria-label={l10n.t('This row with other algorithms')} data-testid="cost-row">
+      <h2>{l10n.t('This row with other algorithms')}</h2>
       <div class="cost-choices">
         <Segments
           label={l10n.t('How it is computed')}
@@ -36,7 +36,7 @@ export function RowSection(props: RowPanel): JSX.Element {
             {
               value: 'tiles',
               text: l10n.t('Tiles'),
-              title: l10n.t('Tile by tile, as FlashAttention does: the same result'),
+              title: l10n.t('Tile by tile, as FlashAttention does: the same result but for rounding'),
             },
             {
               value: 'window',

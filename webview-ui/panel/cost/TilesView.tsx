@@ -35,13 +35,12 @@ export function TilesView(props: RowView): JSX.Element {
   );
   const place = Math.min(step.value, tiles.length - 1);
   const tile = tiles[place]!;
-  const held = Number(size.value) + 2 + row.output.length;
   return (
     <>
       <p>
         {l10n.t(
-          'Each tile of scores is read once and forgotten; kept are the largest score, a sum and one vector. That is {0} numbers however long the text is, where the whole softmax needs all {1} scores at once. When the maximum rises, what is kept is scaled down to it.',
-          countText(held),
+          'Each tile of scores is used once and dropped. What is kept is the largest score, a sum and one vector: {0} numbers, however long the row is. The usual softmax keeps all scores of the row, here {1}. When the largest score rises, the sum and the vector are scaled down to match.',
+          countText(2 + row.output.length),
           countText(row.keys),
         )}
       </p>
@@ -88,14 +87,16 @@ export function TilesView(props: RowView): JSX.Element {
         ]}
       />
       <Difference
-        text={(difference) => l10n.t('After the last tile: the output of the whole softmax, within {0}.', difference)}
+        text={(difference) =>
+          l10n.t('After the last tile the output differs from that of the whole softmax by at most {0}.', difference)
+        }
         difference={largestDifference(tiles.at(-1)!.output, recomputed.output)}
         tolerance={SAME}
         compute={explained.summary.model.compute}
         testId="tiles-difference"
       />
       <Difference
-        text={(difference) => l10n.t('The model’s own output of this head lies within {0}.', difference)}
+        text={(difference) => l10n.t('It differs from the model’s own output of this head by at most {0}.', difference)}
         difference={largestDifference(tiles.at(-1)!.output, row.output)}
         compute={explained.summary.model.compute}
         testId="tiles-model-difference"

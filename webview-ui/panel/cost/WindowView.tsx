@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { weightedSum } from '../../../src/attention/steps.ts';
 import { windowedWeights } from '../../../src/attention/windowed.ts';
-import { countText } from '../../shared/phrases.ts';
+import { tokensText } from '../../shared/phrases.ts';
 import { Compared } from './Compared.tsx';
 import type { RowView } from './rowView.ts';
 
@@ -21,7 +21,7 @@ export function WindowView(props: RowView): JSX.Element {
     <>
       <p>
         {l10n.t(
-          'Only the nearest keys are read, as in models with sliding-window attention: cost and cache stop growing at the window, and what lies farther back is lost to this head.',
+          'Only the nearest keys are read, as in models with sliding-window attention: the cost of a token and the cache stop growing at the window, and this head cannot attend beyond it.',
         )}
       </p>
       <label class="cost-choices">
@@ -31,11 +31,11 @@ export function WindowView(props: RowView): JSX.Element {
           min={1}
           max={widest}
           value={window}
-          aria-valuetext={l10n.t('{0} tokens', countText(window))}
+          aria-valuetext={tokensText(window)}
           data-testid="window"
           onInput={({ currentTarget }) => (chosen.value = currentTarget.valueAsNumber)}
         />
-        <output>{window === 1 ? l10n.t('1 token') : l10n.t('{0} tokens', countText(window))}</output>
+        <output>{tokensText(window)}</output>
       </label>
       <Compared {...props} name={l10n.t('window')} weights={weights} output={output} />
     </>

@@ -27,6 +27,20 @@ export function partnerRange(
   return direction === 'looksAt' ? { start: 0, end: token + 1 } : { start: token, end: tokens };
 }
 
+/**
+ * The same for a sentence. The first token of a causal text can attend only to itself, with all of its attention: of its
+ * column that says nothing.
+ */
+export function toldPartners(
+  token: number,
+  tokens: number,
+  direction: Direction,
+  causal: boolean,
+): { readonly start: number; readonly end: number } {
+  const isForced = causal && direction === 'lookedAtBy' && token === 0 && tokens > 1;
+  return isForced ? { start: 1, end: tokens } : partnerRange(token, tokens, direction, causal);
+}
+
 /** Ranks the partners of `token` by the values of its row or its column, [tokens]. */
 export function rankPartners(
   weights: Float32Array,

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
 import type {
   Answer,
@@ -16,7 +17,7 @@ import type { CellPlace } from '../../shared/matrix/frame.ts';
 import { Timings } from '../cost/timings.ts';
 import { EffectLists } from '../effect/effectList.ts';
 import type { PanelHost } from './host.ts';
-import type { Loaded } from '../../shared/loaded.ts';
+import { LOADING, type Loaded } from '../../shared/loaded.ts';
 import { headAt, selectionKey } from '../../shared/headSelection.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
 import { SliceCache } from '../../shared/matrix/sliceCache.ts';
@@ -37,6 +38,7 @@ export class RunNumbers {
   private readonly rows = new LatestRequest<RowSteps>();
   private readonly matrices = new LatestRequest<LinearWeights>();
   private readonly added = new LatestRequest<Contributions>();
+  readonly picturesPainted = signal(false);
   readonly timings: Timings;
   readonly effects: EffectLists;
 
@@ -75,8 +77,12 @@ export class RunNumbers {
     return this.rows.get(`${layer} ${head} ${query}`, (token) => this.inspect(question, token)).value;
   }
 
-  /** What each head does on the standard probes: a property of the model. */
+  /**
+   * What each head does on the standard probes: a property of the model. They run the model, so nothing is asked before
+   * the pictures of the heads are painted.
+   */
   roles(): Loaded<HeadRoles> {
+    if (!this.picturesPainted.value) return LOADING;
     return this.modelRoles.get('', (token) => this.inspect({ kind: 'roles' }, token)).value;
   }
 

@@ -13,7 +13,7 @@ const FIRST_ROWS = 8;
 /** Rows that «show more» adds: a long text has thousands. */
 const MORE_ROWS = 100;
 
-/** How much each token put into what leaves the head: its weight is only a part of that. */
+/** How much each token put into the head's output: its weight is only a part of that. */
 export function Contributions({ explained, row, recomputed, query, target, onPoint, onPick }: StepsView): JSX.Element {
   const shown = useSignal(FIRST_ROWS);
   const { norms, shares, ranked } = useMemo(() => {
@@ -49,7 +49,7 @@ export function Contributions({ explained, row, recomputed, query, target, onPoi
         onMouseLeave={() => onPoint(undefined)}
         onFocusOut={() => onPoint(undefined)}
       >
-        <caption class="screen-reader">{l10n.t('What each token adds to what leaves the head')}</caption>
+        <caption class="screen-reader">{l10n.t('What each token adds to the head’s output')}</caption>
         <thead>
           <tr>
             <th scope="col">{l10n.t('Token')}</th>
@@ -58,10 +58,7 @@ export function Contributions({ explained, row, recomputed, query, target, onPoi
               {l10n.t('Adds')}
             </th>
             <td />
-            <th
-              scope="col"
-              title={l10n.t('Its part of the output, along the output’s own direction. All parts add up to 100 %.')}
-            >
+            <th scope="col" title={shareTitle()}>
               {l10n.t('Share')}
             </th>
           </tr>
@@ -102,8 +99,7 @@ export function Contributions({ explained, row, recomputed, query, target, onPoi
         </button>
       )}
       <p class="idea muted">
-        {normTitle(row.valueWeightedNorms !== undefined)}{' '}
-        {l10n.t('Share: its part of the output; a hollow bar pulls the other way.')}
+        {normTitle(row.valueWeightedNorms !== undefined)} {shareTitle()}
       </p>
     </>
   );
@@ -113,4 +109,10 @@ function normTitle(projected: boolean): string {
   return projected
     ? l10n.t('Adds: length of weight times value after the output projection.')
     : l10n.t('Adds: length of weight times value, before the output projection.');
+}
+
+function shareTitle(): string {
+  return l10n.t(
+    'Share: its part of the head’s output, before the output projection, along the direction of that output; all add up to 100 %. A hollow bar points the other way.',
+  );
 }

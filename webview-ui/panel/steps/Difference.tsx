@@ -32,7 +32,7 @@ export function Difference({ text, difference, tolerance = TOLERANCE, compute, t
       <span>
         {text(scientific(difference))}
         {!passed &&
-          ` ${l10n.t('That is more than {0}: this model computes attention in {1}.', scientific(tolerance), compute)}`}
+          ` ${l10n.t('That is more than {0}. This model computes attention in {1}.', scientific(tolerance), compute)}`}
       </span>
     </p>
   );

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { capped } from '../../../src/attention/steps.ts';
+import { capped, scaleKind } from '../../../src/attention/steps.ts';
 import type { RowSteps } from '../../../src/protocol/inspection.ts';
 import { numberText } from '../../shared/numbers.ts';
 import { Difference, toleranceOf } from './Difference.tsx';
@@ -15,7 +15,7 @@ export function ScoreStep({ explained, row, recomputed, target }: StepsView): JS
   const lines: readonly Working[] = [
     { name: l10n.t('q·k'), value: numberText(product) },
     {
-      name: dividesByRoot(row) ? l10n.t('÷ √{0}', headSize) : l10n.t('× scale'),
+      name: scaleKind(row) === 'root' ? l10n.t('÷ √{0}', headSize) : l10n.t('× scale'),
       operation: l10n.t('× {0}', numberText(scale)),
       value: numberText(scaled),
     },
@@ -51,23 +51,23 @@ export function ScoreStep({ explained, row, recomputed, target }: StepsView): JS
   );
 }
 
-/** Whether the scale is 1/√d, up to the precision in which a graph may hold it. */
-function dividesByRoot({ headSize, scale }: RowSteps): boolean {
-  return Math.abs(scale * Math.sqrt(headSize) - 1) < 1e-3;
-}
-
 function scaleIdea(row: RowSteps): string {
   const { headSize, scale } = row;
-  if (scale === 1) return l10n.t('This model does not scale: the sums enter the softmax as they are.');
-  return dividesByRoot(row)
-    ? l10n.t(
-        'A sum of {0} products spreads √{0} = {1} times as wide as one of them; dividing by that keeps the softmax from settling on a single token.',
+  switch (scaleKind(row)) {
+    case 'none':
+      return l10n.t('This model does not scale its products.');
+    case 'root':
+      return l10n.t(
+        'A sum of {0} independent products spreads √{0} = {1} times as wide as one of them. Dividing by that helps to keep the softmax from settling on a single token.',
         headSize,
         numberText(Math.sqrt(headSize)),
-      )
-    : l10n.t(
-        'A sum of {0} products spreads wide; this model multiplies it by {1}, so that the softmax does not settle on a single token.',
-        headSize,
+      );
+    case 'down':
+      return l10n.t(
+        'This model multiplies the sum by {0}, which helps to keep the softmax from settling on a single token.',
         numberText(scale),
       );
+    case 'up':
+      return l10n.t('This model multiplies the sum by {0}, which makes the softmax sharper.', numberText(scale));
+  }
 }

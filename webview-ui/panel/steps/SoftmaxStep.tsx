@@ -5,7 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { entropyBits } from '../../../src/attention/statements.ts';
 import { softmaxParts, unscaledWeights } from '../../../src/attention/steps.ts';
 import { numberText, weightText } from '../../shared/numbers.ts';
-import { countText } from '../../shared/phrases.ts';
+import { tokensText } from '../../shared/phrases.ts';
 import { labelText, quotedName } from '../../shared/tokenLabel.ts';
 import { domainOf } from './axis.ts';
 import { paintBars, paintHatched } from './barPaint.ts';
@@ -24,26 +24,30 @@ export function SoftmaxStep(view: StepsView): JSX.Element {
   const apart = store.sinkApart.value && row.keys > 1;
   const besides = compares.value;
   const rowLanes = useMemo<readonly Lane[]>(() => {
-    const lane = (title: (peak: string) => string, values: Float64Array): Lane => {
+    const lane = (title: string, values: Float64Array): Lane => {
       const { high } = domainOf(apart ? values.subarray(1) : values);
+      const beyond = apart && values[0]! > high;
+      const peak = weightText(high);
       return {
-        title: title(weightText(high)),
+        title: beyond
+          ? l10n.t('{0}, up to {1} apart from the first token', title, peak)
+          : l10n.t('{0}, up to {1}', title, peak),
         height: 48,
         paint: (surface, axis, colours) => {
           paintBars(surface, axis, colours, values, { low: 0, high: high || 1 });
-          if (apart && values[0]! > high) paintHatched(surface, axis, colours, 0);
+          if (beyond) paintHatched(surface, axis, colours, 0);
         },
       };
     };
     const scoreDomain = domainOf(scores);
     return [
       {
-        title: l10n.t('scores of all {0} tokens that can be looked at', countText(row.keys)),
+        title: l10n.t('scores of {0}', tokensText(row.keys)),
         height: 48,
         paint: (surface, axis, colours) => paintBars(surface, axis, colours, scores, scoreDomain),
       },
-      lane((peak) => l10n.t('weights: softmax of the scores, up to {0}', peak), weights),
-      ...(besides ? [lane((peak) => l10n.t('weights without scaling, up to {0}', peak), unscaled)] : []),
+      lane(l10n.t('weights: softmax of the scores'), weights),
+      ...(besides ? [lane(l10n.t('weights without scaling'), unscaled)] : []),
     ];
   }, [row, recomputed, unscaled, besides, apart]);
   const labels = useMemo<Lane>(
@@ -63,7 +67,7 @@ export function SoftmaxStep(view: StepsView): JSX.Element {
       number={4}
       title={l10n.t('Softmax')}
       idea={l10n.t(
-        'Each score becomes e to its power, divided by the sum of all: weights are never negative and add up to 1.',
+        'Each score s becomes e^s, divided by the sum of all of these: weights are never negative and add up to 1.',
       )}
       tools={
         row.scale !== 1 && (
@@ -83,9 +87,9 @@ export function SoftmaxStep(view: StepsView): JSX.Element {
       <ColumnPlot
         theme={theme}
         label={l10n.t(
-          'Scores and weights of {0} over {1} tokens. Arrow keys move over the tokens, Enter pins.',
+          'Scores and weights of {0} over {1}. Arrow keys move over the tokens, Enter pins.',
           nameOf(query),
-          row.keys,
+          tokensText(row.keys),
         )}
         count={row.keys}
         lanes={lanes}
@@ -171,7 +175,7 @@ function softmaxLines({ row, recomputed, target }: StepsView): Parameters<typeof
     },
     { name: l10n.t('e to that power'), value: numberText(Math.exp(difference)) },
     {
-      name: l10n.t('÷ sum over {0} tokens', countText(row.keys)),
+      name: l10n.t('÷ sum over {0}', tokensText(row.keys)),
       operation: l10n.t('÷ {0}', numberText(total)),
       value: numberText(weights[target]!),
     },

@@ -31,9 +31,7 @@ export function StepsHeading({ store, explained, head, query, target, row }: Ste
       {store.focus.value.heads.kind !== 'head' && (
         <p class="of-one-head" data-testid="of-one-head">
           <IconButton label={l10n.t('Previous Head')} icon="chevron-left" onClick={() => step(-1)} />
-          <span>
-            {l10n.t('Steps are of one head: layer {0}, head {1}, which was chosen last.', head.layer, head.head)}
-          </span>
+          <span>{l10n.t('Steps are of one head. These are of layer {0}, head {1}.', head.layer, head.head)}</span>
           <IconButton label={l10n.t('Next Head')} icon="chevron-right" onClick={() => step(1)} />
         </p>
       )}

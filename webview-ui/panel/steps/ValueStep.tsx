@@ -5,7 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { vectorOf } from '../../../src/attention/steps.ts';
 import { Quoted, Sentence } from '../../shared/controls.tsx';
 import { numberText, weightText } from '../../shared/numbers.ts';
-import { countText } from '../../shared/phrases.ts';
+import { tokensText } from '../../shared/phrases.ts';
 import { labelText, quotedName } from '../../shared/tokenLabel.ts';
 import { evenDomain } from './axis.ts';
 import { paintBars } from './barPaint.ts';
@@ -15,7 +15,7 @@ import { Difference, toleranceOf } from './Difference.tsx';
 import { Step, Twin } from './Step.tsx';
 import type { StepsView } from './view.ts';
 
-/** The values, each times its weight, and their sum: what leaves the head. */
+/** The values, each times its weight, and their sum: the head's output. */
 export function ValueStep(view: StepsView): JSX.Element {
   const { store, theme, explained, row, recomputed, target } = view;
   const { output } = recomputed;
@@ -39,12 +39,12 @@ export function ValueStep(view: StepsView): JSX.Element {
         />,
         weighted,
       ),
-      lane(l10n.t('the sum over all {0} tokens: what leaves the head', countText(row.keys)), output),
+      lane(l10n.t('the head’s output: the sum over {0}', tokensText(row.keys)), output),
     ];
   }, [weighted, output, name]);
   const say = (dimension: number): string =>
     l10n.t(
-      'Dimension {0}: {1} × {2} = {3}, of {4}',
+      'Dimension {0}: {1} × {2} = {3}; the output is {4}',
       dimension,
       numberText(weight),
       numberText(value[dimension]!),
@@ -57,7 +57,7 @@ export function ValueStep(view: StepsView): JSX.Element {
       number={5}
       title={l10n.t('Output')}
       idea={l10n.t(
-        'A value is what a token hands over where it is looked at. The head adds up all values, each times its weight.',
+        'A value is what a token passes on to those that attend to it. The head adds up all values, each times its weight.',
       )}
     >
       <ColumnPlot

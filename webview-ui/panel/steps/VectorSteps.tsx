@@ -70,7 +70,7 @@ export function VectorSteps(view: StepsView): JSX.Element {
         number={1}
         title={l10n.t('Query and key')}
         idea={l10n.t(
-          'A query says what a token looks for, a key what a token can be found by: {0} numbers each, made from what the layer reads.',
+          'A query stands for what a token looks for, a key for what it can be found by: {0} numbers each, computed from the layer’s input.',
           row.headSize,
         )}
       >
@@ -98,7 +98,7 @@ export function VectorSteps(view: StepsView): JSX.Element {
         number={2}
         title={l10n.t('Products')}
         idea={l10n.t(
-          'The more the two vectors point the same way, the larger the sum of their products. Hollow bars take away.',
+          'The sum is larger the longer the two vectors are and the more they point the same way. Hollow bars are negative.',
         )}
         tools={
           <Segments
