@@ -5,7 +5,6 @@ import {
   DynamicCache,
   env,
   type PreTrainedModel,
-  type PreTrainedTokenizer,
   Tensor,
 } from '@huggingface/transformers';
 import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts';
@@ -21,7 +20,8 @@ import { type ModelConfig, readModelConfig } from './modelFolder.ts';
 import type { RunShape } from './map/memory.ts';
 import { sessionOptions } from './sessionOptions.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
-import { loadTokenizer, TokenEncoder } from './tokens/tokenEncoder.ts';
+import { ModelTokenizer } from './tokens/modelTokenizer.ts';
+import { TokenEncoder } from './tokens/tokenEncoder.ts';
 
 export interface LoadOptions {
   readonly modelFolder: string;
@@ -48,7 +48,7 @@ export class LanguageModel {
     private readonly attentionOutputs: readonly string[],
     /** A folder of the cache that belongs to this very state of the model's files. */
     readonly tappedFolder: string,
-    private readonly tokenizer: PreTrainedTokenizer,
+    readonly tokenizer: ModelTokenizer,
     /** Most tokens that it has positions for; more than its context where positions are computed. */
     readonly mostPositions: number,
     private readonly configuredHeadSize: number | undefined,
@@ -59,7 +59,7 @@ export class LanguageModel {
     const config = await readModelConfig(modelFolder);
     const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'attention' });
     await onTapped();
-    const tokenizer = await loadTokenizer(modelFolder);
+    const tokenizer = await ModelTokenizer.load(modelFolder);
     const encoder = new TokenEncoder(tokenizer);
     const model = await loadTapped(config, tapped, threads);
     const description = describe(modelFolder, config, tapped);

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { PreTrainedTokenizer } from '@huggingface/transformers';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { CostShape } from '../../attention/costs.ts';
 import type { CacheShape } from '../../protocol/generation.ts';
@@ -8,7 +7,8 @@ import { type NewPositions, openSession, textFeeds } from '../graphSession.ts';
 import { describe, type LoadOptions, selfCheckFailure } from '../languageModel.ts';
 import { readModelConfig } from '../modelFolder.ts';
 import { tapModel } from '../tap/tapModel.ts';
-import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
+import { ModelTokenizer } from '../tokens/modelTokenizer.ts';
+import { TokenEncoder } from '../tokens/tokenEncoder.ts';
 import type { WindowTraits } from './cachePolicy.ts';
 import { type GenerationConfig, readGenerationConfig } from './generationConfig.ts';
 import { type GraphFacts, readGraphFacts } from './graphFacts.ts';
@@ -37,7 +37,7 @@ export interface PassResult {
 
 interface Parts {
   readonly description: ModelDescription;
-  readonly tokenizer: PreTrainedTokenizer;
+  readonly tokenizer: ModelTokenizer;
   readonly config: GenerationConfig;
   readonly facts: GraphFacts;
   readonly session: InferenceSession;
@@ -88,7 +88,7 @@ export class GeneratingModel {
     await onTapped();
     const generation = await readGenerationConfig(modelFolder);
     const facts = await readGraphFacts(modelFolder);
-    const tokenizer = await loadTokenizer(modelFolder);
+    const tokenizer = await ModelTokenizer.load(modelFolder);
     const file = path.join(tapped.folder, 'onnx', `${tapped.fileName}.onnx`);
     const session = await openSession(file, threads, config.name);
     try {
