@@ -31,7 +31,8 @@ const nothing: EncodedPrefix = { ids: [], tokens: [], usedLength: 0 };
  *
  * Spans are in order and do not overlap. Where tokens share a character (the bytes of an emoji), the first one
  * owns it and the others have an empty span at its end. Characters that belong to no token are those that the
- * tokenizer drops, e.g. white space in BERT. A lone surrogate is read as U+FFFD.
+ * tokenizer drops, e.g. white space in BERT, or replaces together with the one before. A lone surrogate is read as
+ * U+FFFD.
  *
  * A token's text is what it stands for in the source. Parts of a character, and what the tokenizer inserts, are
  * shown in the tokenizer's own form (`<0xF0>` for a byte); unknown words as its unknown token.
