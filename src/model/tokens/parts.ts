@@ -29,7 +29,7 @@ function isFatal({ type, length, pattern, precompiled_charsmap: map }: Part): bo
     case 'Replace':
       return (pattern as Part | undefined)?.['String'] === '';
     case 'Precompiled':
-      return typeof map === 'string' && !isCharacterMap(Buffer.from(map, 'base64'));
+      return typeof map !== 'string' || !isCharacterMap(Buffer.from(map, 'base64'));
     default:
       return false;
   }
