@@ -115,7 +115,7 @@ function open(folder: string, tokenizer: TokenizerJson): Tokenizer {
     return Tokenizer.fromString(JSON.stringify(alone));
   } catch (cause) {
     throw tokenizerFailure(
-      l10n.t('{0} is damaged, or it is of a kind that Hugging Face’s tokenizers 0.23 does not read.', file),
+      l10n.t('{0} is damaged, or it is of a kind that Hugging Face’s tokenizers library does not read.', file),
       cause,
     );
   }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenizerJson } from './tokenizerFiles.ts';
 
+type Names = ReadonlyMap<string, string>;
+
 /** A tokenizer that reads special tokens in a text as text, and the names by which it knows them. */
 export interface SpecialTokensAsText {
   readonly tokenizer: TokenizerJson;
   /** Names by the tokens' content. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: Names;
 }
 
 /**
@@ -13,38 +15,51 @@ export interface SpecialTokensAsText {
  * Ids stay as they are: the library counts added tokens up, so that leaving one out would move those behind it.
  */
 export function specialTokensAsText(tokenizer: TokenizerJson): SpecialTokensAsText {
-  const special = (tokenizer.added_tokens ?? []).filter((token) => token.special);
-  const names = new Map(special.map(({ content }) => [content, randomUUID()]));
-  const renamed = (content: string): string => names.get(content) ?? content;
-  const { model } = tokenizer;
+  const { added_tokens: added = [], model } = tokenizer;
+  const names = new Map(added.filter(({ special }) => special).map(({ content }) => [content, randomUUID()]));
+  const addedTokens = added.map((token) => ({ ...token, content: renamed(names, token.content) }));
+  return { names, tokenizer: { ...tokenizer, added_tokens: addedTokens, model: withNames(model, names) } };
+}
+
+function renamed(names: Names, content: string): string {
+  return names.get(content) ?? content;
+}
+
+function withNames(model: TokenizerJson['model'], names: Names): TokenizerJson['model'] {
+  const { vocab, merges, unk_token: unknown } = model;
+  if (Array.isArray(vocab)) return { ...model, vocab: vocab.map((piece) => renamedPiece(names, piece)) };
+  const inVocabulary = [...names].filter(([content]) => Object.hasOwn(vocab, content));
+  if (inVocabulary.length === 0) return model;
+  const copy = { ...vocab };
+  for (const [content, name] of inVocabulary) {
+    copy[name] = copy[content];
+    Reflect.deleteProperty(copy, content);
+  }
+  const renamedOnes = new Map(inVocabulary);
   return {
-    names,
-    tokenizer: {
-      ...tokenizer,
-      added_tokens: tokenizer.added_tokens?.map((token) => ({
-        ...token,
-        content: token.special ? renamed(token.content) : token.content,
-      })),
-      model: {
-        ...model,
-        vocab: Array.isArray(model.vocab)
-          ? model.vocab.map((entry: unknown) => (isPiece(entry) ? [renamed(entry[0]), ...entry.slice(1)] : entry))
-          : Object.fromEntries(Object.entries(model.vocab).map(([token, id]) => [renamed(token), id])),
-        ...(model.merges && { merges: model.merges.filter((merge) => !makesOneOf(names, merge)) }),
-        ...(typeof model.unk_token === 'string' && { unk_token: renamed(model.unk_token) }),
-      },
-    },
+    ...model,
+    vocab: copy,
+    ...(merges && { merges: merges.filter((merge) => !leadsToOne(renamedOnes, merge)) }),
+    ...(typeof unknown === 'string' && { unk_token: renamed(names, unknown) }),
   };
 }
 
 /** An entry of a unigram vocabulary: the piece and its score. */
-function isPiece(entry: unknown): entry is readonly [string, ...unknown[]] {
-  return Array.isArray(entry) && typeof entry[0] === 'string';
+function renamedPiece(names: Names, piece: unknown): unknown {
+  return Array.isArray(piece) && typeof piece[0] === 'string' && names.has(piece[0])
+    ? [names.get(piece[0]), ...(piece as unknown[]).slice(1)]
+    : piece;
 }
 
 /** A merge is written “a b” or ["a", "b"]. */
-function makesOneOf(names: ReadonlyMap<string, string>, merge: unknown): boolean {
-  const [left, right] = typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? (merge as unknown[]) : [];
-  if (typeof left !== 'string' || typeof right !== 'string') return false;
+function leadsToOne(names: Names, merge: unknown): boolean {
+  const [left, right] = parts(merge);
   return names.has(left) || names.has(right) || names.has(left + right);
+}
+
+function parts(merge: unknown): readonly [string, string] {
+  if (Array.isArray(merge)) return [String(merge[0]), String(merge[1])];
+  const text = String(merge);
+  const blank = text.indexOf(' ');
+  return [text.slice(0, blank), text.slice(blank + 1)];
 }

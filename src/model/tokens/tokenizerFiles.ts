@@ -4,12 +4,15 @@ import * as l10n from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { ExplainError } from '../../protocol/failure.ts';
 
-/** The parts of tokenizer.json that are read here; whatever else it holds is the library's to judge. */
+/**
+ * The parts of tokenizer.json that are read here. Whatever else it holds is the library's to judge, the hundred thousand
+ * entries of a vocabulary too.
+ */
 const tokenizerSchema = z.looseObject({
   added_tokens: z.optional(z.array(z.looseObject({ content: z.string(), special: z.boolean() }))),
   model: z.looseObject({
-    vocab: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]),
-    merges: z.optional(z.array(z.unknown())),
+    vocab: z.custom<Record<string, unknown> | unknown[]>(isObject),
+    merges: z.optional(z.custom<unknown[]>(Array.isArray)),
     unk_token: z.nullish(z.string()),
     unk_id: z.nullish(z.int()),
   }),
@@ -87,6 +90,10 @@ async function readJson(file: string): Promise<unknown> {
   } catch (error) {
     throw tokenizerFailure(l10n.t('{0} is not valid JSON; it may be incomplete.', file), error);
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function parsed<T>(schema: z.ZodMiniType<T>, value: unknown, file: string): T {
