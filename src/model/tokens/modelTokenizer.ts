@@ -105,7 +105,7 @@ export class ModelTokenizer {
   }
 }
 
-/** What stands around a text is added by its id, and a text is neither cut nor padded. */
+/** Without what it would do to the tokens of a text: put others around them, trim their offsets, cut or pad them. */
 function open(folder: string, tokenizer: TokenizerJson): Tokenizer {
   const file = path.join(folder, 'tokenizer.json');
   const fatal = fatalPart(tokenizer);

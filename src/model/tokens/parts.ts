@@ -1,3 +1,4 @@
+import { mergeSides } from './specialTokens.ts';
 import type { TokenizerJson } from './tokenizerFiles.ts';
 
 /** A normaliser, pre-tokenizer or decoder of tokenizer.json. */
@@ -18,8 +19,7 @@ export function fatalPart(tokenizer: TokenizerJson): string | undefined {
   if (fatal) return String(fatal['type']);
   const { merges, continuing_subword_prefix: prefix } = tokenizer.model;
   if (typeof prefix !== 'string' || prefix === '' || merges === undefined) return undefined;
-  const rights = merges.map((merge) => (typeof merge === 'string' ? merge.split(' ') : (merge as unknown[]))[1]);
-  return rights.every((right) => String(right).startsWith(prefix)) ? undefined : 'continuing_subword_prefix';
+  return merges.every((merge) => mergeSides(merge)[1].startsWith(prefix)) ? undefined : 'continuing_subword_prefix';
 }
 
 function isFatal({ type, length, pattern, precompiled_charsmap: map }: Part): boolean {
@@ -50,7 +50,7 @@ function partsOf(part: unknown): readonly Part[] {
     found.push(next as Part);
     for (const list of lists) {
       const inner = (next as Part)[list];
-      if (Array.isArray(inner)) waiting.push(...(inner as unknown[]));
+      if (Array.isArray(inner)) for (const one of inner as unknown[]) waiting.push(one);
     }
   }
   return found;

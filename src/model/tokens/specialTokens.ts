@@ -51,13 +51,13 @@ function renamedPiece(names: Names, piece: unknown): unknown {
     : piece;
 }
 
-/** A merge is written “a b” or ["a", "b"]. */
 function leadsToOne(names: Names, merge: unknown): boolean {
-  const [left, right] = parts(merge);
+  const [left, right] = mergeSides(merge);
   return names.has(left) || names.has(right) || names.has(left + right);
 }
 
-function parts(merge: unknown): readonly [string, string] {
+/** A merge is written “a b” or ["a", "b"]. */
+export function mergeSides(merge: unknown): readonly [string, string] {
   if (Array.isArray(merge)) return [String(merge[0]), String(merge[1])];
   const text = String(merge);
   const blank = text.indexOf(' ');

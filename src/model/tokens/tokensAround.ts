@@ -84,16 +84,16 @@ function contentOf(token: TokenizerConfig['bos_token']): string | undefined {
 }
 
 function byPostProcessor(processor: unknown, file: string): TokensAround {
-  const type = processor === null || processor === undefined ? undefined : (processor as { type?: unknown }).type;
+  const none = { before: [], after: [] };
+  if (processor === null || processor === undefined) return none;
   const checked = <T>(schema: z.ZodMiniType<T>): T => {
     const result = schema.safeParse(processor);
     if (result.success) return result.data;
     throw unknownPostProcessor(file);
   };
-  switch (type) {
-    case undefined:
+  switch ((processor as { readonly type?: unknown }).type) {
     case 'ByteLevel':
-      return { before: [], after: [] };
+      return none;
     case 'BertProcessing':
     case 'RobertaProcessing': {
       const { cls, sep } = checked(beginAndEnd);
@@ -102,13 +102,10 @@ function byPostProcessor(processor: unknown, file: string): TokensAround {
     case 'TemplateProcessing':
       return byTemplate(checked(template), file);
     case 'Sequence':
-      return checked(sequence).processors.reduce<TokensAround>(
-        ({ before, after }, part) => {
-          const more = byPostProcessor(part, file);
-          return { before: [...more.before, ...before], after: [...after, ...more.after] };
-        },
-        { before: [], after: [] },
-      );
+      return checked(sequence).processors.reduce<TokensAround>(({ before, after }, part) => {
+        const more = byPostProcessor(part, file);
+        return { before: [...more.before, ...before], after: [...after, ...more.after] };
+      }, none);
     default:
       throw unknownPostProcessor(file);
   }

@@ -81,9 +81,15 @@ describe('a tokenizer.json that cannot be used is named', () => {
       { ...gpt2, ...modelOf('test/vectors/gpt2', { continuing_subword_prefix: '##' }) },
       /“continuing_subword_prefix”/,
     ],
+    [
+      'has half a million normalisers',
+      { ...gpt2, normalizer: { normalizers: new Array(500_000).fill(null) } },
+      /is damaged/,
+    ],
     ['puts the text twice into its template', template([text, text]), /“post_processor”/],
     ['has a template without the text', template([]), /“post_processor”/],
     ['has a template with a token that it lacks', template([{ SpecialToken: { id: 'x' } }, text]), /“post_processor”/],
+    ['has a text for a post-processor', { ...gpt2, post_processor: 'x' }, /“post_processor”/],
     ['has a post-processor that is not known', { ...gpt2, post_processor: { type: 'Sideways' } }, /“post_processor”/],
   ])('that %s', async (_, tokenizer, reason) => {
     const { code, message, advice } = await failureOf(load(tokenizer));
