@@ -163,7 +163,7 @@ async function textOf(modelFolder: string, tokens: number): Promise<string> {
   const onTapped = (): Promise<void> => Promise.resolve();
   const model = await LanguageModel.load({ modelFolder, ...options, onTapped });
   const words = 'the cat sat on the mat and looked at 2 dogs and 1 bird;\n'.repeat(tokens);
-  const { usedLength } = model.encoder.encodePrefix(words, tokens);
+  const { usedLength } = await model.encoder.encodePrefix(words, tokens);
   await model.dispose();
   return words.slice(0, usedLength);
 }

@@ -16,9 +16,9 @@ const common = {
   logLevel: 'warning',
 };
 
-/** The runtime is native code and stays outside the bundle; images are never processed, so sharp is left out. */
+/** Native code stays outside the bundle; images are never processed, so sharp is left out. */
 const runtime = {
-  external: ['onnxruntime-node'],
+  external: ['onnxruntime-node', 'tokenizers'],
   alias: { sharp: path.join(root, 'src/model/noImages.ts') },
 };
 
@@ -76,11 +76,19 @@ const bundles = [
   },
 ];
 
-/** Copies the runtime for this platform beside the bundles, so that the packed extension needs no node_modules. */
+/** What follows platform and processor in the name of the tokenizers' binary; ONNX Runtime needs glibc too. */
+const abi = process.platform === 'linux' ? '-gnu' : process.platform === 'win32' ? '-msvc' : '';
+
+/** Copies native code for this platform beside the bundles, so that the packed extension needs no node_modules. */
 async function copyRuntime() {
-  const native = path.join('onnxruntime-node', 'bin', 'napi-v6', process.platform, process.arch);
-  const parts = ['onnxruntime-node', 'onnxruntime-common'].flatMap((name) => [`${name}/package.json`, `${name}/dist`]);
-  for (const part of [...parts, native]) {
+  const parts = [
+    ...['onnxruntime-node', 'onnxruntime-common'].flatMap((name) => [`${name}/package.json`, `${name}/dist`]),
+    path.join('onnxruntime-node', 'bin', 'napi-v6', process.platform, process.arch),
+    ...['package.json', 'index.js', `tokenizers.${process.platform}-${process.arch}${abi}.node`].map(
+      (file) => `tokenizers/${file}`,
+    ),
+  ];
+  for (const part of parts) {
     await cp(path.join('node_modules', part), path.join('dist', 'node_modules', part), {
       recursive: true,
       filter: (file) => !/\.(map|d\.ts)$/.test(file),

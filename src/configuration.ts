@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Precision } from './protocol/run.ts';
+import type { Precision, SpecialTokens } from './protocol/run.ts';
 
 /** The user's settings, read when they are needed; defaults stand in package.json. */
 export class Configuration {
@@ -28,6 +28,16 @@ export class Configuration {
   /** Of the queries and keys of long texts. */
   get precision(): Precision {
     return this.read<unknown>('longTextPrecision', 'single') === 'half' ? 'half' : 'single';
+  }
+
+  /** How special tokens whose names stand in a text are read. */
+  get specialTokens(): SpecialTokens {
+    return this.read<unknown>('specialTokensInText', 'text') === 'special' ? 'special' : 'text';
+  }
+
+  async setSpecialTokens(specialTokens: SpecialTokens): Promise<void> {
+    const settings = vscode.workspace.getConfiguration(Configuration.section);
+    await settings.update('specialTokensInText', specialTokens, vscode.ConfigurationTarget.Global);
   }
 
   /** Time without requests after which the model process stops; 0: never. */

@@ -13,7 +13,15 @@ import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import { restoreSchema } from './protocol/panelSchemas.ts';
 import type { Focus, PanelAction, PanelSnapshot } from './protocol/panelWire.ts';
-import type { Overview, OverviewRequest, Peaks, PeaksRequest, Slice, SliceRequest } from './protocol/run.ts';
+import type {
+  Overview,
+  OverviewRequest,
+  Peaks,
+  PeaksRequest,
+  Slice,
+  SliceRequest,
+  SpecialTokens,
+} from './protocol/run.ts';
 import { Session } from './session.ts';
 import { AttentionPanel, type PanelDelegate } from './views/attentionPanel.ts';
 
@@ -45,20 +53,29 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 
   /** Explains a text in the panel in place of the one before, whose heads stay chosen. */
   async explain(target: Target): Promise<void> {
-    const { heads, quantity, direction } = this.session?.explanation.focus ?? defaultFocus;
+    const focus = withoutPin(this.session?.explanation.focus ?? defaultFocus);
     this.open?.panel.reveal(true);
-    await this.start(target, { heads, quantity, direction });
+    await this.start(target, focus);
   }
 
   /** Explains the same text again, as it stands in its document now. @returns whether there was one */
   async rerun(): Promise<boolean> {
     const before = this.session;
     if (before === undefined) return false;
-    const { uri, selection, focus, stale, source } = before.explanation;
-    const { heads, quantity, direction } = focus;
-    const kept = stale ? { heads, quantity, direction } : focus;
-    await this.explainAt(uri, selection, source.note, kept, () => this.session === before);
+    const { focus, stale } = before.explanation;
+    await this.explainAgain(before, stale ? withoutPin(focus) : focus);
     return true;
+  }
+
+  /** Changes the setting, and explains the same text with it: its tokens are others then. */
+  async readSpecialTokens(specialTokens: SpecialTokens): Promise<void> {
+    const before = this.session;
+    try {
+      await this.services.configuration.setSpecialTokens(specialTokens);
+    } catch (error) {
+      this.services.log.warn('The setting for special tokens was not written:', error);
+    }
+    if (before !== undefined) await this.explainAgain(before, withoutPin(before.explanation.focus));
   }
 
   /** Explains all of the document of which a part is shown. */
@@ -66,9 +83,8 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     const before = this.session;
     if (before === undefined) return;
     const { uri, focus } = before.explanation;
-    const { heads, quantity, direction } = focus;
     const all = { start: 0, end: Number.MAX_SAFE_INTEGER };
-    await this.explainAt(uri, all, undefined, { heads, quantity, direction }, () => this.session === before);
+    await this.explainAt(uri, all, undefined, withoutPin(focus), () => this.session === before);
   }
 
   /** @returns whether a run was under way */
@@ -149,6 +165,12 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
       case 'explainFile':
         void this.explainFile();
         break;
+      case 'specialTokensAsText':
+        void this.readSpecialTokens('text');
+        break;
+      case 'specialTokensAsSpecial':
+        void this.readSpecialTokens('special');
+        break;
       case 'openExample':
         void vscode.commands.executeCommand('explainAttention.openExample');
         break;
@@ -209,6 +231,11 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     }
   }
 
+  private explainAgain(before: Session, focus: Focus): Promise<void> {
+    const { uri, selection, source } = before.explanation;
+    return this.explainAt(uri, selection, source.note, focus, () => this.session === before);
+  }
+
   private async start(target: Target, focus: Focus): Promise<void> {
     const session = this.begin(target, focus);
     this.open?.panel.update(this.snapshot());
@@ -247,6 +274,10 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     this.open = open;
     return open;
   }
+}
+
+function withoutPin({ heads, quantity, direction }: Focus): Focus {
+  return { heads, quantity, direction };
 }
 
 /** What the view keeps; its own part of it is no concern of the host's. */

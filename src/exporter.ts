@@ -101,6 +101,7 @@ export class Exporter {
       program: vscode.Uri.joinPath(extensionUri, 'dist', 'cli.mjs').fsPath,
       model: summary.model.folder,
       memoryBudget: configuration.memoryBudget / 2 ** 20,
+      specialTokens: summary.specialTokens.readAs,
       out: exportName(explanation.source.label, undefined, 'safetensors'),
     };
     const line = commandLine(call, process.platform === 'win32' ? 'windows' : 'posix');

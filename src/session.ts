@@ -38,7 +38,7 @@ const LARGEST_PICTURE = 256;
 
 export interface SessionServices {
   readonly modelProcess: ModelProcess;
-  readonly configuration: Pick<Configuration, 'modelFolder' | 'memoryBudget' | 'precision'>;
+  readonly configuration: Pick<Configuration, 'modelFolder' | 'memoryBudget' | 'precision' | 'specialTokens'>;
   /** Where marks are drawn in the editor; without it, the editor shows no marks and no hovers. */
   readonly decorations: EditorDecorations | undefined;
   readonly log: vscode.LogOutputChannel;
@@ -88,10 +88,10 @@ export class Session implements vscode.Disposable {
   async start(): Promise<void> {
     const { modelProcess, configuration } = this.services;
     const { token } = this.cancellation;
-    const { modelFolder, memoryBudget, precision } = configuration;
+    const { modelFolder, memoryBudget, precision, specialTokens } = configuration;
     const running = Run.start(
       modelProcess,
-      { modelFolder, memoryBudget, precision, text: this.target.text },
+      { modelFolder, memoryBudget, precision, specialTokens, text: this.target.text },
       ({ stage, passes }) => {
         if (token.isCancellationRequested) return;
         this.explanation.setStage(stage, passes);

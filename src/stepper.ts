@@ -155,12 +155,12 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
     this.open = open;
     this.state.setStarting(point, 'tapping');
     this.tell();
-    const { modelFolder, memoryBudget } = configuration;
+    const { modelFolder, memoryBudget, specialTokens } = configuration;
     const { policy, sampling } = point;
     try {
       const generation = await Generation.start(
         modelProcess,
-        { modelFolder, memoryBudget, text: point.prompt.text, policy, sampling },
+        { modelFolder, memoryBudget, specialTokens, text: point.prompt.text, policy, sampling },
         point.tokens,
         (stage) => {
           if (this.open !== open) return;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { CachePolicy } from '../protocol/generation.ts';
+import type { SpecialTokens } from '../protocol/run.ts';
 import type { TextRange } from './textFile.ts';
 
 /** What every command needs to run a model. */
@@ -12,6 +13,7 @@ export interface EngineArguments {
   readonly threads: number;
   /** Bytes. */
   readonly memoryBudget: number;
+  readonly specialTokens: SpecialTokens;
 }
 
 export const usage = `usage:
@@ -28,6 +30,9 @@ options:
   --threads N           default: half of the processor's threads
   --memory-budget MB    most memory for attention weights, or for a cache and the pass over it; default 4096
   --cache-folder FOLDER where tapped copies of models are kept
+
+options of explain, effect and generate:
+  --special-tokens HOW  how the names of special tokens in the text are read: text (default), or special
 
 options of explain and effect:
   --range START:END     only this part of the text, counted in UTF-16 units
@@ -61,6 +66,7 @@ export function parseArguments(args: readonly string[]) {
     modelFolder: path.resolve(values.model ?? bundledModel),
     cacheFolder: path.resolve(values['cache-folder'] ?? defaultCache()),
     threads: positive('--threads', values.threads ?? String(Math.ceil(availableParallelism() / 2))),
+    specialTokens: specialTokens(values['special-tokens'] ?? 'text'),
     memoryBudget: positive('--memory-budget', values['memory-budget'] ?? '4096') * 2 ** 20,
   };
   return {
@@ -105,6 +111,7 @@ function parsed(args: readonly string[]) {
         dtype: { type: 'string' },
         threads: { type: 'string' },
         'memory-budget': { type: 'string' },
+        'special-tokens': { type: 'string' },
         'cache-folder': { type: 'string' },
         steps: { type: 'string' },
         cache: { type: 'string' },
@@ -137,6 +144,11 @@ function number(option: string, value: string, [least, most]: readonly [number, 
   const number = Number(value);
   if (value.trim() !== '' && number >= least && number <= most) return number;
   throw new UsageError(`${option} takes a number ${least === 0 ? 'from' : 'above'} 0 to ${most}, not «${value}».`);
+}
+
+function specialTokens(value: string): SpecialTokens {
+  if (value === 'text' || value === 'special') return value;
+  throw new UsageError(`--special-tokens takes text or special, not “${value}”.`);
 }
 
 function range(option: string, value: string): TextRange {

@@ -84,10 +84,14 @@ function tensorsOf({ engine, summary }: OpenRun, { rows, layers, heads }: Part):
   return [...tokenTensors(summary.tokens), ...layers.map(tensor)];
 }
 
-function sentence({ tokens, model, cut }: RunSummary, { rows, layers, heads }: Part, out: string): string {
+function sentence(
+  { tokens, model, cut, specialTokens }: RunSummary,
+  { rows, layers, heads }: Part,
+  out: string,
+): string {
   const isWhole = rows.end - rows.start === tokens.length;
   const of = isWhole ? '' : `, rows ${rows.start} to ${rows.end - 1}`;
-  const written = `${out}: ${tokens.length} tokens${of}, ${layers.length} layers, ${heads.length} heads, ${model.compute}.`;
+  const written = `${out}: ${tokens.length} tokens${of}, ${layers.length} layers, ${heads.length} heads, ${model.compute}.${specialSentence(specialTokens)}`;
   if (cut === undefined) return written;
   const limits = {
     context: "the model's context",
@@ -96,4 +100,9 @@ function sentence({ tokens, model, cut }: RunSummary, { rows, layers, heads }: P
   };
   const needed = cut.bytesNeeded === undefined ? '' : `; the text needs ${Math.ceil(cut.bytesNeeded / 2 ** 20)} MiB`;
   return `${written} Only the first ${cut.usedLength} of ${cut.totalLength} characters were used: ${limits[cut.reason]} ends at ${cut.tokenLimit} tokens${needed}.`;
+}
+
+function specialSentence({ found, readAs }: RunSummary['specialTokens']): string {
+  if (found.length === 0) return '';
+  return ` Special tokens that the text contains (${found.join(', ')}) were read as ${readAs === 'text' ? 'text' : 'special tokens'}.`;
 }

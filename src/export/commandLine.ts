@@ -1,3 +1,5 @@
+import type { SpecialTokens } from '../protocol/run.ts';
+
 /** A call of the command line that computes the attention of a text anew. */
 export interface ExplainCall {
   /** Path of the built command line. */
@@ -8,13 +10,15 @@ export interface ExplainCall {
   readonly range: { readonly start: number; readonly end: number } | undefined;
   /** In megabytes. */
   readonly memoryBudget: number;
+  readonly specialTokens: SpecialTokens;
   readonly out: string;
 }
 
 export type Shell = 'posix' | 'windows';
 
 /** The call as one line for a shell. */
-export function commandLine({ program, model, textFile, range, memoryBudget, out }: ExplainCall, shell: Shell): string {
+export function commandLine(call: ExplainCall, shell: Shell): string {
+  const { program, model, textFile, range, memoryBudget, specialTokens, out } = call;
   const quote = shell === 'posix' ? posixWord : windowsWord;
   return [
     'node',
@@ -25,6 +29,7 @@ export function commandLine({ program, model, textFile, range, memoryBudget, out
     '--text-file',
     quote(textFile),
     ...(range ? ['--range', `${range.start}:${range.end}`] : []),
+    ...(specialTokens === 'special' ? ['--special-tokens', 'special'] : []),
     '--memory-budget',
     String(memoryBudget),
     '--out',

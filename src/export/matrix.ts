@@ -70,7 +70,10 @@ export function tokenTensors(tokens: RunSummary['tokens']): readonly TensorToWri
 }
 
 /** What a safetensors file says of itself besides its tensors. */
-export function runMetadata({ model, cut }: RunSummary, version: string): Readonly<Record<string, string>> {
+export function runMetadata(
+  { model, cut, specialTokens }: RunSummary,
+  version: string,
+): Readonly<Record<string, string>> {
   return {
     model: model.name,
     architecture: model.architecture,
@@ -80,6 +83,7 @@ export function runMetadata({ model, cut }: RunSummary, version: string): Readon
     storage: model.storage,
     version,
     ...(cut && { cut: JSON.stringify(cut) }),
+    ...(specialTokens.found.length > 0 && { special_tokens: specialTokens.readAs }),
   };
 }
 

@@ -168,7 +168,7 @@ export class Engine {
     const { model } = await this.load(options.modelFolder, begin);
     const { run, summary } = await explainText(
       model,
-      { ...options, precision: options.precision ?? 'single' },
+      { ...options, precision: options.precision ?? 'single', specialTokens: options.specialTokens ?? 'text' },
       {
         ...this.options,
         graphs: this.graphs,

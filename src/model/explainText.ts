@@ -3,7 +3,7 @@ import { ValueWeighted } from '../attention/valueWeighted.ts';
 import { ExplainError, type Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainStage } from '../protocol/modelWire.ts';
-import type { Cut, Precision, RunSummary } from '../protocol/run.ts';
+import type { Cut, Precision, RunSummary, SpecialTokens } from '../protocol/run.ts';
 import { WholeReader } from './attentionReader.ts';
 import type { OpenRun } from './attentionStore.ts';
 import { type LanguageModel, selfCheckFailure } from './languageModel.ts';
@@ -20,6 +20,7 @@ export interface TextToExplain {
   readonly memoryBudget: number;
   /** Of the queries and keys of a long text. */
   readonly precision: Precision;
+  readonly specialTokens: SpecialTokens;
 }
 
 export interface ExplainContext extends LongRunOptions {
@@ -41,13 +42,14 @@ interface Finished {
  */
 export async function explainText(
   model: LanguageModel,
-  { modelFolder, text, memoryBudget, precision }: TextToExplain,
+  wanted: TextToExplain,
   context: ExplainContext,
 ): Promise<{ readonly run: OpenRun; readonly summary: Omit<RunSummary, 'run'> }> {
+  const { modelFolder, text, memoryBudget, precision, specialTokens } = wanted;
   const { begin, budget } = context;
   await begin('tokenizing');
   let shape: RunShape = { ...model.runShape, precision };
-  let { encoded, cut } = fitting(model, shape, text, budget);
+  let { encoded, cut } = await fitting(model, shape, wanted, budget);
   await begin('running');
   const { headSize } = shape;
   const mapped =
@@ -57,9 +59,10 @@ export async function explainText(
   if (!mapped && !isWhole(encoded.ids.length, shape)) {
     // The graph hands out too little to compute weights from: only what can be kept whole is explained.
     shape = { ...shape, headSize: undefined };
-    ({ encoded, cut } = fitting(model, shape, text, budget));
+    ({ encoded, cut } = await fitting(model, shape, wanted, budget));
   }
   const { ids, tokens, usedLength } = encoded;
+  const used = text.slice(0, usedLength);
   const { said, held } = mapped
     ? await runComputed(model, mapped, ids, shape, memoryBudget, context)
     : await runWhole(model, ids, context);
@@ -68,26 +71,27 @@ export async function explainText(
     summary: {
       ...said,
       model: model.description,
-      text: text.slice(0, usedLength),
+      text: used,
       tokens,
       cut,
+      specialTokens: { found: model.encoder.specialIn(used), readAs: specialTokens },
     },
   };
 }
 
 /** As much of a text as context, longest length and budget hold. @throws ExplainError when nothing is left. */
-function fitting(
+async function fitting(
   { encoder, mostPositions }: LanguageModel,
   shape: RunShape,
-  text: string,
+  { text, specialTokens }: TextToExplain,
   budget: number,
-): { readonly encoded: EncodedPrefix; readonly cut: Cut | undefined } {
+): Promise<{ readonly encoded: EncodedPrefix; readonly cut: Cut | undefined }> {
   const most = Math.min(mostPositions, LONGEST_TEXT);
-  let encoded = encoder.encodePrefix(text, most);
+  let encoded = await encoder.encodePrefix(text, most, specialTokens);
   const wanted = encoded.ids.length;
   const limit = bytesOf(wanted, shape) <= budget ? most : tokensWithin(budget, shape, wanted);
   const isMemory = limit < wanted;
-  if (isMemory) encoded = encoder.encodePrefix(text, limit);
+  if (isMemory) encoded = await encoder.encodePrefix(text, limit, specialTokens);
   if (!encoded.tokens.some((token) => token.end > token.start)) throw nothingToExplain(limit);
   if (encoded.usedLength === text.length) return { encoded, cut: undefined };
   const lengths = { usedLength: encoded.usedLength, totalLength: text.length, tokenLimit: limit };

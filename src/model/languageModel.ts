@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { env, type PreTrainedTokenizer } from '@huggingface/transformers';
+import { env } from '@huggingface/transformers';
 import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { ModelDescription } from '../protocol/model.ts';
@@ -12,7 +12,8 @@ import { type ModelConfig, readModelConfig } from './modelFolder.ts';
 import type { RunShape } from './map/memory.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
 import { requireFeedable } from './tap/textInputs.ts';
-import { loadTokenizer, TokenEncoder } from './tokens/tokenEncoder.ts';
+import { ModelTokenizer } from './tokens/modelTokenizer.ts';
+import { TokenEncoder } from './tokens/tokenEncoder.ts';
 
 export interface LoadOptions {
   readonly modelFolder: string;
@@ -38,7 +39,7 @@ export class LanguageModel {
     private readonly session: GraphSession,
     private readonly tapped: TappedModel,
     readonly config: ModelConfig,
-    private readonly tokenizer: PreTrainedTokenizer,
+    readonly tokenizer: ModelTokenizer,
   ) {}
 
   /** @throws ExplainError when the folder holds no model whose attention can be had. */
@@ -46,7 +47,7 @@ export class LanguageModel {
     const config = await readModelConfig(modelFolder);
     const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'attention' });
     await onTapped();
-    const tokenizer = await loadTokenizer(modelFolder);
+    const tokenizer = await ModelTokenizer.load(modelFolder);
     const encoder = new TokenEncoder(tokenizer);
     const { session, description } = await openTapped(modelFolder, config, tapped, threads);
     return new LanguageModel(description, encoder, session, tapped, config, tokenizer);

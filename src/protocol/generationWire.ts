@@ -14,7 +14,7 @@ import type {
   Sampling,
   TriangleRequest,
 } from './generation.ts';
-import type { Slice } from './run.ts';
+import type { Slice, SpecialTokens } from './run.ts';
 
 /**
  * Requests from the extension host to the model process about generations. All can be cancelled; what was cancelled
@@ -39,6 +39,8 @@ export interface StartGenerationRequest {
   readonly sampling: Sampling;
   /** Most bytes that a pass and the cache may take. */
   readonly memoryBudget: number;
+  /** `text` by default. */
+  readonly specialTokens?: SpecialTokens;
   /** Name under which `explainProgress` tells the stages of this request. */
   readonly progress: string;
 }

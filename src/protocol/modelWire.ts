@@ -13,6 +13,7 @@ import type {
   RunSummary,
   Slice,
   SliceRequest,
+  SpecialTokens,
   TokenPartners,
 } from './run.ts';
 
@@ -26,6 +27,8 @@ export interface ExplainRequest {
   readonly memoryBudget: number;
   /** Of the queries and keys that are kept of a long text; `single` by default. */
   readonly precision?: Precision;
+  /** `text` by default. */
+  readonly specialTokens?: SpecialTokens;
   /** Name under which progress of this request is sent. */
   readonly progress: string;
 }

@@ -93,6 +93,8 @@ const action: z.ZodMiniType<PanelAction> = z.enum([
   'openSettings',
   'openExample',
   'explainFile',
+  'specialTokensAsText',
+  'specialTokensAsSpecial',
 ]);
 export const actionSchema = z.strictObject({ action });
 

@@ -114,7 +114,15 @@ export const panelReveal = new NotificationType<{ readonly token: number }>('pan
 export const panelExport = new NotificationType<{ readonly format: ExportFormat }>('panel/export');
 export const panelAction = new NotificationType<{ readonly action: PanelAction }>('panel/action');
 
-export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings' | 'openExample' | 'explainFile';
+export type PanelAction =
+  | 'rerun'
+  | 'cancel'
+  | 'showLog'
+  | 'openSettings'
+  | 'openExample'
+  | 'explainFile'
+  | 'specialTokensAsText'
+  | 'specialTokensAsSpecial';
 
 /** Asks the view to draw what it shows of a run. */
 export interface PictureRequest {

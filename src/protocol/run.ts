@@ -49,6 +49,9 @@ export interface ComputedWeights {
 /** float32 or float16. */
 export type Precision = 'single' | 'half';
 
+/** How special tokens whose names stand in a text (`<|endoftext|>`, `[SEP]`) are read: like any words, or as what they name. */
+export type SpecialTokens = 'text' | 'special';
+
 /** What may be impossible for a run: rollouts, and the questions that run its whole text in the model again. */
 export type Refusable = 'rollout' | 'inspection';
 
@@ -60,6 +63,8 @@ export interface RunSummary {
   readonly text: string;
   readonly tokens: readonly Token[];
   readonly cut: Cut | undefined;
+  /** Names of special tokens that stand in the text, and how they were read. */
+  readonly specialTokens: { readonly found: readonly string[]; readonly readAs: SpecialTokens };
   readonly check: SelfCheck;
   /** Wall-clock time of the forward pass, in milliseconds. */
   readonly milliseconds: number;

@@ -46,6 +46,22 @@ scenario('nothing selected: the line is explained, the panel says so and offers 
   expect(await panel.part('note').count()).toBe(0);
 });
 
+const control = { 'control.txt': 'one<|endoftext|>two\n' };
+
+scenario('special tokens in the text: said, and read as such once the switch says so', control, async (scene) => {
+  const { editor, panel } = scene;
+  await editor.selectAll();
+  await editor.explain();
+  await panel.painted();
+  await panel.shows('special-tokens', 'read as ordinary text: <|endoftext|>');
+  await panel.shows('token-count', '11 tokens');
+  await panel.frame.getByRole('radio', { name: 'As special' }).click();
+  await panel.shows('special-tokens', 'read as special tokens: <|endoftext|>');
+  await panel.shows('token-count', '5 tokens');
+  await panel.frame.getByRole('radio', { name: 'As text' }).click();
+  await panel.shows('token-count', '11 tokens');
+});
+
 scenario('an empty document: said, no panel', { 'empty.txt': '' }, async ({ window, editor, panel }) => {
   await editor.explain();
   await window.notifications.filter({ hasText: 'This document is empty' }).waitFor();

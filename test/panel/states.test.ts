@@ -124,6 +124,32 @@ test('a cut and a note are said', async () => {
   });
 });
 
+test.each([
+  ['text', 'read as ordinary text', 'As special', 'specialTokensAsSpecial'],
+  ['special', 'read as special tokens', 'As text', 'specialTokensAsText'],
+] as const)('special tokens read as %s are said, with a switch', async (readAs, said, other, action) => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    await panel.byTestId('empty').waitFor();
+    await panel.show({ ...animal, specialTokens: { found: ['<s>', '</s>', '<unk>', '<pad>'], readAs } });
+    expect(await panel.byTestId('special-tokens').innerText()).toBe(
+      `The text contains the names of special tokens, ${said}: <s> </s> <unk> …`,
+    );
+    await panel.page.getByRole('radio', { name: other }).click();
+    await expect.poll(() => panel.host.heard.actions).toEqual([action]);
+  });
+});
+
+test('a text without special tokens has no switch for them', async () => {
+  const panel = await workshop.page();
+  await using(panel, async () => {
+    await panel.byTestId('empty').waitFor();
+    await panel.show(animal);
+    expect(await panel.byTestId('special-tokens').count()).toBe(0);
+    expect(await panel.page.getByRole('radio', { name: 'As special' }).count()).toBe(0);
+  });
+});
+
 describe('numbers that cannot be had', () => {
   test('are said where they would be, and asked for again', async () => {
     const panel = await workshop.page();

@@ -41,6 +41,9 @@ test('the packed extension holds what it needs and nothing else', async () => {
     /^dist\/webview\/(\w+\.(js|css)|codicon\.ttf)$/,
     /^dist\/node_modules\/onnxruntime-(node|common)\/(package\.json|dist\/.*\.js(on)?)$/,
     new RegExp(`^dist/node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/`),
+    new RegExp(
+      `^dist/node_modules/tokenizers/(package\\.json|index\\.js|tokenizers\\.${process.platform}-${process.arch}.*\\.node)$`,
+    ),
     /^media\/.*\.(svg|png)$/,
     /^media\/walkthrough\/\w+\.svg$/,
     /^example\/(\w+\.(txt|py|js|ts)|README\.md)$/i,

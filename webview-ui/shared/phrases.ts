@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { Precision } from '../../src/protocol/model.ts';
-import type { Cut, HeadCombination, HeadSelection } from '../../src/protocol/run.ts';
+import type { Cut, HeadCombination, HeadSelection, RunSummary } from '../../src/protocol/run.ts';
 import type { ExplainStage } from '../../src/protocol/modelWire.ts';
 import { headCount, type HeadGrid } from './headSelection.ts';
 import type { Measure } from './measure.ts';
@@ -109,6 +109,14 @@ export function cutText({ reason, usedLength, totalLength, tokenLimit, bytesNeed
         ...numbers,
       );
   }
+}
+
+/** How the special tokens whose names stand in the text were read. */
+export function specialTokensText({ found, readAs }: RunSummary['specialTokens']): string {
+  const names = [...found.slice(0, 3), ...(found.length > 3 ? ['…'] : [])].join(' ');
+  return readAs === 'text'
+    ? l10n.t('The text contains the names of special tokens, read as ordinary text: {0}', names)
+    : l10n.t('The text contains the names of special tokens, read as special tokens: {0}', names);
 }
 
 export function stageText(stage: ExplainStage): string {

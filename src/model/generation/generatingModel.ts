@@ -1,4 +1,3 @@
-import type { PreTrainedTokenizer } from '@huggingface/transformers';
 import type { Tensor } from 'onnxruntime-node';
 import type { CostShape } from '../../attention/costs.ts';
 import type { CacheShape } from '../../protocol/generation.ts';
@@ -8,7 +7,8 @@ import type { GraphSession, NewPositions } from '../graphSession.ts';
 import { type LoadOptions, openTapped, selfCheckFailure } from '../languageModel.ts';
 import { type ModelConfig, readModelConfig } from '../modelFolder.ts';
 import { type TappedModel, tapModel } from '../tap/tapModel.ts';
-import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
+import { ModelTokenizer } from '../tokens/modelTokenizer.ts';
+import { TokenEncoder } from '../tokens/tokenEncoder.ts';
 import type { WindowTraits } from './cachePolicy.ts';
 import { type GenerationConfig, readGenerationConfig } from './generationConfig.ts';
 import { readLinearWeights } from './linearWeights.ts';
@@ -37,7 +37,7 @@ export interface PassResult {
 
 interface Parts {
   readonly description: ModelDescription;
-  readonly tokenizer: PreTrainedTokenizer;
+  readonly tokenizer: ModelTokenizer;
   readonly sizes: ModelConfig;
   readonly config: GenerationConfig;
   readonly linearWeights: number;
@@ -74,7 +74,7 @@ export class GeneratingModel {
     await onTapped();
     const config = await readGenerationConfig(modelFolder);
     const linearWeights = await readLinearWeights(modelFolder);
-    const tokenizer = await loadTokenizer(modelFolder);
+    const tokenizer = await ModelTokenizer.load(modelFolder);
     const { session, description } = await openTapped(modelFolder, sizes, tapped, threads);
     try {
       const graph = graphInterface(session, sizes.name);

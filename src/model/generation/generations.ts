@@ -41,7 +41,7 @@ export class Generations {
       const model = await this.load(options.modelFolder, onStage);
       onStage('tokenizing');
       const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
-      const prompt = readPrompt(model, options.text, Math.min(limit, longestPrompt));
+      const prompt = await readPrompt(model, options.text, Math.min(limit, longestPrompt), options.specialTokens);
       onStage('running');
       const generation = await Generation.start(model, prompt, { policy, sampling }, memoryBudget, signal);
       await generation.resume(options.resume ?? [], signal);

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
-import type { Cut, Token } from '../../protocol/run.ts';
+import type { Cut, SpecialTokens, Token } from '../../protocol/run.ts';
 import type { GeneratingModel } from './generatingModel.ts';
 
 export interface Prompt {
@@ -16,34 +16,40 @@ const unitsPerToken = 32;
 const room = 64;
 
 /**
- * Tokenizes a prompt, with the special tokens that the tokenizer adds by itself; special tokens typed in the text stay
- * text. Of a text that is too long the end is used, because that is what is continued. Without any token, the model's
+ * Tokenizes a prompt, with the special tokens that the tokenizer adds by itself; special tokens typed in the text are
+ * text unless asked otherwise. Of a text that is too long the end is used, because that is what is continued. Without any token, the model's
  * start token is used.
  *
  * @param limit most positions.
  * @throws ExplainError `emptyText` when there is nothing to start from.
  */
-export function readPrompt(model: GeneratingModel, text: string, limit: number): Prompt {
+export async function readPrompt(
+  model: GeneratingModel,
+  text: string,
+  limit: number,
+  specialTokens: SpecialTokens = 'text',
+): Promise<Prompt> {
   const end = ending(text, limit * unitsPerToken);
-  const { tokens } = model.encoder.encode(end);
+  const { tokens } = await model.encoder.encode(end, specialTokens);
   if (tokens.length === 0) return { text, tokens: [startToken(model)], cut: undefined };
   if (end === text && tokens.length <= limit) return { text, tokens, cut: undefined };
-  return cutPrompt(model, text, end, tokens, limit);
+  return cutPrompt(model, text, end, tokens, limit, specialTokens);
 }
 
-function cutPrompt(
+async function cutPrompt(
   model: GeneratingModel,
   whole: string,
   end: string,
   tokens: readonly Token[],
   limit: number,
-): Prompt {
+  specialTokens: SpecialTokens,
+): Promise<Prompt> {
   const textTokens = tokens.filter((token) => token.end > token.start);
   const wanted = limit - Math.min(room, limit >> 2) - (tokens.length - textTokens.length);
   // The end alone may make other tokens than it made in its text: shorten it until they fit.
   for (let count = Math.max(wanted, 1); count > 0; count--) {
     const text = end.slice(textTokens.at(-count)?.start ?? 0);
-    const encoded = model.encoder.encode(text).tokens;
+    const encoded = (await model.encoder.encode(text, specialTokens)).tokens;
     if (encoded.length > limit) continue;
     const lengths = { usedLength: text.length, totalLength: whole.length };
     return { text, tokens: encoded, cut: { reason: 'context', ...lengths, tokenLimit: limit } };

@@ -1,16 +1,11 @@
-import type { PreTrainedTokenizer } from '@huggingface/transformers';
-import { bytesInAlphabet, readableParts } from '../tokens/byteLevel.ts';
-import { libraryTokenizer } from '../tokens/library.ts';
+import { bytesInAlphabet, readableParts, readableText } from '../tokens/byteLevel.ts';
+import type { ModelTokenizer } from '../tokens/modelTokenizer.ts';
+import type { Span } from '../tokens/spans.ts';
 
 /** A text made of tokens, with the place of each in it: [start, end) in UTF-16 units. */
 export interface JoinedText {
   readonly text: string;
   readonly spans: readonly Span[];
-}
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
 }
 
 interface Piece {
@@ -21,11 +16,6 @@ interface Piece {
   readonly isWhole: boolean;
 }
 
-interface DecoderConfig {
-  readonly type: string;
-  readonly decoders?: readonly DecoderConfig[];
-}
-
 /**
  * What generated tokens say. A token may be a part of a character's bytes: alone, such bytes are shown as `<0xF0>`, and
  * only the bytes of the whole sequence are read as UTF-8, so nothing is ever replaced by U+FFFD.
@@ -33,27 +23,10 @@ interface DecoderConfig {
  * Meant for text that goes on: a blank that a tokenizer puts before a whole text is shown as the blank that it is.
  */
 export class TokenTexts {
-  private readonly tokens: readonly (string | undefined)[];
-  /** Tokens that stand for their own content: added ones, special or not. */
-  private readonly contents: ReadonlyMap<number, string>;
-  private readonly isByteLevel: boolean;
   /** Tokens met so far; a text is read again with each step. */
   private readonly pieces = new Map<number, Piece>();
 
-  constructor(tokenizer: PreTrainedTokenizer) {
-    const library = libraryTokenizer(tokenizer);
-    const tokens: (string | undefined)[] = [];
-    for (const [token, id] of library.model.tokens_to_ids) tokens[id] = token;
-    this.tokens = tokens;
-    this.contents = new Map([...library.get_added_tokens_decoder()].map(([id, { content }]) => [id, content]));
-    const { decoder } = tokenizer._tokenizerJSON as { readonly decoder: DecoderConfig | null };
-    this.isByteLevel = decoder !== null && isByteLevel(decoder);
-  }
-
-  /** Tokens of the vocabulary that stand for pieces of text: neither special nor added ones. */
-  get ordinaryIds(): readonly number[] {
-    return [...this.tokens.keys()].filter((id) => this.tokens[id] !== undefined && !this.contents.has(id));
-  }
+  constructor(private readonly tokenizer: ModelTokenizer) {}
 
   /** One token alone. */
   text(id: number): string {
@@ -86,19 +59,18 @@ export class TokenTexts {
     const known = this.pieces.get(id);
     if (known) return known;
     const bytes = this.bytes(id);
-    const text = [...readableParts(bytes)].map((part) => part.text).join('');
+    const text = readableText(bytes);
     const piece = { bytes, text, isWhole: encoder.encode(text).length === bytes.length };
     this.pieces.set(id, piece);
     return piece;
   }
 
   private bytes(id: number): Uint8Array {
-    const content = this.contents.get(id);
-    if (content !== undefined) return encoder.encode(content);
-    const token = this.tokens[id];
+    const token = this.tokenizer.token(id);
     // Models may have more logits than their tokenizer has tokens.
     if (token === undefined) return encoder.encode(`<${id}>`);
-    if (this.isByteLevel) return bytesInAlphabet(token);
+    if (this.tokenizer.added.has(id)) return encoder.encode(token);
+    if (this.tokenizer.isByteLevel) return bytesInAlphabet(token);
     const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
     return byte === undefined ? encoder.encode(token.replaceAll('▁', ' ')) : Uint8Array.of(parseInt(byte, 16));
   }
@@ -120,7 +92,3 @@ function sharedPart(pieces: readonly Piece[]): JoinedText {
 }
 
 const encoder = new TextEncoder();
-
-function isByteLevel({ type, decoders }: DecoderConfig): boolean {
-  return type === 'ByteLevel' || (decoders ?? []).some(isByteLevel);
-}

@@ -59,7 +59,7 @@ async function pairingScores(
   let pairs = 0;
   for (let sample = 0; sample < probes.samples; sample++) {
     await nextTurn(signal);
-    const { ids, pairings } = pairingProbe(model, textOf(probes.seed + sample));
+    const { ids, pairings } = await pairingProbe(model, textOf(probes.seed + sample));
     if (pairings.length === 0) continue;
     pairs += pairings.length;
     const found = pairingsFound(await model.attention(ids, signal), pairings);
@@ -69,8 +69,8 @@ async function pairingScores(
 }
 
 /** As much of the text as the context holds; pairs whose characters share a token can't be told apart and are left out. */
-function pairingProbe({ encoder, description }: LanguageModel, { text, pairs }: PairingText) {
-  const { ids, tokens } = encoder.encodePrefix(text, description.contextLength);
+async function pairingProbe({ encoder, description }: LanguageModel, { text, pairs }: PairingText) {
+  const { ids, tokens } = await encoder.encodePrefix(text, description.contextLength);
   const tokenAt = (character: number): number =>
     tokens.findIndex(({ start, end }) => start <= character && character < end);
   const pairings = pairs
@@ -80,9 +80,9 @@ function pairingProbe({ encoder, description }: LanguageModel, { text, pairs }: 
 }
 
 /** Random ordinary tokens, repeated once, between the special tokens that the tokenizer puts around every text. */
-function probeOf({ encoder, texts, description }: LanguageModel, sample: number): RepeatedTokens {
+function probeOf({ encoder, tokenizer, description }: LanguageModel, sample: number): RepeatedTokens {
   const { before, after } = encoder.specialIds;
-  const ordinary = texts.ordinaryIds;
+  const ordinary = tokenizer.ordinaryIds;
   const random = Array.from({ length: probes.length }, (_, index) => {
     const place = sample * probes.length + index;
     return ordinary[Math.floor(uniformAt(probes.seed, place) * ordinary.length)]!;

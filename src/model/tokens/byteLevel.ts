@@ -1,53 +1,28 @@
-import type { AlignedText, Edit } from './alignedText.ts';
-
 /**
  * The alphabet of byte-level BPE (GPT-2): one printable character for each byte. Visible Latin-1 characters
  * stand for themselves, the other bytes in order for the characters from U+0100.
  */
-const byteCharacters: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte).map((byte, _, bytes) => {
-  const isVisible = (candidate: number): boolean =>
-    (candidate >= 0x21 && candidate <= 0x7e) || (candidate >= 0xa1 && candidate <= 0xff && candidate !== 0xad);
-  const hiddenBefore = bytes.slice(0, byte).filter((other) => !isVisible(other)).length;
-  return String.fromCharCode(isVisible(byte) ? byte : 0x100 + hiddenBefore);
-});
+const bytesByCharacter: ReadonlyMap<string, number> = (() => {
+  const bytes = Array.from({ length: 256 }, (_, byte) => byte);
+  const isVisible = (byte: number): boolean =>
+    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);
+  const hidden = bytes.filter((byte) => !isVisible(byte));
+  return new Map([
+    ...bytes.filter(isVisible).map((byte) => [String.fromCharCode(byte), byte] as const),
+    ...hidden.map((byte, index) => [String.fromCharCode(0x100 + index), byte] as const),
+  ]);
+})();
 
-const bytesByCharacter: ReadonlyMap<string, number> = new Map(
-  byteCharacters.map((character, byte) => [character, byte]),
-);
-
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** Writes a text in the byte alphabet: every byte stands for its character; a lone surrogate has the bytes of U+FFFD. */
-export function toByteAlphabet(text: AlignedText): AlignedText {
-  return text.rewrite(byteEdits(text.text));
-}
-
-function* byteEdits(text: string): Generator<Edit> {
-  let start = 0;
-  for (const character of text) {
-    const end = start + character.length;
-    const bytes = inByteAlphabet(character);
-    if (bytes !== character) yield { start, end, text: bytes };
-    start = end;
-  }
-}
-
-function inByteAlphabet(character: string): string {
-  const first = character.charCodeAt(0);
-  // Most text is ASCII, where a character is its own byte.
-  if (first < 0x80) return byteCharacters[first] ?? '';
-  return Array.from(encoder.encode(character), (byte) => byteCharacters[byte]).join('');
-}
-
-/** Reads a token in the byte alphabet: whole characters as such, bytes of incomplete ones as `<0xF0>`. */
-export function fromByteAlphabet(token: string): string {
-  return [...readableParts(bytesInAlphabet(token))].map((part) => part.text).join('');
-}
 
 /** The bytes that a token in the byte alphabet stands for. */
 export function bytesInAlphabet(token: string): Uint8Array {
   return Uint8Array.from(token, (character) => bytesByCharacter.get(character) ?? 0);
+}
+
+/** Bytes as text: whole characters as such, bytes of incomplete ones as `<0xF0>`. */
+export function readableText(bytes: Uint8Array): string {
+  return [...readableParts(bytes)].map((part) => part.text).join('');
 }
 
 /** Takes bytes apart into whole UTF-8 characters and, where there is none, single bytes written as `<0xF0>`. */
@@ -61,7 +36,7 @@ export function* readableParts(bytes: Uint8Array): Generator<{ readonly text: st
 }
 
 /** The vocabulary's name for a byte, as in SentencePiece. */
-export function byteLabel(byte: number): string {
+function byteLabel(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }
 

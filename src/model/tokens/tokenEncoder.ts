@@ -1,9 +1,7 @@
-import '../withoutFloat16Array.ts';
-import { AutoTokenizer, type PreTrainedTokenizer } from '@huggingface/transformers';
-import { ExplainError } from '../../protocol/failure.ts';
-import type { Token } from '../../protocol/run.ts';
-import { fromByteAlphabet } from './byteLevel.ts';
-import { type PlacedToken, TokenPipeline } from './pipeline.ts';
+import type { SpecialTokens, Token } from '../../protocol/run.ts';
+import { bytesInAlphabet, readableText } from './byteLevel.ts';
+import type { LibraryTokens, ModelTokenizer } from './modelTokenizer.ts';
+import type { TokensAround } from './tokensAround.ts';
 
 export interface EncodedText {
   /** One for each token. */
@@ -22,55 +20,46 @@ const tokensBehindLimit = 64;
 /** A guess to start from; the part is doubled until it holds enough tokens. */
 const unitsPerToken = 8;
 
+const nothing: EncodedPrefix = { ids: [], tokens: [], usedLength: 0 };
+
 /**
- * Tokenizes exactly as the model's own tokenizer does and says which part of the text each token stands for,
- * which transformers.js does not: each step of its pipeline (added tokens, normaliser, pre-tokenizer, subword
- * model, post-processor) is followed on a text that remembers where its characters came from, and compared with
- * what the library makes of the same step.
+ * Tokens of a text with the parts of it that they stand for.
  *
- * In one thing it differs: special tokens typed in the text (`<|endoftext|>`, `[SEP]`) stay text and are
- * tokenized like any other words, so that no text can take control of the model. (The library turns them into
- * the control token.) Added tokens that are not special, like runs of blanks, are kept.
+ * Special tokens whose names stand in the text (`<|endoftext|>`, `[SEP]`) are tokenized like any other words unless
+ * asked otherwise, so that no text takes control of the model by accident. Added tokens that are not special, like runs
+ * of blanks, are kept.
  *
  * Spans are in order and do not overlap. Where tokens share a character (the bytes of an emoji), the first one
  * owns it and the others have an empty span at its end. Characters that belong to no token are those that the
- * tokenizer drops, e.g. white space in BERT.
+ * tokenizer drops, e.g. white space in BERT, or replaces together with the one before. A lone surrogate is read as
+ * U+FFFD.
  *
  * A token's text is what it stands for in the source. Parts of a character, and what the tokenizer inserts, are
  * shown in the tokenizer's own form (`<0xF0>` for a byte); unknown words as its unknown token.
  */
 export class TokenEncoder {
-  private readonly pipeline: TokenPipeline;
-
-  /** @throws ExplainError `modelFile` for a kind of tokenizer whose tokens cannot be placed in the text. */
-  constructor(tokenizer: PreTrainedTokenizer) {
-    this.pipeline = new TokenPipeline(tokenizer);
-  }
-
-  /** @throws ExplainError `modelFile` when the folder holds no tokenizer that can be used. */
-  static async load(modelFolder: string): Promise<TokenEncoder> {
-    return new TokenEncoder(await loadTokenizer(modelFolder));
-  }
+  constructor(private readonly tokenizer: ModelTokenizer) {}
 
   /** Ids of the special tokens that the tokenizer puts before and after every text. */
-  get specialIds(): { readonly before: readonly number[]; readonly after: readonly number[] } {
-    const { before, after, vocabulary } = this.pipeline;
-    const idsOf = (tokens: readonly string[]): number[] => tokens.map((token) => vocabulary.idOf(token));
-    return { before: idsOf(before), after: idsOf(after) };
+  get specialIds(): TokensAround {
+    return this.tokenizer.around;
+  }
+
+  /** The special tokens whose names stand in a text. */
+  specialIn(text: string): readonly string[] {
+    return this.tokenizer.specialIn(text);
   }
 
   /**
    * Tokenizes a text, with the special tokens that the tokenizer adds by itself.
    *
-   * @throws ExplainError `modelFile` when a step turns out other than the library's.
+   * @throws ExplainError `modelFile` when the vocabulary has no token for a part of the text.
    */
-  encode(text: string): EncodedText {
-    const { before, after } = this.pipeline;
-    const tokens = [
-      ...before.map((token) => this.specialToken(token)),
-      ...this.textTokens(text),
-      ...after.map((token) => this.specialToken(token)),
-    ];
+  async encode(text: string, specialTokens: SpecialTokens = 'text'): Promise<EncodedText> {
+    const { before, after } = this.tokenizer.around;
+    const found = await this.tokenizer.encode(text, specialTokens);
+    const special = (id: number): Token => ({ id, text: this.tokenizer.token(id) ?? `<${id}>`, start: -1, end: -1 });
+    const tokens = [...before.map(special), ...this.textTokens(text, found), ...after.map(special)];
     return { ids: tokens.map((token) => token.id), tokens };
   }
 
@@ -82,65 +71,63 @@ export class TokenEncoder {
    * @returns no tokens at all when the limit does not even hold the special tokens.
    * @throws ExplainError as `encode`.
    */
-  encodePrefix(text: string, limit: number): EncodedPrefix {
-    const { before, after } = this.pipeline;
-    if (before.length + after.length > limit) return { ids: [], tokens: [], usedLength: 0 };
+  async encodePrefix(text: string, limit: number, specialTokens: SpecialTokens = 'text'): Promise<EncodedPrefix> {
+    const { before, after } = this.tokenizer.around;
+    if (before.length + after.length > limit) return nothing;
     let length = Math.max(limit * unitsPerToken, 1);
-    let encoded = this.encode(text.slice(0, length));
+    let encoded = await this.encode(text.slice(0, length), specialTokens);
     while (length < text.length && encoded.tokens.length <= limit + tokensBehindLimit) {
       length *= 2;
-      encoded = this.encode(text.slice(0, length));
+      encoded = await this.encode(text.slice(0, length), specialTokens);
     }
     if (encoded.tokens.length <= limit) return { ...encoded, usedLength: text.length };
-    return this.longestFitting(text, limit, encoded.tokens);
+    return this.longestFitting(text, limit, encoded.tokens, specialTokens);
   }
 
   /** A prefix alone may make other tokens than it makes in its text: shorten it until they fit. */
-  private longestFitting(text: string, limit: number, tokens: readonly Token[]): EncodedPrefix {
+  private async longestFitting(
+    text: string,
+    limit: number,
+    tokens: readonly Token[],
+    specialTokens: SpecialTokens,
+  ): Promise<EncodedPrefix> {
     let usedLength = tokens[limit - 1]?.end ?? 0;
     while (usedLength > 0) {
-      const encoded = this.encode(text.slice(0, usedLength));
+      const encoded = await this.encode(text.slice(0, usedLength), specialTokens);
       if (encoded.tokens.length <= limit) return { ...encoded, usedLength };
       usedLength = tokens.findLast(({ end }) => end >= 0 && end < usedLength)?.end ?? 0;
     }
-    return { ...this.encode(''), usedLength: 0 };
+    return { ...(await this.encode('')), usedLength: 0 };
   }
 
   /** Gives shared characters to their first token, and every token its text for display. */
-  private textTokens(source: string): Token[] {
-    const placed = this.pipeline.place(source);
+  private textTokens(source: string, { ids, spans }: LibraryTokens): Token[] {
     let taken = 0;
-    return placed.map((token, index) => {
-      const next = placed[index + 1];
-      const sharesEnd = next !== undefined && next.start < next.end && next.start < token.end;
-      const isWhole = token.start < token.end && token.start >= taken && !sharesEnd;
-      const start = Math.max(token.start, taken);
-      const end = Math.max(token.end, start);
+    return ids.map((id, index) => {
+      const span = spans[index]!;
+      const next = spans[index + 1];
+      const sharesEnd = next !== undefined && next.start < next.end && next.start < span.end;
+      const isWhole = span.start < span.end && span.start >= taken && !sharesEnd;
+      const start = Math.max(span.start, taken);
+      const isInserted = sharesEnd && next.start === span.start && this.isInserted(id, source, start);
+      const end = isInserted ? start : Math.max(span.end, start);
       taken = end;
-      const text = this.display(token, isWhole, source);
-      return { id: this.pipeline.vocabulary.idOf(token.token), text, start, end };
+      return { id, text: isWhole ? this.whole(id, source.slice(start, end)) : this.part(id), start, end };
     });
   }
 
-  private display({ token, start, end }: PlacedToken, isWhole: boolean, source: string): string {
-    const { vocabulary, inByteAlphabet } = this.pipeline;
-    if (vocabulary.isUnknown(token)) return vocabulary.unknownToken ?? token;
-    if (isWhole) return source.slice(start, end);
-    return inByteAlphabet ? fromByteAlphabet(token) : token;
+  /** Whether a token is the blank that a tokenizer puts before a word; the library gives it the word's first character. */
+  private isInserted(id: number, source: string, start: number): boolean {
+    return /^[▁Ġ ]$/.test(this.tokenizer.token(id) ?? '') && !/^[\s▁]/.test(source.slice(start, start + 1));
   }
 
-  private specialToken(token: string): Token {
-    return { id: this.pipeline.vocabulary.idOf(token), text: token, start: -1, end: -1 };
+  private whole(id: number, text: string): string {
+    return id === this.tokenizer.unknownId ? (this.tokenizer.token(id) ?? text) : text;
   }
-}
 
-export async function loadTokenizer(modelFolder: string): Promise<PreTrainedTokenizer> {
-  try {
-    return await AutoTokenizer.from_pretrained(modelFolder, { local_files_only: true });
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    const message = `The model's tokenizer cannot be loaded: ${detail}`;
-    const advice = 'Check that tokenizer.json and tokenizer_config.json are complete, or choose another model.';
-    throw new ExplainError({ code: 'modelFile', message, advice }, { cause });
+  private part(id: number): string {
+    const token = this.tokenizer.token(id) ?? '';
+    const isInBytes = this.tokenizer.isByteLevel && !this.tokenizer.added.has(id);
+    return isInBytes ? readableText(bytesInAlphabet(token)) : token;
   }
 }

@@ -63,6 +63,22 @@ describe('explain', () => {
     expect((await failure('explain', '--text-file', file, '--range', '5:5', '--out', out)).stderr).toMatch(/START:END/);
   });
 
+  test('reads special tokens in the text as text, or as such', async () => {
+    const file = await textFile('special.txt', 'one<|endoftext|>two');
+    const out = path.join(folder, 'special.safetensors');
+    const args = ['explain', '--text-file', file, '--out', out];
+    expect(await explainAttention(...args)).toMatch(/\(<\|endoftext\|>\) were read as text\.$/m);
+    const asText = await readSafetensorsFile(out);
+    expect(await explainAttention(...args, '--special-tokens', 'special')).toMatch(/were read as special tokens\.$/m);
+    const asSpecial = await readSafetensorsFile(out);
+    expect([asText, asSpecial].map(({ metadata }) => metadata['special_tokens'])).toEqual(['text', 'special']);
+    const zeros = [asText, asSpecial].map(({ tensors }) =>
+      [...tensors.get('input_ids')!.data].filter((id) => id === 0n),
+    );
+    expect(zeros.map(({ length }) => length)).toEqual([1, 2]);
+    expect((await failure(...args, '--special-tokens', 'yes')).stderr).toMatch(/text or special/);
+  });
+
   test('takes rows, layers and heads of a text', async () => {
     const file = await textFile('part.txt', 'The cat sat on the mat because it was tired.');
     const [all, part] = ['all', 'part'].map((name) => path.join(folder, `${name}.safetensors`)) as [string, string];

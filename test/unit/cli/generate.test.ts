@@ -138,3 +138,12 @@ describe('exits with 1 and one line', () => {
     expect(await readdir(folder)).toEqual(before);
   });
 });
+
+test('special tokens in the prompt are text unless asked otherwise', async () => {
+  const prompt = 'one<|endoftext|>two';
+  const [asText, asSpecial] = [
+    await generate(prompt, '--steps', '1'),
+    await generate(prompt, '--steps', '1', '--special-tokens', 'special'),
+  ];
+  expect([asText, asSpecial].map(({ prompt_ids: ids }) => ids.filter((id) => id === 0).length)).toEqual([1, 2]);
+});

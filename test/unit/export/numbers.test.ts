@@ -32,6 +32,7 @@ function matrixOf(texts: readonly string[], weights: Float32Array): MatrixToExpo
       text: texts.join(''),
       tokens: texts.map((text, id) => ({ id, text, start: id, end: id + 1 })),
       cut: undefined,
+      specialTokens: { found: [], readAs: 'text' },
       check: { rowSumError: 0, futureWeight: 0 },
       milliseconds: 1,
       bytes: 1,

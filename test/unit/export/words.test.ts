@@ -13,12 +13,13 @@ describe('the command line', () => {
     textFile: '/a/b.txt',
     range: undefined,
     memoryBudget: 1024,
+    specialTokens: 'text' as const,
     out: 'b.safetensors',
   };
 
   test('names everything that the numbers depend on', () => {
-    expect(commandLine({ ...call, range: { start: 3, end: 9 } }, 'posix')).toBe(
-      'node /ext/dist/cli.mjs explain --model /models/default --text-file /a/b.txt --range 3:9 --memory-budget 1024 --out b.safetensors',
+    expect(commandLine({ ...call, range: { start: 3, end: 9 }, specialTokens: 'special' }, 'posix')).toBe(
+      'node /ext/dist/cli.mjs explain --model /models/default --text-file /a/b.txt --range 3:9 --special-tokens special --memory-budget 1024 --out b.safetensors',
     );
   });
 

@@ -53,7 +53,7 @@ describe.each(models)('%s', (_, modelOf) => {
       threads: 1,
       onTapped,
     });
-    const { ids } = model.encoder.encodePrefix(text, 60);
+    const { ids } = await model.encoder.encodePrefix(text, 60);
     const passes: number[] = [];
     const attention = await model.attention(ids, never, (done) => passes.push(done), 16);
     expect(passes).toEqual([ids.length]);

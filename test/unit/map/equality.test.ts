@@ -40,7 +40,7 @@ describe.each(decoders)('%s', (name) => {
       [95, 32],
       [97, 48],
     ] as const) {
-      const ids = idsOf(model, tokens);
+      const ids = await idsOf(model, tokens);
       const whole = await model.attention(ids, never);
       const run = await runAsLong(model, ids, rowsPerPass, cache());
       expect(run.weights).toMatchObject({ kind: 'computed', from: 'queriesAndKeys' });
@@ -52,7 +52,7 @@ describe.each(decoders)('%s', (name) => {
 
   test('so are those that the graph computes again', async () => {
     const model = await loadModel(name, cache());
-    const ids = idsOf(model, 77);
+    const ids = await idsOf(model, 77);
     const whole = await model.attention(ids, never);
     const mapped = (await MappedModel.load(model.description, model.runShape.headSize!, {
       cacheFolder: cache(),
@@ -72,7 +72,7 @@ describe.each(decoders)('%s', (name) => {
 
   test('every question gets the answer of the whole matrices', async () => {
     const model = await loadModel(name, cache());
-    const ids = idsOf(model, 77);
+    const ids = await idsOf(model, 77);
     const whole = await model.attention(ids, never);
     const run = await runAsLong(model, ids, 16, cache());
     const norms = Float32Array.from({ length: allHeads(whole).length * 77 }, (_, place) => 1 + (place % 5));
@@ -90,7 +90,7 @@ test('where queries and keys give something else than the graph, its own rows ar
     }
   }
   const model = await loadModel('llama', cache());
-  const ids = idsOf(model, 77);
+  const ids = await idsOf(model, 77);
   const run = await runAsLong(model, ids, 16, cache(), { graphs: new WrongTiles(1) });
   expect(run.weights).toMatchObject({ kind: 'computed', from: 'graph' });
   expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
@@ -106,7 +106,7 @@ test.each([
   'kept blocks of 1,024 tokens are those of the whole matrix: %o',
   async (blocks) => {
     const model = await loadModel('default', cache());
-    const ids = idsOf(model, 1024);
+    const ids = await idsOf(model, 1024);
     const whole = await model.attention(ids, never);
     const run = await runAsLong(model, ids, 128, cache(), { blocks });
     const all = { start: 0, end: 1024 };
@@ -135,7 +135,7 @@ test.each(decoders)(
   '%s: queries and keys in half precision take half the bytes, and their error is said',
   async (name) => {
     const model = await loadModel(name, cache());
-    const ids = idsOf(model, 77);
+    const ids = await idsOf(model, 77);
     const whole = await model.attention(ids, never);
     const single = await runAsLong(model, ids, 16, cache());
     const half = await runAsLong(model, ids, 16, cache(), { precision: 'half' });
@@ -160,7 +160,10 @@ test('numbers that no half holds stay as they are', async () => {
     }
   }
   const model = await loadModel('llama', cache());
-  const run = await runAsLong(model, idsOf(model, 77), 16, cache(), { precision: 'half', graphs: new Overflowing(1) });
+  const run = await runAsLong(model, await idsOf(model, 77), 16, cache(), {
+    precision: 'half',
+    graphs: new Overflowing(1),
+  });
   expect(run.weights).toMatchObject({ from: 'queriesAndKeys', precision: 'single' });
   expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
   await run.dispose();

@@ -28,8 +28,8 @@ export async function loadModel(name: string, cacheFolder: string): Promise<Lang
   return LanguageModel.load({ modelFolder: folderOf(name), cacheFolder, threads: 1, onTapped });
 }
 
-export function idsOf(model: LanguageModel, count: number): readonly number[] {
-  return model.encoder.encodePrefix(words.repeat(count), count).ids;
+export async function idsOf(model: LanguageModel, count: number): Promise<readonly number[]> {
+  return (await model.encoder.encodePrefix(words.repeat(count), count)).ids;
 }
 
 /** Runs a text the way long ones are run, however short it is. */

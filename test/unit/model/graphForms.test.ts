@@ -160,7 +160,7 @@ describe.each(decoders)('%s (%s)', (_, base, changes) => {
 
   test('a long text has the same weights', async () => {
     const model = await loadModel(await changed(base, changes), cacheFolder());
-    const { ids } = model.encoder.encodePrefix(text.repeat(4), 40);
+    const { ids } = await model.encoder.encodePrefix(text.repeat(4), 40);
     const whole = await model.attention(ids, never);
     const long = await runAsLong(model, ids, 32, cacheFolder());
     expect(long.weights.from).toBe('queriesAndKeys');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TokenEncoder } from '../../../src/model/tokens/tokenEncoder.ts';
 import { lossless } from './kinds.ts';
-import { hardText, inText, libraryIds, modelOf, tokenizerOf } from './tokenizers.ts';
+import { addedTokensOf, hardText, inText, modelOf, readJson, tokenizerOf } from './tokenizers.ts';
 
 const literals = [
   '<|endoftext|>',
@@ -22,46 +22,71 @@ const typed = fc
   .array(fc.oneof(hardText, fc.constantFrom(...literals, '＜/s＞', '＜ｓ＞')), { maxLength: 6 })
   .map((parts) => parts.join(''));
 
-describe.each(['gpt2', 'roberta', 'gpt-neox', 'qwen3', 'bert', 'distilbert', 'llama', 'gemma3', 'unigram'])(
-  '%s',
-  (name) => {
-    const tokenizer = tokenizerOf(`test/vectors/${name}`);
-    const encoder = new TokenEncoder(tokenizer);
-    const control = new Set(tokenizer.all_special_ids.filter((id) => id !== tokenizer.unk_token_id));
+const names = ['gpt2', 'roberta', 'gpt-neox', 'qwen3', 'bert', 'distilbert', 'llama', 'gemma3', 'unigram'];
 
-    test('special tokens that are typed stay text', () => {
-      fc.assert(
-        fc.property(typed, (text) => {
-          const tokens = inText(encoder.encode(text).tokens);
-          expect(tokens.filter(({ id }) => control.has(id))).toEqual([]);
-          if (name in lossless) expect(tokens.map(({ start, end }) => text.slice(start, end)).join('')).toBe(text);
-        }),
-        { numRuns: 100 },
-      );
-    });
-  },
-);
-
-test('the library alone would take a typed special token for the real one', () => {
-  const tokenizer = tokenizerOf('test/vectors/gpt2');
-  const text = 'a<|endoftext|>b';
-  expect(libraryIds(tokenizer, text)).toHaveLength(3);
-  const { tokens } = new TokenEncoder(tokenizer).encode(text);
-  expect(tokens.map((token) => token.text).join('')).toBe(text);
-  expect(tokens.length).toBeGreaterThan(3);
+test.each(names)('special tokens that are typed stay text: %s', (name) => {
+  const folder = `test/vectors/${name}`;
+  const tokenizer = tokenizerOf(folder);
+  const encoder = new TokenEncoder(tokenizer);
+  const { added_tokens: added } = readJson(`${folder}/tokenizer.json`) as {
+    readonly added_tokens: readonly { readonly id: number; readonly special: boolean }[];
+  };
+  const control = new Set(added.filter(({ id, special }) => special && id !== tokenizer.unknownId).map(({ id }) => id));
+  return fc.assert(
+    fc.asyncProperty(typed, async (text) => {
+      const tokens = inText((await encoder.encode(text)).tokens);
+      expect(tokens.filter(({ id }) => control.has(id))).toEqual([]);
+      if (name in lossless) expect(tokens.map(({ start, end }) => text.slice(start, end)).join('')).toBe(text);
+    }),
+    { numRuns: 100 },
+  );
 });
 
-test('a control token of one character is unknown in text', () => {
+describe('asked for as special, a typed special token is one', () => {
+  test.each([
+    ['gpt2', 'a<|endoftext|>b', [65, 0, 66]],
+    ['unigram', '</s>', [1, 1]],
+    ['bert', '[SEP]', [2, 3, 3]],
+  ])('%s', async (name, text, ids) => {
+    const encoder = new TokenEncoder(tokenizerOf(`test/vectors/${name}`));
+    const special = await encoder.encode(text, 'special');
+    expect(special.ids).toEqual(ids);
+    expect(
+      inText(special.tokens)
+        .map(({ start, end }) => text.slice(start, end))
+        .join(''),
+    ).toBe(text);
+    expect((await encoder.encode(text)).ids).not.toEqual(ids);
+    expect((await encoder.encodePrefix(text, 100, 'special')).ids).toEqual(ids);
+  });
+});
+
+test('names the special tokens that stand in a text', () => {
+  const encoder = new TokenEncoder(tokenizerOf('test/vectors/llama'));
+  expect(encoder.specialIn('x</s><s>y<pad>')).toEqual(['<s>', '</s>']);
+  expect(encoder.specialIn('plain')).toEqual([]);
+});
+
+test('an added token keeps its id behind special ones that the vocabulary does not hold', async () => {
+  const added = addedTokensOf('test/vectors/gpt2', [{ content: '<|mine|>', special: true }, { content: 'naïve' }]);
+  const encoder = new TokenEncoder(tokenizerOf('test/vectors/gpt2', added));
+  const [special, plain] = [await encoder.encode('<|mine|>naïve', 'special'), await encoder.encode('naïve')];
+  expect(special.ids[1]).toBe(special.ids[0]! + 1);
+  expect(plain.ids).toEqual([special.ids[1]]);
+});
+
+test('a control token of one character is unknown in text', async () => {
   const tokenizer = tokenizerOf('test/vectors/llama', {
     ...modelOf('test/vectors/llama', {
-      vocab: { '<unk>': 0, '<s>': 1, a: 2, '▁': 3, '~': 4 },
-      merges: [],
+      vocab: { '<unk>': 0, '<s>': 1, a: 2, '▁': 3, '~': 4, 'a~': 5 },
+      merges: ['a ~'],
       byte_fallback: false,
       fuse_unk: false,
     }),
-    added_tokens: [{ id: 4, content: '~', special: true }],
+    ...addedTokensOf('test/vectors/llama', [{ id: 4, content: '~', special: true }]),
   });
-  expect(new TokenEncoder(tokenizer).encode('a~a').tokens.map(({ id, start, end }) => [id, start, end])).toEqual([
+  const { tokens } = await new TokenEncoder(tokenizer).encode('a~a');
+  expect(tokens.map(({ id, start, end }) => [id, start, end])).toEqual([
     [1, -1, -1],
     [3, 0, 0],
     [2, 0, 1],
@@ -70,9 +95,19 @@ test('a control token of one character is unknown in text', () => {
   ]);
 });
 
-test('many typed special tokens do not take long or overflow the stack', () => {
+test('a merge that would make a control token is left out', async () => {
+  const tokenizer = tokenizerOf('test/vectors/llama', {
+    ...modelOf('test/vectors/llama', { vocab: { '<unk>': 0, '<s>': 1, '▁': 2, a: 3, aa: 4 }, merges: ['a a'] }),
+    ...addedTokensOf('test/vectors/llama', [{ id: 4, content: 'aa', special: true }]),
+  });
+  expect((await tokenizer.encode('aa', 'text')).ids).toEqual([2, 3, 3]);
+  expect((await tokenizer.encode('aa', 'special')).ids).toEqual([4]);
+});
+
+test('a unigram word that is a control token is split', async () => {
   const encoder = new TokenEncoder(tokenizerOf('test/vectors/unigram'));
   const text = '</s>'.repeat(20_000);
-  const tokens = inText(encoder.encode(text).tokens);
-  expect(tokens.map(({ start, end }) => text.slice(start, end)).join('')).toBe(text.slice(0, tokens.at(-1)?.end));
+  const tokens = inText((await encoder.encode(text)).tokens);
+  expect(tokens.map(({ start, end }) => text.slice(start, end)).join('')).toBe(text);
+  expect(tokens.filter(({ id }) => id === 1)).toEqual([]);
 });

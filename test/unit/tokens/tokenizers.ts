@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { PreTrainedTokenizer } from '@huggingface/transformers';
 import fc from 'fast-check';
 import type { Token } from '../../../src/protocol/run.ts';
+import { ModelTokenizer } from '../../../src/model/tokens/modelTokenizer.ts';
+import { tokenizerFiles } from '../../../src/model/tokens/tokenizerFiles.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
@@ -13,9 +14,10 @@ export function readJson(file: string): unknown {
 }
 
 /** The tokenizer in a folder of the repository, with parts of its two files replaced. */
-export function tokenizerOf(folder: string, changes: Json = {}, configChanges: Json = {}): PreTrainedTokenizer {
+export function tokenizerOf(folder: string, changes: Json = {}, configChanges: Json = {}): ModelTokenizer {
   const config = readJson(`${folder}/tokenizer_config.json`) as Json;
-  return new PreTrainedTokenizer({ ...readTokenizer(folder), ...changes }, { ...config, ...configChanges });
+  const files = tokenizerFiles(folder, { ...readTokenizer(folder), ...changes }, { ...config, ...configChanges });
+  return new ModelTokenizer(files, () => Promise.resolve(files));
 }
 
 /** The subword model of a tokenizer, with some of its fields replaced. */
@@ -26,16 +28,12 @@ export function modelOf(folder: string, changes: Json): Json {
 /** The added tokens of a tokenizer, and more. */
 export function addedTokensOf(folder: string, more: readonly Json[]): Json {
   const present = readTokenizer(folder)['added_tokens'] as readonly Json[];
-  return { added_tokens: [...present, ...more.map((token, index) => ({ id: 9000 + index, ...token }))] };
+  const plain = { id: 0, single_word: false, lstrip: false, rstrip: false, normalized: false, special: false };
+  return { added_tokens: [...present, ...more.map((token) => ({ ...plain, ...token }))] };
 }
 
 function readTokenizer(folder: string): Json {
   return readJson(`${folder}/tokenizer.json`) as Json;
-}
-
-/** What transformers.js itself makes of a text. */
-export function libraryIds(tokenizer: PreTrainedTokenizer, text: string): readonly number[] {
-  return tokenizer.encode(text);
 }
 
 /** The tokens that stand for text, without the special ones. */

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { GuideLine, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
 import { Icon, IconButton } from '../../shared/controls.tsx';
 import type { Panel } from './panel.ts';
-import { countText, cutText } from '../../shared/phrases.ts';
+import { countText, cutText, specialTokensText } from '../../shared/phrases.ts';
 
 /** What the user has to know before reading the numbers. */
 export function Notices({
@@ -40,6 +40,12 @@ export function Notices({
               countText(summary.tokens.length),
             )}
           </span>
+        </div>
+      )}
+      {summary.specialTokens.found.length > 0 && (
+        <div class="notice" role="status" data-testid="special-tokens">
+          <Icon name="info" />
+          <span>{specialTokensText(summary.specialTokens)}</span>
         </div>
       )}
       <Guide store={store} lines={snapshot.guide} />

@@ -10,7 +10,7 @@ import { duration, precisionText, precisionTitle, tokensText } from '../../share
 
 /** What was run, how it was checked, and what can be done with it. */
 export function Toolbar({ store, explained }: RunPanel): JSX.Element {
-  const { model, tokens, milliseconds } = explained.summary;
+  const { model, tokens, milliseconds, specialTokens } = explained.summary;
   return (
     <header class="toolbar" data-testid="toolbar">
       <span class="model" title={model.architecture} data-testid="model">
@@ -32,6 +32,21 @@ export function Toolbar({ store, explained }: RunPanel): JSX.Element {
       <CheckButton store={store} explained={explained} />
       <span class="grow" />
       <span class="tools">
+        {specialTokens.found.length > 0 && (
+          <Segments
+            label={l10n.t('Special tokens in the text')}
+            value={specialTokens.readAs}
+            choices={[
+              { value: 'text', text: l10n.t('As text'), title: l10n.t('Read the names of special tokens as text') },
+              {
+                value: 'special',
+                text: l10n.t('As special'),
+                title: l10n.t('Read the names of special tokens as special tokens'),
+              },
+            ]}
+            onChoose={(readAs) => store.host.act(readAs === 'text' ? 'specialTokensAsText' : 'specialTokensAsSpecial')}
+          />
+        )}
         <Segments
           label={l10n.t('Direction')}
           value={store.focus.value.direction}
