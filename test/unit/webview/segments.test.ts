@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lineOffsets } from '../../../src/attention/lines.ts';
 import type { Token } from '../../../src/protocol/run.ts';
 import { lineOfTokens, lineStarts, segmentText, type Piece } from '../../../webview-ui/shared/text/segments.ts';
 
@@ -73,8 +74,17 @@ describe('segmentText', () => {
 
   it('knows the lines of tokens and the first token of each past its indentation', () => {
     const text = 'if x\n\ty\n';
-    const lines = segmentText(text, tokensOf(text, 0, 2, 4, 5, 6, 7, 8));
-    expect([...lineStarts(lines)]).toEqual([0, 4]);
-    expect([...lineOfTokens(lines, 6)]).toEqual([0, 0, 0, 1, 1, 1]);
+    const tokens = tokensOf(text, 0, 2, 4, 5, 6, 7, 8);
+    expect([...lineStarts(segmentText(text, tokens))]).toEqual([0, 4]);
+    expect([...lineOfTokens(lineOffsets(text), tokens)]).toEqual([0, 0, 0, 1, 1, 1]);
+  });
+
+  it('ends a line once where two tokens share its end', () => {
+    const text = 'a\r\n\rb';
+    expect(segmentText(text, tokensOf(text, 0, 2, 4, 5)).map(({ pieces }) => flat(pieces))).toEqual([
+      ['core 0 a', 'break 0 \r', 'break 1 \n'],
+      ['break 1 \r'],
+      ['core 2 b'],
+    ]);
   });
 });

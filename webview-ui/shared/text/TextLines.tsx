@@ -50,7 +50,7 @@ function PieceView({ piece: { kind, text, token }, names }: PieceProps): JSX.Ele
     case 'break':
       return (
         <span class="token break" data-token={token} aria-label={l10n.t('line end')}>
-          ↵
+          {text === '\r' ? labelText(text) : '↵'}
         </span>
       );
     default:
