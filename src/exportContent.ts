@@ -1,7 +1,14 @@
 import * as vscode from 'vscode';
 import { headsTitle, quantityTitle } from './editor/headsTitle.ts';
 import { cellMarkdown, partnerTable } from './export/markdown.ts';
-import { csvPieces, jsonPieces, matrixTensors, type MatrixToExport, runMetadata } from './export/matrix.ts';
+import {
+  csvPieces,
+  jsonPieces,
+  matrixTensors,
+  type MatrixToExport,
+  quantityName,
+  runMetadata,
+} from './export/matrix.ts';
 import { safetensorsPieces } from './export/safetensors.ts';
 import type { Explanation } from './explanation.ts';
 import type { Focus } from './protocol/panelWire.ts';
@@ -39,7 +46,11 @@ export async function numbersFile(
     case 'json':
       return joined(jsonPieces(matrix));
     case 'safetensors': {
-      const metadata = { ...runMetadata(summary, version), selection: JSON.stringify(heads), quantity };
+      const metadata = {
+        ...runMetadata(summary, version),
+        selection: JSON.stringify(heads),
+        quantity: quantityName(quantity),
+      };
       return joined(safetensorsPieces(matrixTensors(matrix), metadata));
     }
   }

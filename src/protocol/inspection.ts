@@ -8,7 +8,6 @@ import type { HeadSelection, Quantity, RunId } from './run.ts';
 export interface Inspections {
   readonly row: { readonly question: RowQuestion; readonly answer: RowSteps };
   readonly effects: { readonly question: EffectsQuestion; readonly answer: Effects };
-  readonly contributions: { readonly question: ContributionsQuestion; readonly answer: Contributions };
   readonly reads: { readonly question: ReadsQuestion; readonly answer: Reads };
   readonly roles: { readonly question: unknown; readonly answer: HeadRoles };
   readonly distances: { readonly question: unknown; readonly answer: HeadDistances };
@@ -109,18 +108,6 @@ export interface Effect {
   readonly probability: number;
   /** KL divergence of the prediction with the ablation from the untouched one, Σ p log₂(p/p′), in bits. */
   readonly divergence: number;
-}
-
-/** How much each token adds to what a query gets, in all heads of a layer together. */
-export interface ContributionsQuestion {
-  readonly query: number;
-}
-
-export interface Contributions {
-  readonly layers: number;
-  readonly keys: number;
-  /** [layers, keys]: ‖Σ_h A[h, query, key] · v_key · W_O‖₂. */
-  readonly norms: Float32Array;
 }
 
 export interface ReadsQuestion {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rankCorrelation } from '../../src/attention/rankCorrelation.ts';
 import type { Effects, EffectsQuestion } from '../../src/protocol/inspection.ts';
-import type { RunSummary, SliceRequest } from '../../src/protocol/run.ts';
+import type { HeadSelection, Quantity, RunSummary } from '../../src/protocol/run.ts';
 import { headAblations, tokenAblations } from '../../webview-ui/panel/effect/ablations.ts';
 import { bitsText, probabilityText } from '../../webview-ui/panel/effect/effectNumbers.ts';
 import { DEFAULT_VIEW } from '../../webview-ui/panel/state/viewState.ts';
@@ -50,6 +50,20 @@ async function measured(ablations: EffectsQuestion['ablations']): Promise<Effect
   const answer = await workshop.engine.inspect({ run: run.run, question }, never);
   if (answer.kind !== 'effects') throw new Error(answer.kind);
   return answer;
+}
+
+/** The row of the query in the matrix of some heads. */
+async function rowOf(heads: HeadSelection, quantity: Quantity): Promise<Float32Array> {
+  const request = {
+    run: run.run,
+    heads,
+    quantity,
+    rows: { start: query, end: query + 1 },
+    columns: { start: 0, end: query + 1 },
+    block: { rows: 1, columns: 1 },
+    pooling: 'max',
+  } as const;
+  return (await workshop.engine.slice(request, never)).data;
 }
 
 async function pin(panel: PanelPage): Promise<void> {
@@ -114,21 +128,32 @@ describe('tokens hidden', () => {
       expect(await sorted.innerText()).toBe('norm');
     }));
 
+  test('of all heads, the norms are those of the matrix: the mean of the heads’ norms', () =>
+    using(async (panel) => {
+      await pin(panel);
+      await panel.page.getByRole('radio', { name: 'All heads' }).click();
+      await complete(panel);
+      const heads = { kind: 'mean', heads: 'all' } as const;
+      const norms = (await rowOf(heads, 'valueNorm')).subarray(0, query + 1);
+      await panel.byTestId('sort-norm').click();
+      const expected = descending([...norms]).map((token) => [token, valueText(norms[token]!, 'norm')]);
+      await expect.poll(() => column(panel, 2)).toEqual(expected);
+      const { effects } = await measured(tokenAblations('row', query + 1, head));
+      const rho = rankCorrelation(
+        norms,
+        effects.map(({ divergence }) => divergence),
+      )!;
+      expect(await panel.byTestId('effect-words').innerText()).toMatch(
+        new RegExp(`value-weighted norm [^.]*ρ = ${rho.toFixed(2).replace('-', '−')}\\.`),
+      );
+    }));
+
   test('how far weight and effect agree, in words', () =>
     using(async (panel) => {
       await pin(panel);
       await complete(panel);
       const { effects, target, probability } = await measured(tokenAblations('head', query + 1, head));
-      const request: SliceRequest = {
-        run: run.run,
-        heads: { kind: 'head', ...head },
-        quantity: 'weight',
-        rows: { start: query, end: query + 1 },
-        columns: { start: 0, end: query + 1 },
-        block: { rows: 1, columns: 1 },
-        pooling: 'max',
-      };
-      const { data } = await workshop.engine.slice(request, never);
+      const data = await rowOf({ kind: 'head', ...head }, 'weight');
       const rho = rankCorrelation(
         data,
         effects.map(({ divergence }) => divergence),

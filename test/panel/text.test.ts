@@ -21,7 +21,7 @@ async function using(text: string, work: (panel: PanelPage) => Promise<void>): P
 }
 
 test('a file whose lines end in \\r\\n has as many lines as in the editor', () => {
-  const lines = Array.from({ length: 613 }, (_, line) => (line % 3 === 0 ? '' : line % 3 === 1 ? 'if' : '\t}'));
+  const lines = Array.from({ length: 613 }, (_, line): string => (line % 3 === 0 ? '' : line % 3 === 1 ? 'if' : '\t}'));
   lines[299] = 'here';
   lines[612] = 'end';
   return using(lines.join('\r\n'), async (panel) => {

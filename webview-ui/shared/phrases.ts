@@ -28,6 +28,13 @@ export function headsPhrase(heads: HeadSelection, grid: HeadGrid): string {
     : l10n.t('In the maximum of {0} heads', count);
 }
 
+/** What a norm is wherever one stands, for a tooltip. */
+export function normDefinition(): string {
+  return l10n.t(
+    'Value-weighted norm ‖A·v·W_O‖: the length of the vector that a head adds to this token from another; of several heads, the mean or maximum of their norms',
+  );
+}
+
 /** What a matrix's numbers are called, as a heading. */
 export function measureTitle(measure: Measure): string {
   switch (measure) {

@@ -48,7 +48,12 @@ describe('the name of a file', () => {
     ['../..\\C:*?', { kind: 'max', heads: [{ layer: 0, head: 1 }] }, 'C-max-of-1.csv'],
     ['Überblick 漢字', undefined, 'Überblick-漢字-attention.csv'],
   ] as const)('%s', (source, heads, expected) => {
-    expect(exportName(source, heads, 'csv')).toBe(expected);
+    expect(exportName(source, heads && { heads, quantity: 'weight' }, 'csv')).toBe(expected);
+  });
+
+  test('says where the numbers are norms', () => {
+    const norms = { heads: { kind: 'mean', heads: 'all' }, quantity: 'valueNorm' } as const;
+    expect(exportName('a.ts 1', norms, 'csv')).toBe('a.ts-1-mean-norm.csv');
   });
 
   test('is one that any file system takes', () => {

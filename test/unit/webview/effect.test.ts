@@ -4,7 +4,7 @@ import type { Ablation, Effects, EffectsQuestion } from '../../../src/protocol/i
 import { headAblations, tokenAblations } from '../../../webview-ui/panel/effect/ablations.ts';
 import { EffectLists } from '../../../webview-ui/panel/effect/effectList.ts';
 import { bitsText, probabilityText } from '../../../webview-ui/panel/effect/effectNumbers.ts';
-import { meanOverLayers, ordered, tokenRows } from '../../../webview-ui/panel/effect/tokenRows.ts';
+import { ordered, tokenRows } from '../../../webview-ui/panel/effect/tokenRows.ts';
 
 const token = (index: number): Ablation => ({ kind: 'token', token: index, heads: 'all', hiddenFrom: 'query' });
 const tokens = (count: number): readonly Ablation[] => Array.from({ length: count }, (_, index) => token(index));
@@ -128,10 +128,6 @@ describe('rows of the table', () => {
     expect(order('effect')).toEqual([2, 0, 1, 3]);
     expect(order('probability')).toEqual([1, 0, 2, 3]);
     expect(order('norm')).toEqual([0, 1, 2, 3]);
-  });
-
-  it('take norms of all heads as the mean over layers', () => {
-    expect([...meanOverLayers(Float32Array.of(1, 2, 3, 5, 6, 7), 2)]).toEqual([3, 4, 5]);
   });
 });
 

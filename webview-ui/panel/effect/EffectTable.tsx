@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { TokenLabel } from '../../shared/controls.tsx';
 import { valueText } from '../../shared/measure.ts';
 import { distanceText, weightText } from '../../shared/numbers.ts';
+import { normDefinition } from '../../shared/phrases.ts';
 import { quotedName } from '../../shared/tokenLabel.ts';
 import { hoverCell } from '../state/hover.ts';
 import { bitsText, probabilityText } from './effectNumbers.ts';
@@ -22,8 +23,7 @@ const columns: readonly ColumnTexts[] = [
   {
     name: 'norm',
     heading: () => l10n.t('norm'),
-    title: () =>
-      l10n.t('Value-weighted norm ‖A·v·W_O‖: how much the token adds to what leaves the head, or all heads of a layer'),
+    title: normDefinition,
     text: (value) => valueText(value, 'norm'),
   },
   {
