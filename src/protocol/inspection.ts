@@ -98,12 +98,20 @@ export interface Effects {
   readonly probability: number;
   /** In the order of the ablations. */
   readonly effects: readonly Effect[];
-  /** Wall-clock time, and forward passes that ran. */
+  /** Wall-clock time, and forward passes that ran, those of what comes before the query included. */
   readonly milliseconds: number;
   readonly passes: number;
+  /** What the untouched prediction took by itself. */
+  readonly baseline: PassWork;
 }
 
-export interface Effect {
+/** Positions that went through the model, and the time that took alone, whatever else was asked meanwhile. */
+export interface PassWork {
+  readonly positions: number;
+  readonly milliseconds: number;
+}
+
+export interface Effect extends PassWork {
   /** Of the target, with the ablation. */
   readonly probability: number;
   /** KL divergence of the prediction with the ablation from the untouched one, Σ p log₂(p/p′), in bits. */

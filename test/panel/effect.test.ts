@@ -72,8 +72,10 @@ async function pin(panel: PanelPage): Promise<void> {
 
 async function complete(panel: PanelPage): Promise<void> {
   const run = panel.byTestId('run-effects');
+  const done = panel.page.locator('[data-testid=effect][data-complete=true]');
+  await run.or(done).first().waitFor();
   if (await run.isVisible()) await run.click();
-  await panel.page.locator('[data-testid=effect][data-complete=true]').waitFor({ timeout: 50_000 });
+  await done.waitFor({ timeout: 50_000 });
 }
 
 /** Tokens and texts of a column, in the order of the table. */
@@ -201,21 +203,19 @@ describe('measuring', () => {
       panel.host.beforeInspect = ({ question }, signal) => {
         if (question.kind !== 'effects' || question.ablations[0]!.kind !== 'heads') return;
         batches.push(question.ablations.length);
-        if (batches.length !== 2) return;
+        if (batches.length !== 3) return;
         return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
       };
       await pin(panel);
       await panel.page.getByRole('radio', { name: 'Heads off' }).click();
-      const run = panel.byTestId('run-effects');
-      await run.or(panel.byTestId('stop-effects')).first().waitFor();
-      if (await run.isVisible()) await run.click();
-      await panel.byTestId('effect').getByText('16 of 54').waitFor();
+      await panel.byTestId('run-effects').click();
+      await panel.byTestId('effect').getByText('19 of 54').waitFor();
       await panel.byTestId('stop-effects').click();
       await panel.page.getByRole('button', { name: 'Go On' }).waitFor();
-      expect(await panel.byTestId('effect-heads').locator('[data-effect]').count()).toBe(16);
+      expect(await panel.byTestId('effect-heads').locator('[data-effect]').count()).toBe(19);
       await panel.page.getByRole('button', { name: 'Go On' }).click();
       await complete(panel);
-      expect(batches).toEqual([16, 16, 16, 16, 6]);
+      expect(batches).toEqual([3, 16, 16, 16, 16, 3]);
     }));
 
   test('says what went wrong', () =>

@@ -76,6 +76,13 @@ export function duration(milliseconds: number): string {
   return unit === 'ms' ? l10n.t('{0} ms', value) : l10n.t('{0} s', value);
 }
 
+/** An estimate: with one significant digit below a second, else two. */
+export function aboutDuration(milliseconds: number): string {
+  if (milliseconds < 950) return l10n.t('{0} ms', Number(milliseconds.toPrecision(1)));
+  if (milliseconds < 99_500) return l10n.t('{0} s', Number((milliseconds / 1000).toPrecision(2)));
+  return l10n.t('{0} min', Number((milliseconds / 60_000).toPrecision(2)));
+}
+
 export function precisionText(storage: Precision, compute: Precision): string {
   return storage === compute ? storage : l10n.t('{0} → {1}', storage, compute);
 }

@@ -120,8 +120,11 @@ export class Inspector {
       const { first, gating } = gatingOf(ablation, query, model.description);
       const ablated = await text.logits(query, signal, first, gating);
       passes += ablated.passes;
+      const began = performance.now();
       const prediction = new Prediction(ablated.logits);
-      effects.push({ probability: prediction.probability(id), divergence: untouched.divergence(prediction) });
+      const [probability, divergence] = [prediction.probability(id), untouched.divergence(prediction)];
+      const milliseconds = ablated.work.milliseconds + performance.now() - began;
+      effects.push({ probability, divergence, positions: ablated.work.positions, milliseconds });
     }
     return {
       target: { id, text: next?.text ?? this.languageModel.texts.text(id), follows: next !== undefined },
@@ -129,6 +132,7 @@ export class Inspector {
       effects,
       milliseconds: performance.now() - began,
       passes,
+      baseline: base.work,
     };
   }
 

@@ -18,7 +18,7 @@ export function tokenRows(
   keys: number,
   weights: ArrayLike<number> | undefined,
   norms: ArrayLike<number> | undefined,
-  effects: readonly Effect[],
+  effects: readonly Pick<Effect, 'probability' | 'divergence'>[],
 ): readonly TokenRow[] {
   return Array.from({ length: keys }, (_, token) => ({
     token,
