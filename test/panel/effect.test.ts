@@ -4,7 +4,7 @@ import { rankCorrelation } from '../../src/attention/rankCorrelation.ts';
 import type { Effects, EffectsQuestion } from '../../src/protocol/inspection.ts';
 import type { HeadSelection, Quantity, RunSummary } from '../../src/protocol/run.ts';
 import { headAblations, tokenAblations } from '../../webview-ui/panel/effect/ablations.ts';
-import { bitsText, probabilityText } from '../../webview-ui/panel/effect/effectNumbers.ts';
+import { bitsText, probabilityText, shortBitsText } from '../../webview-ui/panel/effect/effectNumbers.ts';
 import { DEFAULT_VIEW } from '../../webview-ui/panel/state/viewState.ts';
 import { valueText } from '../../webview-ui/shared/measure.ts';
 import { weightText } from '../../webview-ui/shared/numbers.ts';
@@ -210,6 +210,8 @@ describe('measuring', () => {
       await panel.page.getByRole('radio', { name: 'Heads off' }).click();
       await panel.byTestId('run-effects').click();
       await panel.byTestId('effect').getByText('19 of 54').waitFor();
+      expect(await panel.byTestId('effect-words').count()).toBe(0);
+      expect(await panel.byTestId('effect-readout').innerText()).toBe('Not every head and layer is measured yet.');
       await panel.byTestId('stop-effects').click();
       await panel.page.getByRole('button', { name: 'Go On' }).waitFor();
       expect(await panel.byTestId('effect-heads').locator('[data-effect]').count()).toBe(19);
@@ -247,6 +249,20 @@ describe('heads switched off', () => {
         ]),
       );
       expect(shown.length).toBe(effects.length);
+      const divergences = effects.map(({ divergence }) => divergence);
+      const strongest = (of: readonly number[]): number => of.indexOf(Math.max(...of));
+      const [ofHeads, ofLayers] = [divergences.slice(0, 48), divergences.slice(48)];
+      const [head, layer] = [strongest(ofHeads), strongest(ofLayers)];
+      expect(ofLayers[layer]).toBeGreaterThan(ofHeads[head]!);
+      const words = await panel.byTestId('effect-words').innerText();
+      expect(words).toContain(
+        `Without layer ${layer} the prediction changes most, by ${bitsText(ofLayers[layer]!)} bits`,
+      );
+      expect(words).toContain(
+        `Of single heads, layer ${Math.floor(head / 8)}, head ${head % 8} changes it most, by ${bitsText(ofHeads[head]!)} bits`,
+      );
+      const numbers = await cells.allInnerTexts();
+      expect(numbers[strongest(ofHeads) + Math.floor(head / 8)]).toBe(shortBitsText(ofHeads[head]!));
       for (const [layer, head, label] of shown as [number, number, string][]) {
         const index = head === grid.heads ? grid.layers * grid.heads + layer : layer * grid.heads + head;
         expect(label).toContain(`${bitsText(effects[index]!.divergence)} bits`);

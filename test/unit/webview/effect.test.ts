@@ -4,7 +4,7 @@ import { ResponseError, type CancellationToken } from 'vscode-jsonrpc';
 import type { Ablation, Effects, EffectsQuestion, PassWork } from '../../../src/protocol/inspection.ts';
 import { headAblations, tokenAblations } from '../../../webview-ui/panel/effect/ablations.ts';
 import { EffectLists } from '../../../webview-ui/panel/effect/effectList.ts';
-import { bitsText, probabilityText } from '../../../webview-ui/panel/effect/effectNumbers.ts';
+import { bitsText, probabilityText, shortBitsText } from '../../../webview-ui/panel/effect/effectNumbers.ts';
 import { ordered, tokenRows } from '../../../webview-ui/panel/effect/tokenRows.ts';
 
 const token = (index: number): Ablation => ({ kind: 'token', token: index, heads: 'all', hiddenFrom: 'query' });
@@ -245,4 +245,16 @@ test('a very small probability is told by its power of ten', () => {
 
 test('bits keep their order where they are few', () => {
   expect([1.25, 0.0005, 0.000123, 0].map(bitsText)).toEqual(['1.250', '0.001', '1.2e\u22124', '0']);
+});
+
+test('bits in a cell take as few characters as tell them apart', () => {
+  expect([0, 0.001, 0.0561, 0.994, 0.996, 1.731, 12.4].map(shortBitsText)).toEqual([
+    '0',
+    '<.01',
+    '.06',
+    '.99',
+    '1.0',
+    '1.7',
+    '12',
+  ]);
 });

@@ -27,7 +27,7 @@ export function TokenEffects(props: TokenEffectsProps): JSX.Element {
   const shown = sorted.slice(0, PAGE * pages.value);
   return (
     <>
-      {!list.running.value && <Words {...props} rows={rows} />}
+      {list.complete.value && <Words {...props} rows={rows} />}
       <EffectTable {...props} rows={shown} />
       {shown.length < sorted.length && (
         <button type="button" class="more" onClick={() => (pages.value += 1)}>
