@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { tokenName } from '../attention/tokenName.ts';
 import { tokenMarkdown } from '../export/markdown.ts';
 import type { Explanation } from '../explanation.ts';
 import type { HeadSelection, Partners, Quantity, TokenPartners } from '../protocol/run.ts';
@@ -55,26 +56,26 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     quantity: Quantity,
     partners: TokenPartners,
   ): vscode.MarkdownString {
-    const { tokens } = this.run.summary;
-    const token = tokens[index];
+    const { text, tokens } = this.run.summary;
+    const nameOf = (token: number): string => tokenName(tokens[token]!, text);
     const markdown = new vscode.MarkdownString();
     markdown.supportHtml = false;
     markdown.isTrusted = { enabledCommands: ['explainAttention.pinToken', 'explainAttention.showPanel'] };
-    if (token === undefined) return markdown;
+    if (tokens[index] === undefined) return markdown;
     const argument = encodeURIComponent(JSON.stringify([index]));
     const looksAt = columnsOf(partners.looksAt, heads);
     const lookedAtBy = columnsOf(partners.lookedAtBy, heads);
     const heading = [
       quantity === 'weight'
-        ? vscode.l10n.t('**Attention** of {0}, token {1}', tokenMarkdown(token), index)
-        : vscode.l10n.t('**Value-weighted norms** of {0}, token {1}', tokenMarkdown(token), index),
+        ? vscode.l10n.t('**Attention** of {0}, token {1}', tokenMarkdown(nameOf(index)), index)
+        : vscode.l10n.t('**Value-weighted norms** of {0}, token {1}', tokenMarkdown(nameOf(index)), index),
       `[${vscode.l10n.t('Pin')}](command:explainAttention.pinToken?${argument})`,
       `[${vscode.l10n.t('Show in Panel')}](command:explainAttention.showPanel?${argument})`,
     ].join(' · ');
     const table = [
       tableHead(looksAt),
-      partnerRows(tokens, vscode.l10n.t('looks at'), looksAt, quantity),
-      partnerRows(tokens, vscode.l10n.t('is looked at by'), lookedAtBy, quantity),
+      partnerRows(nameOf, vscode.l10n.t('looks at'), looksAt, quantity),
+      partnerRows(nameOf, vscode.l10n.t('is looked at by'), lookedAtBy, quantity),
     ].join('\n');
     markdown.value = `${heading}\n\n${table}`;
     return markdown;

@@ -67,18 +67,38 @@ describe('the name of a file', () => {
   });
 });
 
-test('a table: strongest first, equals share a rank, no token breaks out of its cell', () => {
-  const tokens = ['The', '|', '`\n'].map((text, id) => ({ id, text, start: id, end: id + 1 }));
-  const weights = [0.25, 0.5, 0.25];
-  const partners = weights.map((weight, token) => ({ token, weight }));
-  expect(partnerTable(tokens, partners, { rank: 'Rank', token: 'Token', weight: 'Weight' })).toBe(
+const titles = { rank: 'Rank', token: 'Token', number: 'Number', line: 'Line', weight: 'Weight' };
+
+test('a table: strongest first, equals share a rank, each token with its number and line', () => {
+  const places = [
+    { name: 'endoftext', line: undefined },
+    { name: '|', line: 12 },
+    { name: '`\n', line: 12 },
+  ];
+  const partners = [0.25, 0.5, 0.25].map((weight, token) => ({ token, weight }));
+  expect(partnerTable(partners, (token) => places[token]!, titles)).toBe(
     [
-      '| Rank | Token | Weight |',
-      '| --: | :-- | --: |',
-      '| 1 | `│` | 0.5 |',
-      '| 2 | `The` | 0.25 |',
-      '| 2 | `` `↵ `` | 0.25 |',
+      '| Rank | Token | Number | Line | Weight |',
+      '| --: | :-- | --: | --: | --: |',
+      '| 1 | `\\|` | 1 | 12 | 0.5 |',
+      '| 2 | `endoftext` | 0 |  | 0.25 |',
+      '| 2 | `` `↵ `` | 2 | 12 | 0.25 |',
       '',
     ].join('\n'),
+  );
+});
+
+test('no token breaks out of its cell, by the rules of GitHub: a bar ends a cell unless an odd number of backslashes is before it', () => {
+  const names = fc.array(
+    fc.string({ unit: fc.constantFrom('|', '\\', '`', '\n', ' ', '<b>', '*', 'a'), minLength: 1 }),
+  );
+  fc.assert(
+    fc.property(names, (texts) => {
+      const partners = texts.map((_, token) => ({ token, weight: 1 }));
+      const table = partnerTable(partners, (token) => ({ name: texts[token]!, line: 1 }), titles);
+      const rows = table.trimEnd().split('\n').slice(2);
+      expect(rows).toHaveLength(texts.length);
+      for (const row of rows) expect([...row.matchAll(/(?<!\\)(?:\\\\)*\|/g)]).toHaveLength(6);
+    }),
   );
 });

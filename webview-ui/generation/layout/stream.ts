@@ -1,5 +1,6 @@
+import { tokenName } from '../../../src/attention/tokenName.ts';
 import type { GenerationOrigin, GenerationState } from '../../../src/protocol/generation.ts';
-import { drawableText, quotedName, tokenName } from '../../shared/tokenLabel.ts';
+import { drawableText, quotedName } from '../../shared/tokenLabel.ts';
 
 /** A token of the prompt or a generated one, as it is drawn. */
 export interface StreamToken {

@@ -1,9 +1,9 @@
 import { lineOffsets } from '../../../src/attention/lines.ts';
+import { tokenName } from '../../../src/attention/tokenName.ts';
 import type { RunSummary, Token, TokenRange } from '../../../src/protocol/run.ts';
 import type { HeadGrid } from '../headSelection.ts';
 import { lineOfTokens, lineStarts, segmentText, type TextLine } from './segments.ts';
 import { outermostBlocks } from './blocks.ts';
-import { tokenName } from '../tokenLabel.ts';
 
 /** A run's text as the views need it. */
 export interface Explained {
