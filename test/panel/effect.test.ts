@@ -102,6 +102,8 @@ describe('tokens hidden', () => {
         const name = { head: 'This head', row: 'All heads', everyone: 'Everyone' }[scope];
         await panel.page.getByRole('radio', { name }).click();
         await complete(panel);
+        const told = await panel.byTestId('effect').innerText();
+        expect(told.includes('it still attends to itself')).toBe(scope === 'everyone');
         const { effects } = await measured(tokenAblations(scope, query + 1, head));
         const divergences = effects.map(({ divergence }) => divergence);
         const expected = descending(divergences).map((token) => [token, bitsText(divergences[token]!)]);

@@ -35,13 +35,14 @@ export function TilesView(props: RowView): JSX.Element {
   );
   const place = Math.min(step.value, tiles.length - 1);
   const tile = tiles[place]!;
-  const held = Number(size.value) + 2 + row.output.length;
+  const kept = 2 + row.output.length;
   return (
     <>
       <p>
         {l10n.t(
-          'Each tile of scores is read once and forgotten; kept are the largest score, a sum and one vector. That is {0} numbers however long the text is, where the whole softmax needs all {1} scores at once. When the maximum rises, what is kept is scaled down to it.',
-          countText(held),
+          'Each tile of scores is read once and forgotten; kept are the largest score, a sum and one vector: {0} numbers however long the text is, beside the scores of one tile, {1} at most. The whole softmax needs all {2} scores at once. When the maximum rises, what is kept is scaled down to it.',
+          countText(kept),
+          countText(Math.min(Number(size.value), row.keys)),
           countText(row.keys),
         )}
       </p>
