@@ -120,7 +120,7 @@ describe('Taking away what is shown', () => {
 
   it('writes a table whose cells VS Code renders as the tokens are', async () => {
     const names = ['|', 'a|b', '\\|', '\\\\|', '`', '`|`', '<b>', '*a*', '\\', '&lt;'];
-    const partners = names.map((_, token) => ({ token, weight: 1 - token / 100 }));
+    const partners = names.map((_, token) => ({ token, weight: 2 ** -token }));
     const titles = { rank: 'Rank', token: 'Token', number: 'Number', line: 'Line', weight: 'Weight' };
     const table = partnerTable(partners, (token) => ({ name: names[token]!, line: token + 1 }), titles);
     const html = await vscode.commands.executeCommand<string>('markdown.api.render', table);
@@ -131,7 +131,7 @@ describe('Taking away what is shown', () => {
         .replaceAll('&gt;', '>')
         .replaceAll('&amp;', '&'),
     );
-    const expected = names.flatMap((name, token) => [token + 1, name, token, token + 1, 1 - token / 100].map(String));
+    const expected = names.flatMap((name, token) => [token + 1, name, token, token + 1, 2 ** -token].map(String));
     assert.deepEqual(cells, expected);
   });
 

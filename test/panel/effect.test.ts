@@ -169,6 +169,20 @@ describe('tokens hidden', () => {
       expect(untouched).toContain(probabilityText(probability));
     }));
 
+  test('a token in another line tells its line', async () => {
+    const lines = await workshop.explain('the cat\nthe dog\nthe');
+    await using(async (panel) => {
+      const last = lines.tokens.length - 1;
+      await panel.byTestId('text').locator(`[data-token="${last}"]`).last().click();
+      const lineOf = async (token: number): Promise<string | undefined> =>
+        /line (\d+)/.exec(await panel.byTestId('effect-table').locator(`[data-token="${token}"] th`).innerText())?.[1];
+      const tokenAt = (place: number): number =>
+        lines.tokens.findIndex(({ start, end }) => start <= place && place < end);
+      // The test's source begins in line 12.
+      expect([await lineOf(tokenAt(0)), await lineOf(tokenAt(8)), await lineOf(last)]).toEqual(['12', '13', undefined]);
+    }, lines);
+  });
+
   test('arrow keys walk the tokens, Enter pins the cell', () =>
     using(async (panel) => {
       await pin(panel);

@@ -49,6 +49,10 @@ interface EffectTableProps extends EffectView {
 export function EffectTable({ store, explained, token, rows, order }: EffectTableProps): JSX.Element {
   const largest = columns.map(({ name }) => rows.reduce((most, row) => Math.max(most, row[name] ?? 0), 0));
   const { partner } = store.focus.value;
+  const lineOf = (key: number): number | undefined => {
+    const line = explained.lineOf[key]!;
+    return line < 0 || line === explained.lineOf[token] ? undefined : store.firstLine.value + line;
+  };
   const point = (key: number): void => store.setHover(hoverCell({ query: token, key }, key));
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
     const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('button')];
@@ -89,7 +93,10 @@ export function EffectTable({ store, explained, token, rows, order }: EffectTabl
                 onBlur={() => store.setHover(undefined)}
               >
                 <TokenLabel name={quotedName(explained.names[row.token]!)} />{' '}
-                <span class="distance">{row.token === token ? l10n.t('self') : distanceText(row.token - token)}</span>
+                <span class="distance">
+                  {row.token === token ? l10n.t('self') : distanceText(row.token - token)}
+                  {lineOf(row.token) !== undefined && <> {l10n.t('line {0}', lineOf(row.token)!)}</>}
+                </span>
               </button>
             </th>
             {columns.map(({ name, text }, column) => (
