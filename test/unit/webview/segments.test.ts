@@ -34,6 +34,18 @@ describe('segmentText', () => {
     expect(flat(segmentText(text, tokens)[0]!.pieces)).toEqual(['core 0 x', 'core 1 🐈', 'part 2 ', 'core 3 y']);
   });
 
+  it('puts tokens without text behind the letters of a word, which would not be joined otherwise', () => {
+    const text = 'مرح به';
+    const tokens = Array.from(text).flatMap((letter, start): Token[] => {
+      const own = { id: 0, text: letter, start, end: start + 1 };
+      return letter === ' ' ? [own] : [own, { ...own, start: start + 1 }];
+    });
+    expect(segmentText(text, tokens)[0]!.pieces.map(({ kind, text: own }) => own || kind)).toEqual([
+      ...['م', 'ر', 'ح', 'part', 'part', 'part', ' '],
+      ...['ب', 'ه', 'part', 'part'],
+    ]);
+  });
+
   it('keeps special tokens in order and shows text between tokens plainly', () => {
     const tokens: Token[] = [
       { id: 0, text: '[CLS]', start: -1, end: -1 },

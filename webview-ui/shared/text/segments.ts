@@ -6,7 +6,7 @@ import type { Token } from '../../../src/protocol/run.ts';
  * - `core`: what a token is read as; heat is drawn on it
  * - `lead`: spaces before the core of the same token; heat would leave marks at the ends of wrapped lines
  * - `break`: the line end that a token covers, or its part of one that two tokens share
- * - `part`: a token without text of its own: it shares the character before it
+ * - `part`: a token without text of its own: it shares a character before it
  * - `special`: a token that stands for no text
  * - `plain`: text between the tokens
  */
@@ -20,7 +20,10 @@ export interface TextLine {
   readonly pieces: readonly Piece[];
 }
 
-/** Divides the explained text into lines of pieces, in order; every character is in exactly one piece. */
+/**
+ * Divides the explained text into lines of pieces, in order; every character is in exactly one piece. Parts of characters
+ * stand behind their word: between its letters they would keep these from being joined and shaped.
+ */
 export function segmentText(text: string, tokens: readonly Token[]): readonly TextLine[] {
   const offsets = lineOffsets(text);
   const lines = offsets.map((): Piece[] => []);
@@ -44,7 +47,27 @@ export function segmentText(text: string, tokens: readonly Token[]): readonly Te
   });
   addUntil(text.length, undefined);
   if (lines.length > 1 && lines.at(-1)!.length === 0) lines.pop();
-  return lines.map((pieces) => ({ pieces }));
+  return lines.map((pieces) => ({ pieces: partsBehindWords(pieces) }));
+}
+
+function partsBehindWords(pieces: readonly Piece[]): readonly Piece[] {
+  const ordered: Piece[] = [];
+  let parts: Piece[] = [];
+  let last = '';
+  for (const piece of pieces) {
+    if (piece.kind === 'part') {
+      parts.push(piece);
+      continue;
+    }
+    const goesOn = piece.kind !== 'special' && /[\p{L}\p{M}]$/u.test(last) && /^[\p{L}\p{M}]/u.test(piece.text);
+    if (!goesOn) {
+      ordered.push(...parts);
+      parts = [];
+    }
+    ordered.push(piece);
+    last = piece.kind === 'special' ? '' : piece.text;
+  }
+  return [...ordered, ...parts];
 }
 
 /** The first token of every line after the first, past its indentation: these are labelled before others. */
