@@ -106,7 +106,6 @@ async function questions(): Promise<string> {
     const hide = (token: number): Ablation => ({ kind: 'token', token, heads: 'all', hiddenFrom: 'query' });
     const row: Question = { kind: 'effects', query, ablations: Array.from({ length: n }, (_, token) => hide(token)) };
     await timed(`a row of a head, n = ${n}`, () => ask({ kind: 'row', layer: 0, head: 0, query }));
-    await timed(`contributions to a token, n = ${n}`, () => ask({ kind: 'contributions', query }));
     await timed(`effect of every token on a row, n = ${n}`, () => ask(row), long ? 3 : rounds);
     const { passes } = (await ask(row)) as { readonly passes: number };
     rows.push([`… for each of its ${passes} forward passes`, Number(rows.at(-1)![1]) / passes]);

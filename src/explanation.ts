@@ -184,8 +184,6 @@ export function isQuestionOf(summary: RunSummary, question: Question): boolean {
       return isTokenOf(summary, question.query) && isHeadOf(summary.model, question);
     case 'effects':
       return isTokenOf(summary, question.query) && question.ablations.every((one) => isAblationOf(summary, one));
-    case 'contributions':
-      return isTokenOf(summary, question.query);
     case 'reads':
       return isTokenOf(summary, question.token);
     case 'pair':

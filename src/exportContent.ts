@@ -1,7 +1,16 @@
 import * as vscode from 'vscode';
+import { lineAt, lineOffsets } from './attention/lines.ts';
+import { tokenName } from './attention/tokenName.ts';
 import { headsTitle, quantityTitle } from './editor/headsTitle.ts';
-import { cellMarkdown, partnerTable } from './export/markdown.ts';
-import { csvPieces, jsonPieces, matrixTensors, type MatrixToExport, runMetadata } from './export/matrix.ts';
+import { partnerTable, type PlacedToken, tokenMarkdown } from './export/markdown.ts';
+import {
+  csvPieces,
+  jsonPieces,
+  matrixTensors,
+  type MatrixToExport,
+  quantityName,
+  runMetadata,
+} from './export/matrix.ts';
 import { safetensorsPieces } from './export/safetensors.ts';
 import type { Explanation } from './explanation.ts';
 import type { Focus } from './protocol/panelWire.ts';
@@ -39,7 +48,11 @@ export async function numbersFile(
     case 'json':
       return joined(jsonPieces(matrix));
     case 'safetensors': {
-      const metadata = { ...runMetadata(summary, version), selection: JSON.stringify(heads), quantity };
+      const metadata = {
+        ...runMetadata(summary, version),
+        selection: JSON.stringify(heads),
+        quantity: quantityName(quantity),
+      };
       return joined(safetensorsPieces(matrixTensors(matrix), metadata));
     }
   }
@@ -51,23 +64,41 @@ export async function pinnedTable(
   { heads, quantity, direction, token: pinned }: Focus & { readonly token: number },
   token: vscode.CancellationToken,
 ): Promise<string> {
-  const { tokens, model } = subject.summary;
+  const { text, tokens, model } = subject.summary;
+  const { firstLine } = subject.explanation.source;
+  const offsets = lineOffsets(text);
+  const placeOf = (other: number): PlacedToken => {
+    const place = tokens[other]!;
+    return {
+      name: tokenName(place, text),
+      line: place.start < 0 ? undefined : firstLine + lineAt(offsets, place.start),
+    };
+  };
   const looksAt = direction === 'looksAt';
   const itself = { start: pinned, end: pinned + 1 };
   const whole = { start: 0, end: tokens.length };
   const line = await region(subject, { heads, quantity }, looksAt ? itself : whole, looksAt ? whole : itself, token);
   const visible = (other: number): boolean => !model.causal || (looksAt ? other <= pinned : other >= pinned);
   const partners = Array.from(line, (weight, other): Partner => ({ token: other, weight }));
-  const titles = { rank: vscode.l10n.t('Rank'), token: vscode.l10n.t('Token'), weight: quantityTitle(quantity) };
+  const titles = {
+    rank: vscode.l10n.t('Rank'),
+    token: vscode.l10n.t('Token'),
+    number: vscode.l10n.t('Number'),
+    line: vscode.l10n.t('Line'),
+    weight: quantityTitle(quantity),
+  };
   const table = partnerTable(
-    tokens,
     partners.filter((partner) => visible(partner.token)),
+    placeOf,
     titles,
   );
-  const facts = [cellMarkdown(tokens[pinned]!), pinned, headsTitle(heads), model.name, model.compute];
+  const { name, line: ownLine } = placeOf(pinned);
+  const where =
+    ownLine === undefined ? vscode.l10n.t('token {0}', pinned) : vscode.l10n.t('token {0}, line {1}', pinned, ownLine);
+  const facts = [tokenMarkdown(name), where, headsTitle(heads), model.name, model.compute];
   const title = looksAt
-    ? vscode.l10n.t('What {0}, token {1}, looks at. {2}, model {3}, {4}.', ...facts)
-    : vscode.l10n.t('What looks at {0}, token {1}. {2}, model {3}, {4}.', ...facts);
+    ? vscode.l10n.t('What {0} ({1}) looks at. {2}, model {3}, {4}.', ...facts)
+    : vscode.l10n.t('What looks at {0} ({1}). {2}, model {3}, {4}.', ...facts);
   return `${title}\n\n${table}`;
 }
 

@@ -124,7 +124,7 @@ export class Exporter {
     make: (token: vscode.CancellationToken) => Promise<Uint8Array>,
     long = false,
   ): Promise<vscode.Uri | undefined> {
-    const defaultUri = vscode.Uri.joinPath(folderFor(document), exportName(source.label, focus?.heads, extension));
+    const defaultUri = vscode.Uri.joinPath(folderFor(document), exportName(source.label, focus, extension));
     const uri = await vscode.window.showSaveDialog({ defaultUri, filters: { [extension.toUpperCase()]: [extension] } });
     if (uri === undefined) return undefined;
     const title = vscode.l10n.t('Writing {0}', nameOf(uri));

@@ -59,18 +59,3 @@ export function similarityStatement(cosines: readonly number[], nothingDiffers: 
   const lowest = cosines.reduce((least, cosine, layer) => (cosine < cosines[least]! ? layer : least), from);
   return { kind: 'differs', from, layer: lowest, cosine: cosines[lowest]!, last: cosines.at(-1)! };
 }
-
-/**
- * Sums a quantity per layer and key over the layers.
- *
- * @param values [layers, keys]
- * @returns [keys]
- */
-export function sumOverLayers(values: Float32Array, layers: number): Float32Array {
-  const keys = values.length / layers;
-  return Float32Array.from({ length: keys }, (_, key) => {
-    let sum = 0;
-    for (let layer = 0; layer < layers; layer++) sum += values[layer * keys + key]!;
-    return sum;
-  });
-}

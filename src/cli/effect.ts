@@ -1,5 +1,6 @@
 import { ExplainError } from '../protocol/failure.ts';
 import type { Ablation, Effects } from '../protocol/inspection.ts';
+import type { Quantity } from '../protocol/run.ts';
 import { UsageError, type EngineArguments } from './arguments.ts';
 import { type OpenRun, withRun } from './openRun.ts';
 import { readText, type TextRange, within } from './textFile.ts';
@@ -28,7 +29,8 @@ export async function effect({ textFile, range, row, ...engine }: EffectArgument
       hiddenFrom: 'query',
     }));
     const effects = await run.ask({ kind: 'effects', query: row, ablations });
-    const { weights, norms } = await meansOfHeads(run, row, keys);
+    const weights = await meanOfHeads(run, row, keys, 'weight');
+    const norms = await shownNorms(run, row, keys);
     const measured = tokens.slice(0, keys).map(({ id, text, start, end }, token) => ({
       token,
       id,
@@ -46,30 +48,24 @@ export async function effect({ textFile, range, row, ...engine }: EffectArgument
   });
 }
 
-/** Mean over all heads of the row's weights, and of its value-weighted norms. */
-async function meansOfHeads(run: OpenRun, row: number, keys: number) {
-  const { engine, summary } = run;
-  const { layers, heads } = summary.model;
-  const { signal } = new AbortController();
-  const reader = await engine.reader(summary.run, 'weight', signal);
-  const all = await reader.stack({ start: row, end: row + 1 }, { start: 0, end: keys }, signal);
-  const valueNorms = await shownValueNorms(run);
-  const weights = new Float64Array(keys);
-  const norms = valueNorms && new Float64Array(keys);
-  for (let index = 0; index < layers * heads; index++) {
-    const weightsOfHead = all.subarray(index * keys, (index + 1) * keys);
-    for (let key = 0; key < keys; key++) {
-      weights[key]! += weightsOfHead[key]! / (layers * heads);
-      if (norms) norms[key]! += (weightsOfHead[key]! * valueNorms[index * reader.tokens + key]!) / (layers * heads);
-    }
-  }
-  return { weights, norms };
+/** A row of the matrix of all heads' mean. */
+async function meanOfHeads({ engine, summary }: OpenRun, row: number, keys: number, quantity: Quantity) {
+  const request = {
+    run: summary.run,
+    heads: { kind: 'mean', heads: 'all' },
+    quantity,
+    rows: { start: row, end: row + 1 },
+    columns: { start: 0, end: keys },
+    block: { rows: 1, columns: 1 },
+    pooling: 'max',
+  } as const;
+  return (await engine.slice(request, new AbortController().signal)).data;
 }
 
 /** `undefined` where the graph hides the matrix that values are multiplied by. */
-async function shownValueNorms({ engine, summary }: OpenRun): Promise<Float32Array | undefined> {
+async function shownNorms(run: OpenRun, row: number, keys: number): Promise<Float32Array | undefined> {
   try {
-    return await engine.valueNorms(summary.run, new AbortController().signal);
+    return await meanOfHeads(run, row, keys, 'valueNorm');
   } catch (error) {
     if (error instanceof ExplainError && error.failure.code === 'unsupportedForm') return undefined;
     throw error;

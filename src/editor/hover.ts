@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { rolesOf } from '../attention/headRoles.ts';
 import { roleName, roleSentence } from '../attention/roleWords.ts';
+import { tokenName } from '../attention/tokenName.ts';
 import { tokenMarkdown } from '../export/markdown.ts';
 import type { Explanation } from '../explanation.ts';
 import type { HeadRoles } from '../protocol/inspection.ts';
@@ -70,26 +71,26 @@ export class TokenHoverProvider implements vscode.HoverProvider {
     partners: TokenPartners,
     roles: HeadRoles | undefined,
   ): vscode.MarkdownString {
-    const { tokens } = this.run.summary;
-    const token = tokens[index];
+    const { text, tokens } = this.run.summary;
+    const nameOf = (token: number): string => tokenName(tokens[token]!, text);
     const markdown = new vscode.MarkdownString();
     markdown.supportHtml = false;
     markdown.isTrusted = { enabledCommands: ['explainAttention.pinToken', 'explainAttention.showPanel'] };
-    if (token === undefined) return markdown;
+    if (tokens[index] === undefined) return markdown;
     const argument = encodeURIComponent(JSON.stringify([index]));
     const looksAt = columnsOf(partners.looksAt, heads, roles);
     const lookedAtBy = columnsOf(partners.lookedAtBy, heads, roles);
     const heading = [
       quantity === 'weight'
-        ? vscode.l10n.t('**Attention** of {0}, token {1}', tokenMarkdown(token), index)
-        : vscode.l10n.t('**Value-weighted norms** of {0}, token {1}', tokenMarkdown(token), index),
+        ? vscode.l10n.t('**Attention** of {0}, token {1}', tokenMarkdown(nameOf(index)), index)
+        : vscode.l10n.t('**Value-weighted norms** of {0}, token {1}', tokenMarkdown(nameOf(index)), index),
       `[${vscode.l10n.t('Pin')}](command:explainAttention.pinToken?${argument})`,
       `[${vscode.l10n.t('Show in Panel')}](command:explainAttention.showPanel?${argument})`,
     ].join(' · ');
     const table = [
       tableHead(looksAt),
-      partnerRows(tokens, vscode.l10n.t('looks at'), looksAt, quantity),
-      partnerRows(tokens, vscode.l10n.t('is looked at by'), lookedAtBy, quantity),
+      partnerRows(nameOf, vscode.l10n.t('looks at'), looksAt, quantity),
+      partnerRows(nameOf, vscode.l10n.t('is looked at by'), lookedAtBy, quantity),
     ].join('\n');
     const own = heads.kind === 'head' && roles ? rolesOf(roles, heads).map(roleSentence).join(' ') : '';
     markdown.value = [heading, table, ...(own ? [own] : [])].join('\n\n');

@@ -1,5 +1,5 @@
 import { cellMarkdown, tableRow } from '../export/markdown.ts';
-import type { HeadPartner, Partner, Quantity, Token } from '../protocol/run.ts';
+import type { HeadPartner, Partner, Quantity } from '../protocol/run.ts';
 
 /** With the measured role of the head, where it has one. */
 export type RolePartner = HeadPartner & { readonly role?: string | undefined };
@@ -12,14 +12,14 @@ export interface PartnerColumn {
 
 /** Rows of a table with the partners in one direction, one rank in each; columns may differ in length. */
 export function partnerRows(
-  tokens: readonly Token[],
+  nameOf: (token: number) => string,
   direction: string,
   columns: readonly PartnerColumn[],
   quantity: Quantity,
 ): string {
   const ranks = Math.max(0, ...columns.map(({ partners }) => partners.length));
   const rows = Array.from({ length: ranks }, (_, rank) => {
-    const cells = columns.map(({ partners }) => partnerCell(tokens, partners[rank], quantity));
+    const cells = columns.map(({ partners }) => partnerCell(nameOf, partners[rank], quantity));
     return tableRow([rank === 0 ? `**${direction}**` : '', ...cells]);
   });
   return rows.join('\n');
@@ -32,12 +32,15 @@ export function tableHead(columns: readonly PartnerColumn[]): string {
 }
 
 /** The number comes first: weights are of one length, so they stand in line. Norms have no scale of their own. */
-function partnerCell(tokens: readonly Token[], partner: Partner | RolePartner | undefined, quantity: Quantity): string {
-  const token = partner && tokens[partner.token];
-  if (partner === undefined || token === undefined) return '';
+function partnerCell(
+  nameOf: (token: number) => string,
+  partner: Partner | RolePartner | undefined,
+  quantity: Quantity,
+): string {
+  if (partner === undefined) return '';
   const head = 'head' in partner ? ` ${headText(partner)}` : '';
   const number = quantity === 'weight' ? partner.weight.toFixed(3) : String(Number(partner.weight.toPrecision(3)));
-  return `${number} ${cellMarkdown(token)}${head}`;
+  return `${number} ${cellMarkdown(nameOf(partner.token))}${head}`;
 }
 
 function headText({ layer, head, role }: RolePartner): string {

@@ -36,7 +36,7 @@ export async function* jsonPieces(matrix: MatrixToExport): AsyncGenerator<string
     version,
     source,
     model: { name, architecture, storage, compute, layers, heads: headCount },
-    quantity,
+    quantity: quantityName(quantity),
     heads,
     ...(summary.cut && { cut: summary.cut }),
     text: summary.text,
@@ -51,11 +51,16 @@ export async function* jsonPieces(matrix: MatrixToExport): AsyncGenerator<string
   yield '\n]}\n';
 }
 
-/** The matrix as the tensors `input_ids` [n], `spans` [n, 2] and `attention` or `value_norms` [n, n]. */
+/** The matrix as the tensors `input_ids` [n], `spans` [n, 2] and `attention` or `value_weighted_norm` [n, n]. */
 export function matrixTensors({ summary: { tokens }, quantity, rows }: MatrixToExport): readonly TensorToWrite[] {
   const n = tokens.length;
-  const name = quantity === 'weight' ? 'attention' : 'value_norms';
+  const name = quantity === 'weight' ? 'attention' : quantityName(quantity);
   return [...tokenTensors(tokens), { name, type: 'F32', shape: [n, n], parts: rows }];
+}
+
+/** What a quantity is called in files. */
+export function quantityName(quantity: Quantity): string {
+  return quantity === 'weight' ? 'weight' : 'value_weighted_norm';
 }
 
 /** `input_ids` [n], and `spans` [n, 2]: start and end in the text in UTF-16 units, [−1, −1) for a special token. */

@@ -8,7 +8,6 @@ import type { HeadSelection, Quantity, RunId } from './run.ts';
 export interface Inspections {
   readonly row: { readonly question: RowQuestion; readonly answer: RowSteps };
   readonly effects: { readonly question: EffectsQuestion; readonly answer: Effects };
-  readonly contributions: { readonly question: ContributionsQuestion; readonly answer: Contributions };
   readonly reads: { readonly question: ReadsQuestion; readonly answer: Reads };
   readonly roles: { readonly question: unknown; readonly answer: HeadRoles };
   readonly distances: { readonly question: unknown; readonly answer: HeadDistances };
@@ -99,28 +98,24 @@ export interface Effects {
   readonly probability: number;
   /** In the order of the ablations. */
   readonly effects: readonly Effect[];
-  /** Wall-clock time, and forward passes that ran. */
+  /** Wall-clock time, and forward passes that ran, those of what comes before the query included. */
   readonly milliseconds: number;
   readonly passes: number;
+  /** What the untouched prediction took by itself. */
+  readonly baseline: PassWork;
 }
 
-export interface Effect {
+/** Positions that went through the model, and the time that took alone, whatever else was asked meanwhile. */
+export interface PassWork {
+  readonly positions: number;
+  readonly milliseconds: number;
+}
+
+export interface Effect extends PassWork {
   /** Of the target, with the ablation. */
   readonly probability: number;
   /** KL divergence of the prediction with the ablation from the untouched one, Σ p log₂(p/p′), in bits. */
   readonly divergence: number;
-}
-
-/** How much each token adds to what a query gets, in all heads of a layer together. */
-export interface ContributionsQuestion {
-  readonly query: number;
-}
-
-export interface Contributions {
-  readonly layers: number;
-  readonly keys: number;
-  /** [layers, keys]: ‖Σ_h A[h, query, key] · v_key · W_O‖₂. */
-  readonly norms: Float32Array;
 }
 
 export interface ReadsQuestion {

@@ -25,7 +25,6 @@ const question: z.ZodMiniType<Question> = z.discriminatedUnion('kind', [
     query: index,
     ablations: z.readonly(z.array(ablation).check(z.minLength(1), z.maxLength(256))),
   }),
-  z.strictObject({ kind: z.literal('contributions'), query: index }),
   z.strictObject({ kind: z.literal('reads'), token: index }),
   z.strictObject({ kind: z.literal('roles') }),
   z.strictObject({ kind: z.literal('distances') }),

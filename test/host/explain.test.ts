@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { lineAt, lineOffsets } from '../../src/attention/lines.ts';
 import type { ExplainAttentionApi } from '../../src/extension.ts';
 import { activateExtension, closeEverything, explain, hoverAt, openText, ready, run, until } from './support.ts';
 
@@ -28,6 +29,19 @@ describe('Explain Attention', () => {
     const { summary, source } = await explain(api);
     assert.equal(summary.text, sentence);
     assert.match(source.note ?? '', /line/);
+  });
+
+  it('counts the lines of a file with \\r\\n as VS Code does', async () => {
+    const { document } = await openText('one\r\n\r\n  two;\r\n}\r\n\r\nthree\r\n');
+    await run('explainFile');
+    const { summary, source } = ready(api);
+    const offsets = lineOffsets(summary.text);
+    const counted = summary.tokens.filter(({ start }) => start >= 0).map(({ start }) => lineAt(offsets, start));
+    const expected = summary.tokens
+      .filter(({ start }) => start >= 0)
+      .map(({ start }) => document.positionAt(start).line);
+    assert.deepEqual([source.firstLine, counted], [1, expected]);
+    assert.equal(offsets.length, document.lineCount);
   });
 
   it('explains the whole file, whatever is selected', async () => {

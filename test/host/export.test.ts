@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
+import { partnerTable } from '../../src/export/markdown.ts';
 import type { ExplainAttentionApi } from '../../src/extension.ts';
 import type { ExportFormat } from '../../src/protocol/exportFormat.ts';
 import { readSafetensorsFile } from '../unit/safetensors.ts';
@@ -109,11 +110,29 @@ describe('Taking away what is shown', () => {
   it('writes the pinned token’s table, and says what to do without a pin', async () => {
     await run('pinToken', 3);
     const table = (await exportTo('a.md', 'markdown')).toString();
-    assert.equal(table.split('\n').filter((line) => /^\| \d+ \| `/.test(line)).length, 4);
+    assert.equal(table.split('\n').filter((line) => /^\| \d+ \| `.*` \| \d+ \| 1? \| /.test(line)).length, 4);
+    assert.match(table, /^What `.*` \(token 3, line 1\) looks at\./);
     await run('clearPin');
     answerDialog(vscode.Uri.file(path.join(folder, 'none.md')));
     await run('export', 'markdown');
     assert.deepEqual(await readdir(folder), ['a.md']);
+  });
+
+  it('writes a table whose cells VS Code renders as the tokens are', async () => {
+    const names = ['|', 'a|b', '\\|', '\\\\|', '`', '`|`', '<b>', '*a*', '\\', '&lt;'];
+    const partners = names.map((_, token) => ({ token, weight: 2 ** -token }));
+    const titles = { rank: 'Rank', token: 'Token', number: 'Number', line: 'Line', weight: 'Weight' };
+    const table = partnerTable(partners, (token) => ({ name: names[token]!, line: token + 1 }), titles);
+    const html = await vscode.commands.executeCommand<string>('markdown.api.render', table);
+    const cells = [...html.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) =>
+      cell!
+        .replace(/<[^>]+>/g, '')
+        .replaceAll('&lt;', '<')
+        .replaceAll('&gt;', '>')
+        .replaceAll('&amp;', '&'),
+    );
+    const expected = names.flatMap((name, token) => [token + 1, name, token, token + 1, 2 ** -token].map(String));
+    assert.deepEqual(cells, expected);
   });
 
   it('offers a name from the source, beside the document', async () => {

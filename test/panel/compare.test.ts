@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExplainError } from '../../src/protocol/failure.ts';
 import { type Answer, isAnswerTo, type Question } from '../../src/protocol/inspection.ts';
-import type { HeadSelection, RunSummary } from '../../src/protocol/run.ts';
+import type { HeadSelection, Quantity, RunSummary } from '../../src/protocol/run.ts';
 import { viewStateOf } from '../../webview-ui/compare/state/viewState.ts';
 import { FIT } from '../../webview-ui/shared/matrix/frame.ts';
 import { CompareWorkshop, type ComparePage } from './comparePage.ts';
@@ -67,11 +67,16 @@ async function expectedCosines(runs: readonly RunSummary[], tokens: readonly num
   });
 }
 
-async function row({ run, tokens }: RunSummary, heads: HeadSelection, query: number): Promise<Float32Array> {
+async function row(
+  { run, tokens }: RunSummary,
+  heads: HeadSelection,
+  query: number,
+  quantity: Quantity = 'weight',
+): Promise<Float32Array> {
   const request = {
     run,
     heads,
-    quantity: 'weight',
+    quantity,
     rows: { start: query, end: query + 1 },
     columns: { start: 0, end: tokens.length },
     block: { rows: 1, columns: 1 },
@@ -127,18 +132,13 @@ describe('a word after the difference', () => {
       for (const layer of ['all', '3']) {
         await view.part('layers').selectOption(layer);
         for (const side of [0, 1] as const) {
-          const { norms, keys, layers } = await ask(before[side], {
-            kind: 'contributions',
-            query: tokens()[side],
-          });
-          const inLayers = layer === 'all' ? Array.from({ length: layers }, (_, index) => index) : [Number(layer)];
-          const amounts = Array.from({ length: keys }, (_, key) =>
-            inLayers.reduce((sum, index) => sum + norms[index * keys + key]!, 0),
-          );
-          const largest = amounts.indexOf(Math.max(...amounts));
+          const inLayer = Array.from({ length: 8 }, (_, head) => ({ layer: Number(layer), head }));
+          const heads = { kind: 'mean', heads: layer === 'all' ? 'all' : inLayer } as const;
+          const norms = await row(before[side], heads, tokens()[side], 'valueNorm');
+          const largest = norms.indexOf(Math.max(...norms));
           const top = view.part(`sources-${side}`).locator('li').first();
           await expect.poll(() => top.getAttribute('data-token')).toBe(String(largest));
-          expect(await top.locator('.amount').innerText()).toBe(amounts[largest]!.toPrecision(3));
+          expect(await top.locator('.amount').innerText()).toBe(norms[largest]!.toPrecision(3));
         }
       }
       expect(await view.part('sources-words').innerText()).toContain('Apart from itself');

@@ -108,6 +108,9 @@ describe('the row computed otherwise', () => {
     using(async (panel) => {
       const { row } = await lastRow();
       const tiles = attentionTiles(recomputeRow(row).scores, row.valueVectors, 8);
+      const words = await panel.byTestId('cost-row').innerText();
+      expect(words).toContain(`a sum and one vector: ${2 + row.output.length} numbers however long`);
+      expect(words).toContain(`the scores of one tile, ${Math.min(8, row.keys)} at most`);
       await panel.byTestId('tile').focus();
       for (const [place, tile] of tiles.entries()) {
         await panel

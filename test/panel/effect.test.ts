@@ -2,9 +2,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rankCorrelation } from '../../src/attention/rankCorrelation.ts';
 import type { Effects, EffectsQuestion } from '../../src/protocol/inspection.ts';
-import type { RunSummary, SliceRequest } from '../../src/protocol/run.ts';
+import type { HeadSelection, Quantity, RunSummary } from '../../src/protocol/run.ts';
 import { headAblations, tokenAblations } from '../../webview-ui/panel/effect/ablations.ts';
-import { bitsText, probabilityText } from '../../webview-ui/panel/effect/effectNumbers.ts';
+import { bitsText, probabilityText, shortBitsText } from '../../webview-ui/panel/effect/effectNumbers.ts';
 import { DEFAULT_VIEW } from '../../webview-ui/panel/state/viewState.ts';
 import { valueText } from '../../webview-ui/shared/measure.ts';
 import { weightText } from '../../webview-ui/shared/numbers.ts';
@@ -52,14 +52,30 @@ async function measured(ablations: EffectsQuestion['ablations']): Promise<Effect
   return answer;
 }
 
+/** The row of the query in the matrix of some heads. */
+async function rowOf(heads: HeadSelection, quantity: Quantity): Promise<Float32Array> {
+  const request = {
+    run: run.run,
+    heads,
+    quantity,
+    rows: { start: query, end: query + 1 },
+    columns: { start: 0, end: query + 1 },
+    block: { rows: 1, columns: 1 },
+    pooling: 'max',
+  } as const;
+  return (await workshop.engine.slice(request, never)).data;
+}
+
 async function pin(panel: PanelPage): Promise<void> {
   await panel.byTestId('text').locator(`[data-token="${query}"]`).last().click();
 }
 
 async function complete(panel: PanelPage): Promise<void> {
   const run = panel.byTestId('run-effects');
+  const done = panel.page.locator('[data-testid=effect][data-complete=true]');
+  await run.or(done).first().waitFor();
   if (await run.isVisible()) await run.click();
-  await panel.page.locator('[data-testid=effect][data-complete=true]').waitFor({ timeout: 50_000 });
+  await done.waitFor({ timeout: 50_000 });
 }
 
 /** Tokens and texts of a column, in the order of the table. */
@@ -86,6 +102,8 @@ describe('tokens hidden', () => {
         const name = { head: 'This head', row: 'All heads', everyone: 'Everyone' }[scope];
         await panel.page.getByRole('radio', { name }).click();
         await complete(panel);
+        const told = await panel.byTestId('effect').innerText();
+        expect(told.includes('it still attends to itself')).toBe(scope === 'everyone');
         const { effects } = await measured(tokenAblations(scope, query + 1, head));
         const divergences = effects.map(({ divergence }) => divergence);
         const expected = descending(divergences).map((token) => [token, bitsText(divergences[token]!)]);
@@ -114,21 +132,32 @@ describe('tokens hidden', () => {
       expect(await sorted.innerText()).toBe('norm');
     }));
 
+  test('of all heads, the norms are those of the matrix: the mean of the heads’ norms', () =>
+    using(async (panel) => {
+      await pin(panel);
+      await panel.page.getByRole('radio', { name: 'All heads' }).click();
+      await complete(panel);
+      const heads = { kind: 'mean', heads: 'all' } as const;
+      const norms = (await rowOf(heads, 'valueNorm')).subarray(0, query + 1);
+      await panel.byTestId('sort-norm').click();
+      const expected = descending([...norms]).map((token) => [token, valueText(norms[token]!, 'norm')]);
+      await expect.poll(() => column(panel, 2)).toEqual(expected);
+      const { effects } = await measured(tokenAblations('row', query + 1, head));
+      const rho = rankCorrelation(
+        norms,
+        effects.map(({ divergence }) => divergence),
+      )!;
+      expect(await panel.byTestId('effect-words').innerText()).toMatch(
+        new RegExp(`value-weighted norm [^.]*ρ = ${rho.toFixed(2).replace('-', '−')}\\.`),
+      );
+    }));
+
   test('how far weight and effect agree, in words', () =>
     using(async (panel) => {
       await pin(panel);
       await complete(panel);
       const { effects, target, probability } = await measured(tokenAblations('head', query + 1, head));
-      const request: SliceRequest = {
-        run: run.run,
-        heads: { kind: 'head', ...head },
-        quantity: 'weight',
-        rows: { start: query, end: query + 1 },
-        columns: { start: 0, end: query + 1 },
-        block: { rows: 1, columns: 1 },
-        pooling: 'max',
-      };
-      const { data } = await workshop.engine.slice(request, never);
+      const data = await rowOf({ kind: 'head', ...head }, 'weight');
       const rho = rankCorrelation(
         data,
         effects.map(({ divergence }) => divergence),
@@ -139,6 +168,20 @@ describe('tokens hidden', () => {
       expect(untouched).toContain(`“${target.text.trim()}”`);
       expect(untouched).toContain(probabilityText(probability));
     }));
+
+  test('a token in another line tells its line', async () => {
+    const lines = await workshop.explain('the cat\nthe dog\nthe');
+    await using(async (panel) => {
+      const last = lines.tokens.length - 1;
+      await panel.byTestId('text').locator(`[data-token="${last}"]`).last().click();
+      const lineOf = async (token: number): Promise<string | undefined> =>
+        /line (\d+)/.exec(await panel.byTestId('effect-table').locator(`[data-token="${token}"] th`).innerText())?.[1];
+      const tokenAt = (place: number): number =>
+        lines.tokens.findIndex(({ start, end }) => start <= place && place < end);
+      // The test's source begins in line 12.
+      expect([await lineOf(tokenAt(0)), await lineOf(tokenAt(8)), await lineOf(last)]).toEqual(['12', '13', undefined]);
+    }, lines);
+  });
 
   test('arrow keys walk the tokens, Enter pins the cell', () =>
     using(async (panel) => {
@@ -176,21 +219,21 @@ describe('measuring', () => {
       panel.host.beforeInspect = ({ question }, signal) => {
         if (question.kind !== 'effects' || question.ablations[0]!.kind !== 'heads') return;
         batches.push(question.ablations.length);
-        if (batches.length !== 2) return;
+        if (batches.length !== 3) return;
         return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
       };
       await pin(panel);
       await panel.page.getByRole('radio', { name: 'Heads off' }).click();
-      const run = panel.byTestId('run-effects');
-      await run.or(panel.byTestId('stop-effects')).first().waitFor();
-      if (await run.isVisible()) await run.click();
-      await panel.byTestId('effect').getByText('16 of 54').waitFor();
+      await panel.byTestId('run-effects').click();
+      await panel.byTestId('effect').getByText('19 of 54').waitFor();
+      expect(await panel.byTestId('effect-words').count()).toBe(0);
+      expect(await panel.byTestId('effect-readout').innerText()).toBe('Not every head and layer is measured yet.');
       await panel.byTestId('stop-effects').click();
       await panel.page.getByRole('button', { name: 'Go On' }).waitFor();
-      expect(await panel.byTestId('effect-heads').locator('[data-effect]').count()).toBe(16);
+      expect(await panel.byTestId('effect-heads').locator('[data-effect]').count()).toBe(19);
       await panel.page.getByRole('button', { name: 'Go On' }).click();
       await complete(panel);
-      expect(batches).toEqual([16, 16, 16, 16, 6]);
+      expect(batches).toEqual([3, 16, 16, 16, 16, 3]);
     }));
 
   test('says what went wrong', () =>
@@ -222,6 +265,20 @@ describe('heads switched off', () => {
         ]),
       );
       expect(shown.length).toBe(effects.length);
+      const divergences = effects.map(({ divergence }) => divergence);
+      const strongest = (of: readonly number[]): number => of.indexOf(Math.max(...of));
+      const [ofHeads, ofLayers] = [divergences.slice(0, 48), divergences.slice(48)];
+      const [head, layer] = [strongest(ofHeads), strongest(ofLayers)];
+      expect(ofLayers[layer]).toBeGreaterThan(ofHeads[head]!);
+      const words = await panel.byTestId('effect-words').innerText();
+      expect(words).toContain(
+        `Without layer ${layer} the prediction changes most, by ${bitsText(ofLayers[layer]!)} bits`,
+      );
+      expect(words).toContain(
+        `Of single heads, layer ${Math.floor(head / 8)}, head ${head % 8} changes it most, by ${bitsText(ofHeads[head]!)} bits`,
+      );
+      const numbers = await cells.allInnerTexts();
+      expect(numbers[strongest(ofHeads) + Math.floor(head / 8)]).toBe(shortBitsText(ofHeads[head]!));
       for (const [layer, head, label] of shown as [number, number, string][]) {
         const index = head === grid.heads ? grid.layers * grid.heads + layer : layer * grid.heads + head;
         expect(label).toContain(`${bitsText(effects[index]!.divergence)} bits`);

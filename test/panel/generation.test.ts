@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExplainError } from '../../src/protocol/failure.ts';
+import { bytesText } from '../../webview-ui/shared/amounts.ts';
 import { GenerationWorkshop, type GenerationPage } from './generationPage.ts';
 
 const PROMPT = 'The animal was';
@@ -174,6 +175,15 @@ describe('Step Through Generation', () => {
       await expect.poll(() => chart.innerText()).toContain('reserved');
     }));
 
+  test('the bytes of a layer are those of its positions', () =>
+    using(PROMPT, async (view) => {
+      const { layers, bytesPerPosition } = ready(view).origin.cache;
+      const text = await view.part('cache-shape').innerText();
+      const kept = state(view).cache.kept.length;
+      const perLayer = bytesPerPosition / layers;
+      expect(text).toContain(`: ${bytesText(kept * perLayer)}, of which ${bytesText(perLayer)} a position.`);
+    }));
+
   test('a cell of the cache tells the norms of its key and value', () =>
     using(PROMPT, async (view) => {
       await view.part('cache-grid').focus();
@@ -196,7 +206,16 @@ describe('Step Through Generation', () => {
 
   test('the matrix grows with each step', () =>
     using(PROMPT, async (view) => {
+      const growth = view.page.locator('section', { has: view.part('matrix-growth') }).last();
+      const prompt = ready(view).origin.promptTokens.length;
+      const triangle = (rows: number): number => (rows * (rows + 1)) / 2;
+      await expect
+        .poll(() => growth.innerText())
+        .toContain(`${triangle(prompt)} weights in each head; none of them was known before this step.`);
       await view.step();
+      await expect
+        .poll(() => growth.innerText())
+        .toContain(`${triangle(prompt)} of them were known from the steps before; this step computed ${prompt + 1}.`);
       const matrix = view.part('matrix-growth');
       await expect.poll(() => matrix.getAttribute('data-state')).toBe('ready');
       const size = state(view).steps[1]!.recomputed!.positions;

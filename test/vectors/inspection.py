@@ -81,8 +81,6 @@ def inspection_reference(model: PreTrainedModel, ids: list[int]) -> Arrays:
         arrays[f"read.{layer}"] = reads[layer]
         per_head = value @ matrix(outputs[layer]).reshape(heads, value.shape[-1], -1)
         arrays[f"value_norm.{layer}"] = np.linalg.norm(per_head, axis=-1).astype(np.float32)
-        contributions = np.einsum("hqk,hkw->qkw", weights, per_head)
-        arrays[f"contribution.{layer}"] = np.linalg.norm(contributions, axis=-1).astype(np.float32)
     return arrays | ablated_logits(model, tokens, heads, outputs) if "logits" in result else arrays
 
 

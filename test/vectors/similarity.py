@@ -21,7 +21,6 @@ def main() -> None:
         "first": first.ravel().tolist(),
         "second": second.ravel().tolist(),
         "cosines": [cosine(a, b) for a, b in zip(first, second)],
-        "sums": first.astype(np.float64).sum(axis=0).tolist(),
     }
     Path(__file__).with_name("similarity.json").write_text(json.dumps(reference, indent=2) + "\n")
 

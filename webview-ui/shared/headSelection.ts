@@ -41,8 +41,7 @@ export function toggleHead<S extends HeadSelection>(
 /** The heads of one layer, combined as before; a rollout then ends at that layer. */
 export function layerSelection(selection: HeadSelection, layer: number, grid: HeadGrid): HeadSelection {
   if (selection.kind === 'rollout') return { kind: 'rollout', layer };
-  const heads = Array.from({ length: grid.heads }, (_, head) => ({ layer, head }));
-  return selectionOf(heads, combinationOf(selection), grid);
+  return selectionOf(headsOfLayer(layer, grid), combinationOf(selection), grid);
 }
 
 /** Combines the chosen set, or all heads where no set was chosen. */
@@ -93,6 +92,10 @@ function chosenHeads(selection: HeadSelection, grid: HeadGrid): readonly HeadId[
   if (selection.kind === 'head') return [{ layer: selection.layer, head: selection.head }];
   if (selection.kind !== 'rollout' && selection.heads !== 'all') return selection.heads;
   return Array.from({ length: headCount(selection, grid) }, (_, place) => headAt(place, grid.heads));
+}
+
+export function headsOfLayer(layer: number, { heads }: HeadGrid): readonly HeadId[] {
+  return Array.from({ length: heads }, (_, head) => ({ layer, head }));
 }
 
 function selectionOf(heads: readonly HeadId[], kind: Combination, grid: HeadGrid): HeadCombination {

@@ -28,6 +28,13 @@ export function headsPhrase(heads: HeadSelection, grid: HeadGrid): string {
     : l10n.t('In the maximum of {0} heads', count);
 }
 
+/** What a norm is wherever one stands, for a tooltip. */
+export function normDefinition(): string {
+  return l10n.t(
+    'Value-weighted norm ‖A·v·W_O‖: the length of the vector that a head adds to this token from another; of several heads, the mean or maximum of their norms',
+  );
+}
+
 /** What a matrix's numbers are called, as a heading. */
 export function measureTitle(measure: Measure): string {
   switch (measure) {
@@ -67,6 +74,13 @@ export function percent(share: number, decimals = 0): string {
 export function duration(milliseconds: number): string {
   const { value, unit } = durationParts(milliseconds);
   return unit === 'ms' ? l10n.t('{0} ms', value) : l10n.t('{0} s', value);
+}
+
+/** An estimate: with one significant digit below a second, else two. */
+export function aboutDuration(milliseconds: number): string {
+  if (milliseconds < 950) return l10n.t('{0} ms', Number(milliseconds.toPrecision(1)));
+  if (milliseconds < 99_500) return l10n.t('{0} s', Number((milliseconds / 1000).toPrecision(2)));
+  return l10n.t('{0} min', Number((milliseconds / 60_000).toPrecision(2)));
 }
 
 export function precisionText(storage: Precision, compute: Precision): string {

@@ -1,5 +1,3 @@
-import type { Token } from '../../src/protocol/run.ts';
-
 /** A stretch of a label; `glyph` stands for something that cannot be seen by itself. */
 export interface LabelPart {
   readonly text: string;
@@ -47,17 +45,6 @@ export function labelText(text: string): string {
 /** The text as it is to be drawn in lines: signs for control characters, which would hide or turn what follows. */
 export function drawableText(text: string): string {
   return text.replace(CONTROLS, (character) => signOf(character, false) ?? character);
-}
-
-/** What a token is called: its text in the document, or the tokenizer's name where it has none of its own. */
-export function tokenName(token: Token, text: string): string {
-  if (token.start < 0) return specialName(token.text);
-  return token.end > token.start ? text.slice(token.start, token.end) : token.text;
-}
-
-/** A special token's name without the signs that only keep it apart from text: `<|endoftext|>` is endoftext. */
-function specialName(name: string): string {
-  return /^<\|(.+)\|>$/.exec(name)?.[1] ?? name;
 }
 
 /** A token as it is quoted in a sentence: without the space that belongs to most words. */

@@ -1,4 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
+import { firstChanged } from '../../attention/ablation.ts';
 import type { Ablation } from '../../protocol/inspection.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import type { TokenRange } from '../../protocol/run.ts';
@@ -20,7 +21,6 @@ export function gatingOf(
   const fromQuery = ablation.kind === 'token' && ablation.hiddenFrom === 'query';
   const affects = (row: number): boolean =>
     token === undefined || row === query || (!fromQuery && row > token && row <= query);
-  const first = token === undefined ? 0 : fromQuery ? query : Math.min(token + 1, query);
   const gating = (rows: TokenRange, keys: number): readonly Tensor[] => {
     const shared = new Map<string, Tensor>();
     return hidden.map((ofLayer) => {
@@ -32,7 +32,7 @@ export function gatingOf(
       return gate;
     });
   };
-  return { first, gating };
+  return { first: firstChanged(ablation, query), gating };
 }
 
 /** Which heads of a layer an ablation changes. */

@@ -47,20 +47,6 @@ export class HeadProjection {
     return norms;
   }
 
-  /** ‖u·W_O‖₂ of one vector [heads × value size], the weighted values of all heads side by side. */
-  norm(joined: Float64Array): number {
-    const sums = new Float64Array(this.width);
-    for (let row = 0; row < joined.length; row++) {
-      const factor = joined[row]!;
-      if (factor === 0) continue;
-      const start = row * this.width;
-      for (let column = 0; column < this.width; column++) sums[column]! += factor * this.matrix[start + column]!;
-    }
-    let squares = 0;
-    for (const sum of sums) squares += sum * sum;
-    return Math.sqrt(squares);
-  }
-
   private productOf(head: number): Float64Array {
     const { valueSize: size, width } = this;
     const rows = this.matrix.subarray(head * size * width, (head + 1) * size * width);

@@ -1,4 +1,5 @@
 import type { Tensor } from 'onnxruntime-node';
+import type { PassWork } from '../../protocol/inspection.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import type { KvCache, Tensors } from '../generation/kvCache.ts';
 import { requireWithin } from '../generation/limits.ts';
@@ -55,20 +56,25 @@ export class InspectedText {
    * The logits behind a position, with weights taken away from some position on.
    *
    * @param first position from which on weights are taken away.
-   * @returns logits [vocabulary], and passes that ran.
+   * @returns logits [vocabulary], passes that ran, and what those took that are not of the cache.
    */
   async logits(
     position: number,
     signal: AbortSignal,
     first = position,
     gating?: Gating,
-  ): Promise<{ readonly logits: Float32Array; readonly passes: number }> {
+  ): Promise<{ readonly logits: Float32Array; readonly passes: number; readonly work: PassWork }> {
     const end = this.cache ? position + 1 : this.ids.length;
     let passes = this.cache ? await this.prefill(this.cache, first, signal) : 0;
     let start = this.cache ? first : 0;
+    const positions = end - start;
+    let began = performance.now();
     let past = this.cache ? this.cache.past([{ start: 0, end: start }]) : this.model.emptyPast;
+    let milliseconds = 0;
     for (;;) {
+      milliseconds += performance.now() - began;
       await nextTurn(signal);
+      began = performance.now();
       const rows = { start, end: this.cache ? Math.min(end, start + this.rowsPerPass) : end };
       const isLast = rows.end === end;
       const options = { gates: gating?.(rows, rows.end), wantsLogits: isLast, wantsCache: !isLast };
@@ -77,7 +83,8 @@ export class InspectedText {
       if (isLast) {
         const vocabulary = result.logits.length / (rows.end - rows.start);
         const row = position - rows.start;
-        return { logits: result.logits.slice(row * vocabulary, (row + 1) * vocabulary), passes };
+        const logits = result.logits.slice(row * vocabulary, (row + 1) * vocabulary);
+        return { logits, passes, work: { positions, milliseconds: milliseconds + performance.now() - began } };
       }
       past = this.model.asPast(result.present);
       start = rows.end;

@@ -14,7 +14,7 @@ import { InspectedModel } from './inspectedModel.ts';
 import { InspectedText } from './inspectedText.ts';
 import { Prediction } from './prediction.ts';
 import { rowSteps, stepTensors } from './rowSteps.ts';
-import { layerContributions, layerValueNorms, valueTensors } from './valueNorms.ts';
+import { layerValueNorms } from './valueNorms.ts';
 
 export interface InspectorOptions {
   readonly cacheFolder: string;
@@ -43,8 +43,6 @@ export class Inspector {
     switch (question.kind) {
       case 'row':
         return { kind: 'row', ...(await this.row(run, question, signal)) };
-      case 'contributions':
-        return { kind: 'contributions', ...(await this.contributions(run, question, signal)) };
       case 'reads':
         return { kind: 'reads', ...(await this.reads(run, question, signal)) };
       case 'effects':
@@ -75,7 +73,8 @@ export class Inspector {
 
   private async textNorms(run: OpenRun, signal: AbortSignal): Promise<readonly Float32Array[]> {
     const { model, text } = await this.open(run);
-    const last = await text.at(run.tokens.length - 1, valueTensors(model.facts), signal);
+    const values = model.facts.map(({ value }) => value);
+    const last = await text.at(run.tokens.length - 1, values, signal);
     const norms: Float32Array[] = [];
     for (const layer of model.facts.keys()) {
       await nextTurn(signal);
@@ -97,17 +96,6 @@ export class Inspector {
       }
     }
     return norms;
-  }
-
-  private async contributions(run: OpenRun, { query }: QuestionOf<'contributions'>, signal: AbortSignal) {
-    const { model, text } = await this.open(run);
-    const tensors = await text.at(query, valueTensors(model.facts), signal);
-    const norms: Float32Array[] = [];
-    for (const layer of model.facts.keys()) {
-      await nextTurn(signal);
-      norms.push(layerContributions(model.facts[layer]!, tensors, await this.projection(run, model, layer)));
-    }
-    return { layers: norms.length, keys: tensors.visible, norms: concatenated(norms) };
   }
 
   private async reads(run: OpenRun, { token }: QuestionOf<'reads'>, signal: AbortSignal) {
@@ -132,8 +120,11 @@ export class Inspector {
       const { first, gating } = gatingOf(ablation, query, model.description);
       const ablated = await text.logits(query, signal, first, gating);
       passes += ablated.passes;
+      const began = performance.now();
       const prediction = new Prediction(ablated.logits);
-      effects.push({ probability: prediction.probability(id), divergence: untouched.divergence(prediction) });
+      const [probability, divergence] = [prediction.probability(id), untouched.divergence(prediction)];
+      const milliseconds = ablated.work.milliseconds + performance.now() - began;
+      effects.push({ probability, divergence, positions: ablated.work.positions, milliseconds });
     }
     return {
       target: { id, text: next?.text ?? this.languageModel.texts.text(id), follows: next !== undefined },
@@ -141,6 +132,7 @@ export class Inspector {
       effects,
       milliseconds: performance.now() - began,
       passes,
+      baseline: base.work,
     };
   }
 

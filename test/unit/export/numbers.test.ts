@@ -114,6 +114,12 @@ test('JSON holds model, heads, tokens and every weight exactly', async () => {
   expect(rows.flat().map(Math.fround)).toEqual([...weights]);
 });
 
+test('norms are called so', async () => {
+  const matrix = { ...matrixOf(hostile, triangle(hostile.length)), quantity: 'valueNorm' } as const;
+  expect(JSON.parse(await whole(jsonPieces(matrix)))).toMatchObject({ quantity: 'value_weighted_norm' });
+  expect(matrixTensors(matrix).map(({ name }) => name)).toEqual(['input_ids', 'spans', 'value_weighted_norm']);
+});
+
 test('what a file takes is not underestimated', async () => {
   const texts = Array.from({ length: 40 }, () => 'x');
   const matrix = matrixOf(texts, triangle(40));

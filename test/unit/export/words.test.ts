@@ -49,7 +49,12 @@ describe('the name of a file', () => {
     ['../..\\C:*?', { kind: 'max', heads: [{ layer: 0, head: 1 }] }, 'C-max-of-1.csv'],
     ['Überblick 漢字', undefined, 'Überblick-漢字-attention.csv'],
   ] as const)('%s', (source, heads, expected) => {
-    expect(exportName(source, heads, 'csv')).toBe(expected);
+    expect(exportName(source, heads && { heads, quantity: 'weight' }, 'csv')).toBe(expected);
+  });
+
+  test('says where the numbers are norms', () => {
+    const norms = { heads: { kind: 'mean', heads: 'all' }, quantity: 'valueNorm' } as const;
+    expect(exportName('a.ts 1', norms, 'csv')).toBe('a.ts-1-mean-norm.csv');
   });
 
   test('is one that any file system takes', () => {
@@ -63,18 +68,38 @@ describe('the name of a file', () => {
   });
 });
 
-test('a table: strongest first, equals share a rank, no token breaks out of its cell', () => {
-  const tokens = ['The', '|', '`\n'].map((text, id) => ({ id, text, start: id, end: id + 1 }));
-  const weights = [0.25, 0.5, 0.25];
-  const partners = weights.map((weight, token) => ({ token, weight }));
-  expect(partnerTable(tokens, partners, { rank: 'Rank', token: 'Token', weight: 'Weight' })).toBe(
+const titles = { rank: 'Rank', token: 'Token', number: 'Number', line: 'Line', weight: 'Weight' };
+
+test('a table: strongest first, equals share a rank, each token with its number and line', () => {
+  const places = [
+    { name: 'endoftext', line: undefined },
+    { name: '|', line: 12 },
+    { name: '`\n', line: 12 },
+  ];
+  const partners = [0.25, 0.5, 0.25].map((weight, token) => ({ token, weight }));
+  expect(partnerTable(partners, (token) => places[token]!, titles)).toBe(
     [
-      '| Rank | Token | Weight |',
-      '| --: | :-- | --: |',
-      '| 1 | `│` | 0.5 |',
-      '| 2 | `The` | 0.25 |',
-      '| 2 | `` `↵ `` | 0.25 |',
+      '| Rank | Token | Number | Line | Weight |',
+      '| --: | :-- | --: | --: | --: |',
+      '| 1 | `\\|` | 1 | 12 | 0.5 |',
+      '| 2 | `endoftext` | 0 |  | 0.25 |',
+      '| 2 | `` `↵ `` | 2 | 12 | 0.25 |',
       '',
     ].join('\n'),
+  );
+});
+
+test('no token breaks out of its cell, by the rules of GitHub: a bar ends a cell unless an odd number of backslashes is before it', () => {
+  const names = fc.array(
+    fc.string({ unit: fc.constantFrom('|', '\\', '`', '\n', ' ', '<b>', '*', 'a'), minLength: 1 }),
+  );
+  fc.assert(
+    fc.property(names, (texts) => {
+      const partners = texts.map((_, token) => ({ token, weight: 1 }));
+      const table = partnerTable(partners, (token) => ({ name: texts[token]!, line: 1 }), titles);
+      const rows = table.trimEnd().split('\n').slice(2);
+      expect(rows).toHaveLength(texts.length);
+      for (const row of rows) expect([...row.matchAll(/(?<!\\)(?:\\\\)*\|/g)]).toHaveLength(6);
+    }),
   );
 });

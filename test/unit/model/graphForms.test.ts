@@ -205,7 +205,6 @@ async function asked(model: string): Promise<unknown> {
   );
   const questions: Question[] = [
     { kind: 'row', layer: layers - 1, head: 3, query: 4 },
-    { kind: 'contributions', query: 4 },
     { kind: 'reads', token: 4 },
   ];
   if (causal) {

@@ -3,7 +3,7 @@ import type { GenerationOrigin, GenerationState, StepFigures } from '../../../sr
 import { bytesText, countText } from '../../../webview-ui/shared/amounts.ts';
 import { cacheCells, countOf } from '../../../webview-ui/generation/layout/cacheCells.ts';
 import { chartPath, laneTotals } from '../../../webview-ui/generation/layout/lanes.ts';
-import { nameAt, peakOf, streamOf } from '../../../webview-ui/generation/layout/stream.ts';
+import { drawnText, nameAt, peakOf, streamOf } from '../../../webview-ui/generation/layout/stream.ts';
 
 const bytes = { used: 0, reserved: 0 };
 
@@ -33,6 +33,13 @@ describe('cells of the cache', () => {
   it('are all empty without a cache', () => {
     const cells = cacheCells({ policy: { kind: 'none' }, bytes, kept: [], computed: [] }, 3);
     expect(countOf(cells, 'evicted')).toBe(3);
+  });
+});
+
+describe('line ends in the text so far', () => {
+  it('end a line once, also where two tokens share one', () => {
+    expect([drawnText('a\r\nb\n', undefined), drawnText('a\r', 'b')]).toEqual(['a↵\nb↵\n', 'a↵\n']);
+    expect([drawnText('a\r', '\n'), drawnText('\n', 'b')]).toEqual(['a␍', '↵\n']);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lineOffsets } from '../../../src/attention/lines.ts';
 import type { Token } from '../../../src/protocol/run.ts';
 import { lineOfTokens, lineStarts, segmentText, type Piece } from '../../../webview-ui/shared/text/segments.ts';
 
@@ -31,6 +32,18 @@ describe('segmentText', () => {
       { id: 3, text: 'y', start: 3, end: 4 },
     ];
     expect(flat(segmentText(text, tokens)[0]!.pieces)).toEqual(['core 0 x', 'core 1 🐈', 'part 2 ', 'core 3 y']);
+  });
+
+  it('puts tokens without text behind the letters of a word, which would not be joined otherwise', () => {
+    const text = 'مرح به';
+    const tokens = Array.from(text).flatMap((letter, start): Token[] => {
+      const own = { id: 0, text: letter, start, end: start + 1 };
+      return letter === ' ' ? [own] : [own, { ...own, start: start + 1 }];
+    });
+    expect(segmentText(text, tokens)[0]!.pieces.map(({ kind, text: own }) => own || kind)).toEqual([
+      ...['م', 'ر', 'ح', 'part', 'part', 'part', ' '],
+      ...['ب', 'ه', 'part', 'part'],
+    ]);
   });
 
   it('keeps special tokens in order and shows text between tokens plainly', () => {
@@ -73,8 +86,17 @@ describe('segmentText', () => {
 
   it('knows the lines of tokens and the first token of each past its indentation', () => {
     const text = 'if x\n\ty\n';
-    const lines = segmentText(text, tokensOf(text, 0, 2, 4, 5, 6, 7, 8));
-    expect([...lineStarts(lines)]).toEqual([0, 4]);
-    expect([...lineOfTokens(lines, 6)]).toEqual([0, 0, 0, 1, 1, 1]);
+    const tokens = tokensOf(text, 0, 2, 4, 5, 6, 7, 8);
+    expect([...lineStarts(segmentText(text, tokens))]).toEqual([0, 4]);
+    expect([...lineOfTokens(lineOffsets(text), tokens)]).toEqual([0, 0, 0, 1, 1, 1]);
+  });
+
+  it('ends a line once where two tokens share its end', () => {
+    const text = 'a\r\n\rb';
+    expect(segmentText(text, tokensOf(text, 0, 2, 4, 5)).map(({ pieces }) => flat(pieces))).toEqual([
+      ['core 0 a', 'break 0 \r', 'break 1 \n'],
+      ['break 1 \r'],
+      ['core 2 b'],
+    ]);
   });
 });

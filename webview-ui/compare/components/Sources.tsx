@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { Quoted, Sentence, TokenLabel } from '../../shared/controls.tsx';
 import { valueText } from '../../shared/measure.ts';
 import { distanceText } from '../../shared/numbers.ts';
-import { countText } from '../../shared/phrases.ts';
+import { countText, normDefinition } from '../../shared/phrases.ts';
 import { Unavailable } from '../../shared/runStates.tsx';
 import { type Ranked, ranked } from '../layout/amounts.ts';
 import { SideName } from './SideName.tsx';
@@ -15,20 +15,18 @@ import type { SideView, TextsView } from './view.ts';
 /** Rows shown before the user asks for the rest. */
 const FIRST_ROWS = 8;
 
-/** What the compared token takes in from which tokens, one text beside the other. */
+/** The norms of what the compared token gets from which tokens, one text beside the other. */
 export function Sources(view: TextsView): JSX.Element {
   const { store, texts } = view;
-  const [first, second] = store.contributions;
+  const [first, second] = store.norms;
   const both = bothLoaded(first.value, second.value, (one, other) => [one, other] as const);
   const lists =
     both.kind === 'ready' ? both.value.map((amounts, side) => ranked(amounts, store.tokens.value[side]!)) : [];
   const largest = Math.max(...lists.map((list) => list[0]?.amount ?? 0));
   return (
-    <section class="sources" aria-label={l10n.t('What it takes in')} data-testid="sources" data-state={both.kind}>
+    <section class="sources" aria-label={l10n.t('What it gets')} data-testid="sources" data-state={both.kind}>
       <div class="section-title">
-        <h2 title={l10n.t('‖Σ A·v·W_O‖: the norm of what the heads of a layer together add to it from one token')}>
-          {l10n.t('What attention adds to it, from which token')}
-        </h2>
+        <h2 title={normDefinition()}>{l10n.t('How much it gets from which token: the mean norm')}</h2>
         <span class="grow" />
         <LayerPicker store={store} layers={texts.sides[0].explained.grid.layers} />
       </div>
@@ -62,7 +60,7 @@ function LayerPicker({ store, layers }: Pick<TextsView, 'store'> & { readonly la
           store.layers.value = chosen;
         }}
       >
-        <option value="all">{l10n.t('all layers, summed')}</option>
+        <option value="all">{l10n.t('all layers')}</option>
         {Array.from({ length: layers }, (_, layer) => (
           <option key={layer} value={String(layer)}>
             {l10n.t('layer {0}', layer)}
@@ -84,13 +82,15 @@ function SourcesSentence({
   const amounts = [valueText(first.amount, 'norm'), valueText(second.amount, 'norm')];
   return name === other ? (
     <Sentence
-      text={l10n.t('Apart from itself, most is added from {0} in both texts: {1} in the first, {2} in the second.')}
+      text={l10n.t(
+        'Apart from itself, it gets most from {0} in both texts, with a norm of {1} in the first and {2} in the second.',
+      )}
       parts={[<Quoted name={name} />, ...amounts]}
     />
   ) : (
     <Sentence
       text={l10n.t(
-        'Apart from itself, most is added from {0} in the first text, {1}, and from {2} in the second, {3}.',
+        'Apart from itself, it gets most from {0} in the first text, with a norm of {1}, and from {2} in the second, with {3}.',
       )}
       parts={[<Quoted name={name} />, amounts[0], <Quoted name={other} />, amounts[1]]}
     />

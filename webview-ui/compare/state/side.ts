@@ -1,8 +1,8 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { Contributions, Reads } from '../../../src/protocol/inspection.ts';
-import type { HeadCombination, RunSummary } from '../../../src/protocol/run.ts';
+import type { Reads } from '../../../src/protocol/inspection.ts';
+import type { HeadCombination, Quantity, RunSummary } from '../../../src/protocol/run.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
-import type { Loaded } from '../../shared/loaded.ts';
+import { type Loaded, mapLoaded } from '../../shared/loaded.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
 import { SliceCache } from '../../shared/matrix/sliceCache.ts';
 import { Weights } from '../../shared/matrix/weights.ts';
@@ -20,7 +20,6 @@ export class Side {
   readonly weights: ReadonlySignal<Weights>;
   private readonly slices: Signal<SliceCache>;
   private readonly readAnswers = new LatestRequest<Reads>();
-  private readonly contributionAnswers = new LatestRequest<Contributions>();
   /** Counts up when the host is to be asked again. */
   private readonly attempt = signal(0);
 
@@ -32,14 +31,7 @@ export class Side {
     this.explained = explainedText(summary);
     this.names = this.explained.names.map(quotedName);
     this.slices = signal(new SliceCache(host));
-    this.weights = computed(
-      () =>
-        new Weights(
-          this.slices.value,
-          { run: summary.run, heads: heads.value, quantity: 'weight' },
-          summary.tokens.length,
-        ),
-    );
+    this.weights = computed(() => this.matrix(heads.value, 'weight'));
   }
 
   /** A token's vector as each layer's attention reads it. */
@@ -49,14 +41,10 @@ export class Side {
     return this.readAnswers.get(ask, (stop) => this.host.inspect(run, { kind: 'reads', token }, stop)).value;
   }
 
-  /** What each token adds to it. */
-  contributions(query: number): Loaded<Contributions> {
-    const { run } = this.explained.summary;
-    const ask = `${this.attempt.value} ${query}`;
-    const load = this.contributionAnswers.get(ask, (stop) =>
-      this.host.inspect(run, { kind: 'contributions', query }, stop),
-    );
-    return load.value;
+  /** The norms of what it gets from each token that it sees, in the mean of some heads. */
+  norms(token: number, heads: HeadCombination): Loaded<Float32Array> {
+    const seen = this.explained.causal ? token + 1 : this.names.length;
+    return mapLoaded(this.matrix(heads, 'valueNorm').line(token, 'looksAt'), (row) => row.subarray(0, seen));
   }
 
   retry(): void {
@@ -69,6 +57,10 @@ export class Side {
   dispose(): void {
     this.slices.peek().dispose();
     this.readAnswers.cancel();
-    this.contributionAnswers.cancel();
+  }
+
+  private matrix(heads: HeadCombination, quantity: Quantity): Weights {
+    const { run, tokens } = this.explained.summary;
+    return new Weights(this.slices.value, { run, heads, quantity }, tokens.length);
   }
 }

@@ -1,11 +1,12 @@
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import { counterparts, samePast } from '../../../src/attention/sharedWords.ts';
-import { cosineByLayer, sumOverLayers } from '../../../src/attention/similarity.ts';
+import { cosineByLayer } from '../../../src/attention/similarity.ts';
 import type { CompareSnapshot, ContextState, Pair } from '../../../src/protocol/compareWire.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { HeadCombination } from '../../../src/protocol/run.ts';
+import { headsOfLayer } from '../../shared/headSelection.ts';
 import type { HeadChoice } from '../../shared/HeadPicker.tsx';
-import { LOADING, type Loaded, mapLoaded } from '../../shared/loaded.ts';
+import { LOADING, type Loaded } from '../../shared/loaded.ts';
 import type { View } from '../../shared/matrix/frame.ts';
 import type { Scale } from '../../shared/ramp.ts';
 import { type Choice, choicesOf, firstChoice } from '../layout/choices.ts';
@@ -58,8 +59,8 @@ export class CompareStore implements HeadChoice {
   readonly announcement = signal('');
   /** Cosine of the two chosen tokens in what each layer reads, [layers]. */
   readonly cosines: ReadonlySignal<Loaded<readonly number[]>>;
-  /** How much each key adds to the chosen tokens, [keys] of each text, in the chosen layers. */
-  readonly contributions: Pair<ReadonlySignal<Loaded<Float32Array>>>;
+  /** Value-weighted norms of what the chosen tokens get from each key, [keys] of each text, in the chosen layers' mean. */
+  readonly norms: Pair<ReadonlySignal<Loaded<Float32Array>>>;
   /** Upper end of the one colour scale of both matrices. */
   readonly peak: ReadonlySignal<Loaded<number>>;
   /** What the page keeps for a reload; `undefined` while there is nothing to come back to. */
@@ -82,7 +83,7 @@ export class CompareStore implements HeadChoice {
       const [first, second] = this.chosenTokens.value;
       return bothLoaded(texts.sides[0].reads(first), texts.sides[1].reads(second), cosineByLayer);
     });
-    this.contributions = [computed(() => this.contributionsOf(0)), computed(() => this.contributionsOf(1))];
+    this.norms = [computed(() => this.normsOf(0)), computed(() => this.normsOf(1))];
     this.peak = computed(() => {
       if (this.scale.value === 'log') return { kind: 'ready', value: 1 };
       const [first, second] =
@@ -156,15 +157,12 @@ export class CompareStore implements HeadChoice {
     this.shown.peek()?.sides.forEach((side) => side.retry());
   }
 
-  private contributionsOf(side: SideIndex): Loaded<Float32Array> {
-    const texts = this.shown.value;
-    if (!texts) return LOADING;
+  private normsOf(index: SideIndex): Loaded<Float32Array> {
+    const side = this.shown.value?.sides[index];
+    if (!side) return LOADING;
     const layers = this.layers.value;
-    return mapLoaded(texts.sides[side].contributions(this.chosenTokens.value[side]), (answer) =>
-      layers === 'all'
-        ? sumOverLayers(answer.norms, answer.layers)
-        : answer.norms.subarray(layers * answer.keys, (layers + 1) * answer.keys),
-    );
+    const heads = layers === 'all' ? 'all' : headsOfLayer(layers, side.explained.grid);
+    return side.norms(this.chosenTokens.value[index], { kind: 'mean', heads });
   }
 
   private counterpart(side: SideIndex, token: number | undefined): number | undefined {

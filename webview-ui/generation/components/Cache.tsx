@@ -46,13 +46,13 @@ function Shape({ ready }: ReadyView): JSX.Element {
       )}
       <br />
       {l10n.t(
-        'Each layer: keys and values [1, {0}, {1}, {2}], {3}, {4}; {5} a position.',
+        'Each layer: keys and values [1, {0}, {1}, {2}], {3}: {4}, of which {5} a position.',
         keyValueHeads,
         kept.length,
         headSize,
         elementType,
         bytesText(bytes.used / layers),
-        bytesText(bytesPerPosition),
+        bytesText(bytesPerPosition / layers),
       )}{' '}
       {keyValueHeads === queryHeads
         ? l10n.t('Every query head has its own keys and values ({0}).', queryHeads)

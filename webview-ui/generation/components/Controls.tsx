@@ -36,7 +36,7 @@ export function Controls({ store, ready }: ReadyView): JSX.Element {
         type="range"
         min={0}
         max={tokens.length}
-        value={taken}
+        value={store.taken.value}
         disabled={tokens.length === 0}
         aria-label={l10n.t('Generated tokens taken')}
         data-testid="position"

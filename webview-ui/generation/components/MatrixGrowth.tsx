@@ -39,7 +39,7 @@ function Pictures({ store, theme, ready: latest }: ReadyView): JSX.Element {
       <Picture matrix={matrix} size={size} part={part} theme={theme.value} />
     </td>
   );
-  const again = (length * (length - 1)) / 2;
+  const computed = ready.state.steps[ready.state.taken]?.cached.positions ?? length;
   return (
     <>
       <table class="pictures" data-testid="matrix-growth" data-state={loaded.kind}>
@@ -68,17 +68,28 @@ function Pictures({ store, theme, ready: latest }: ReadyView): JSX.Element {
         </tbody>
       </table>
       {ready !== latest && <p class="muted small">{l10n.t('Drawn again when play pauses.')}</p>}
-      <p class="muted small">
-        {l10n.t(
-          'At {0} tokens the triangle has {1} weights in each head. {2} of them were known from the steps before; the new row has {3}.',
-          length,
-          again + length,
-          again,
-          length,
-        )}
-      </p>
+      <p class="muted small">{triangleText(length, computed)}</p>
     </>
   );
+}
+
+/** How many weights the triangle has, and how many of them were there before the rows that the step computed. */
+function triangleText(length: number, computed: number): string {
+  const triangle = (rows: number): number => (rows * (rows + 1)) / 2;
+  const [all, known] = [triangle(length), triangle(length - computed)];
+  return known === 0
+    ? l10n.t(
+        'At {0} tokens the triangle has {1} weights in each head; none of them was known before this step.',
+        length,
+        all,
+      )
+    : l10n.t(
+        'At {0} tokens the triangle has {1} weights in each head. {2} of them were known from the steps before; this step computed {3}.',
+        length,
+        all,
+        known,
+        all - known,
+      );
 }
 
 interface PictureProps {

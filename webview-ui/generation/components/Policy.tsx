@@ -13,9 +13,7 @@ const RESERVED = 256;
 
 /** Which keys and values are kept. */
 export function PolicyForm({ store, ready }: ReadyView): JSX.Element {
-  const pending = store.pending.value;
-  // What was chosen is shown at once, and taken back if it can't be had.
-  const policy = pending?.kind === 'policy' ? pending.policy : ready.state.cache.policy;
+  const policy = store.policy(ready);
   const { windowRefusal, model } = ready.origin;
   const use = (next: CachePolicy): void => void store.apply({ kind: 'policy', policy: next });
   const choose = (kind: string): void => {

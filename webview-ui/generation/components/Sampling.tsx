@@ -7,11 +7,10 @@ import type { ReadyView } from './view.ts';
 
 /** How the next token is chosen. */
 export function SamplingControls({ store, ready }: ReadyView): JSX.Element {
-  const { sampling } = ready.state;
+  const sampling = store.sampling(ready);
   const isGreedy = sampling.temperature === 0;
-  const change = (part: Partial<Sampling>): void => {
+  const change = (part: Partial<Sampling>): void =>
     void store.apply({ kind: 'sampling', sampling: { ...sampling, ...part } });
-  };
   return (
     <div class="sampling" data-testid="sampling">
       <div class="part-title">

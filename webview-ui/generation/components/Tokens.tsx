@@ -4,8 +4,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Segments } from '../../shared/controls.tsx';
 import { weightText } from '../../shared/numbers.ts';
 import { shareOf, stepOf } from '../../shared/ramp.ts';
-import { drawableText, labelText } from '../../shared/tokenLabel.ts';
-import { peakOf, type StreamToken, streamOf, weightsByPosition } from '../layout/stream.ts';
+import { labelText } from '../../shared/tokenLabel.ts';
+import { drawnText, peakOf, type StreamToken, streamOf, weightsByPosition } from '../layout/stream.ts';
 import { Branches } from './Branches.tsx';
 import { Candidates } from './Candidates.tsx';
 import { SamplingControls } from './Sampling.tsx';
@@ -56,15 +56,17 @@ function Stream({ store, theme, ready }: ReadyView): JSX.Element {
   };
   const kept = new Set(state.cache.kept);
   const hasEvicted = state.cache.policy.kind === 'window';
+  const stream = streamOf(origin, state);
   const next = origin.promptTokens.length + state.taken;
   return (
     <div class="stream" ref={box} data-testid="stream" role="group" aria-label={l10n.t('Text so far')}>
-      {streamOf(origin, state).map((token) => (
+      {stream.map((token, place) => (
         <>
           {token.position === next && <span class="next" key="next" aria-hidden="true" />}
           <TokenView
             key={token.position}
             token={token}
+            drawn={drawnText(token.text, stream[place + 1]?.text)}
             colours={coloursOf(token)}
             weight={weights?.get(token.position)}
             className={[
@@ -83,6 +85,7 @@ function Stream({ store, theme, ready }: ReadyView): JSX.Element {
 
 interface TokenProps {
   readonly token: StreamToken;
+  readonly drawn: string;
   readonly colours: Colours | undefined;
   readonly weight: number | undefined;
   readonly className: string;
@@ -90,7 +93,7 @@ interface TokenProps {
   readonly onLight: (lit: boolean) => void;
 }
 
-function TokenView({ token, colours, weight, className, onGo, onLight }: TokenProps): JSX.Element {
+function TokenView({ token, drawn, colours, weight, className, onGo, onLight }: TokenProps): JSX.Element {
   const { index, kind, text, position, probability, ahead } = token;
   const title = [
     l10n.t('Position {0}: {1}', position, labelText(text)),
@@ -99,7 +102,6 @@ function TokenView({ token, colours, weight, className, onGo, onLight }: TokenPr
     kind === 'bytes' ? l10n.t('bytes of a character that is not whole yet') : '',
     kind === 'part' ? l10n.t('shares the character before it') : '',
   ].filter((part) => part !== '');
-  const line = /^([^\r\n]*)(?:\r\n|\r|\n)/.exec(text);
   return (
     <span
       role="button"
@@ -118,14 +120,9 @@ function TokenView({ token, colours, weight, className, onGo, onLight }: TokenPr
       onMouseEnter={() => onLight(true)}
       onMouseLeave={() => onLight(false)}
     >
-      {line ? drawnBreaks(text) : drawableText(text)}
+      {drawn}
     </span>
   );
-}
-
-/** The text with a sign at each line end. */
-function drawnBreaks(text: string): string {
-  return text.replace(/\r\n|\r|\n/g, '↵\n').replace(/[^\n]+/g, (part) => drawableText(part));
 }
 
 function Legend({ store, theme }: ReadyView): JSX.Element {

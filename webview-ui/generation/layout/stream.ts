@@ -1,5 +1,6 @@
+import { tokenName } from '../../../src/attention/tokenName.ts';
 import type { GenerationOrigin, GenerationState } from '../../../src/protocol/generation.ts';
-import { quotedName, tokenName } from '../../shared/tokenLabel.ts';
+import { drawableText, quotedName } from '../../shared/tokenLabel.ts';
 
 /** A token of the prompt or a generated one, as it is drawn. */
 export interface StreamToken {
@@ -29,6 +30,13 @@ export function streamOf(origin: GenerationOrigin, state: GenerationState): read
     return { position, index, text, kind, probability: token.probability, ahead: index >= state.taken };
   });
   return [...prompt, ...generated];
+}
+
+/** A token's text with a sign at each line end. One that two tokens share ends its line once. */
+export function drawnText(text: string, next: string | undefined): string {
+  const isHalf = text.endsWith('\r') && next?.startsWith('\n') === true;
+  const [whole, half] = isHalf ? [text.slice(0, -1), '\r'] : [text, ''];
+  return (whole.replace(/\r\n|\r|\n/g, '↵\n') + half).replace(/[^\n]+/g, (part) => drawableText(part));
 }
 
 /** What the token at a position is called. */

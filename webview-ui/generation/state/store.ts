@@ -1,5 +1,6 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
+import type { CachePolicy, Sampling } from '../../../src/protocol/generation.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import { LONGEST_PROMPT, MOST_RESUMED } from '../../../src/protocol/generationLimits.ts';
 import type {
@@ -25,7 +26,8 @@ export type ColourBy = 'probability' | 'attention';
 /** The view's state and what the user can do to it. */
 export class GenerationStore {
   private readonly latest = signal<GenerationSnapshot | undefined>(undefined);
-  /** Changes are sent one after the other. */
+  /** Changes that wait for their answer; they are sent one after the other. */
+  private readonly asked = signal<readonly GenerationChange[]>([]);
   private turn: Promise<unknown> = Promise.resolve();
   private measuring: CancellationTokenSource | undefined;
   private working: CancellationTokenSource | undefined;
@@ -33,9 +35,11 @@ export class GenerationStore {
   /** `undefined` until the host answered for the first time. */
   readonly snapshot: ReadonlySignal<GenerationSnapshot | undefined> = this.latest;
   readonly ready: ReadonlySignal<Ready | undefined>;
-  /** The change that is under way. */
-  readonly pending = signal<GenerationChange | undefined>(undefined);
-  readonly busy: ReadonlySignal<boolean> = computed(() => this.pending.value !== undefined);
+  readonly busy: ReadonlySignal<boolean> = computed(() => this.asked.value.length > 0);
+  /** Tokens taken, policy and sampling as the user last asked for them, until the answer says what they are. */
+  readonly taken: ReadonlySignal<number> = computed(
+    () => this.lastAsked('goTo')?.taken ?? this.ready.value?.state.taken ?? 0,
+  );
   /** It takes long. */
   readonly slow = signal(false);
   /** Why the last change could not be had. */
@@ -109,7 +113,7 @@ export class GenerationStore {
   async goTo(taken: number): Promise<void> {
     const state = this.ready.peek()?.state;
     const inside = Math.max(0, Math.min(taken, state?.tokens.length ?? 0));
-    if (state === undefined || inside === state.taken) return;
+    if (state === undefined || inside === this.taken.peek()) return;
     this.player.stop();
     await this.change({ kind: 'goTo', taken: inside });
     await this.measure();
@@ -123,7 +127,15 @@ export class GenerationStore {
   }
 
   back(): void {
-    void this.goTo((this.ready.peek()?.state.taken ?? 0) - 1);
+    void this.goTo(this.taken.peek() - 1);
+  }
+
+  policy({ state }: Ready): CachePolicy {
+    return this.lastAsked('policy')?.policy ?? state.cache.policy;
+  }
+
+  sampling({ state }: Ready): Sampling {
+    return this.lastAsked('sampling')?.sampling ?? state.sampling;
   }
 
   setRecompute(on: boolean): void {
@@ -166,21 +178,24 @@ export class GenerationStore {
 
   private change(change: GenerationChange): Promise<void> {
     this.measuring?.cancel();
+    this.asked.value = [...this.asked.peek(), change];
     const turn = this.turn.then(() => this.send(change));
     this.turn = turn;
     return turn;
   }
 
   private async send(change: GenerationChange): Promise<void> {
-    const ready = this.ready.peek();
-    if (ready === undefined) return;
     const working = new CancellationTokenSource();
     this.working = working;
-    this.pending.value = change;
     const timer = setTimeout(() => (this.slow.value = true), SLOW_MS);
     try {
-      const { generation } = ready.origin;
-      this.receive(await this.host.change({ generation, change }, working.token));
+      const generation = this.ready.peek()?.origin.generation;
+      if (generation === undefined) return;
+      const snapshot = await this.host.change({ generation, change }, working.token);
+      batch(() => {
+        this.receive(snapshot);
+        this.answered(change);
+      });
       this.problem.value = undefined;
     } catch (error) {
       this.player.stop();
@@ -189,9 +204,19 @@ export class GenerationStore {
       clearTimeout(timer);
       batch(() => {
         this.slow.value = false;
-        this.pending.value = undefined;
+        this.answered(change);
       });
     }
+  }
+
+  private answered(change: GenerationChange): void {
+    this.asked.value = this.asked.peek().filter((other) => other !== change);
+  }
+
+  private lastAsked<Kind extends GenerationChange['kind']>(kind: Kind) {
+    return this.asked.value.findLast(
+      (change): change is Extract<GenerationChange, { kind: Kind }> => change.kind === kind,
+    );
   }
 
   /** Computes the second lane of the present step, by a request of its own after the step: it never slows the first. */

@@ -12,7 +12,7 @@ import type { PanelStore } from '../state/store.ts';
 import { TokenLabel } from '../../shared/controls.tsx';
 import { Folded } from './Folded.tsx';
 import type { RunPanel } from './panel.ts';
-import { measureTitle } from '../../shared/phrases.ts';
+import { measureTitle, normDefinition } from '../../shared/phrases.ts';
 
 /** Rows shown before the user asks for the rest. */
 const FIRST_ROWS = 60;
@@ -61,7 +61,7 @@ export function RankList({
     <div class="ranked">
       <div class="rank-head muted" aria-hidden="true">
         <span>{direction === 'looksAt' ? l10n.t('Looks at') : l10n.t('Looked at by')}</span>
-        <span>{measureTitle(measure)}</span>
+        <span title={measure === 'norm' ? normDefinition() : undefined}>{measureTitle(measure)}</span>
       </div>
       <ol
         ref={list}

@@ -10,7 +10,7 @@ import { MatrixView } from './MatrixView.tsx';
 import { PanelMatrix } from '../state/panelMatrix.ts';
 import type { RunPanel } from './panel.ts';
 import { GoTo } from './GoTo.tsx';
-import { headNames, headsTitle } from '../../shared/phrases.ts';
+import { headNames, headsTitle, normDefinition } from '../../shared/phrases.ts';
 import { Readout } from './Readout.tsx';
 import { StrongestLinks } from './StrongestLinks.tsx';
 
@@ -59,9 +59,7 @@ export function Stage(props: RunPanel): JSX.Element {
             {
               value: 'valueNorm',
               text: l10n.t('Norm'),
-              title: rollout
-                ? l10n.t('There is no rollout of value-weighted norms')
-                : l10n.t('Value-weighted norm: the length of weight × value as it leaves the head'),
+              title: rollout ? l10n.t('There is no rollout of value-weighted norms') : normDefinition(),
               disabled: rollout,
             },
           ]}

@@ -1,26 +1,22 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { RunSummary } from '../../../src/protocol/run.ts';
-import { countText, duration } from '../../shared/phrases.ts';
-import type { EffectList } from './effectList.ts';
+import { aboutDuration, countText, duration } from '../../shared/phrases.ts';
 import type { EffectView } from './effectView.ts';
 
-/** Milliseconds that the rest of a list will take, from what a pass took so far: in this list, else when the text was explained. */
-export function expectedTime(list: EffectList, summary: RunSummary): number {
-  const { milliseconds, passes } = list.spent.value;
-  const left = list.ablations.length - list.effects.value.length;
-  return left * (passes > 0 ? milliseconds / passes : summary.milliseconds);
-}
-
 /** Begins, follows and stops the measuring; afterwards it says what was done. */
-export function EffectProgress({ store, explained, token, list }: EffectView): JSX.Element {
+export function EffectProgress({ store, token, list }: EffectView): JSX.Element {
   const count = list.ablations.length;
   const done = list.effects.value.length;
+  const expected = list.expected.value;
   if (list.running.value) {
     return (
       <div class="effect-progress">
         <progress max={count} value={done} aria-label={l10n.t('Progress')} />
-        <span>{l10n.t('{0} of {1}', countText(done), countText(count))}</span>
+        <span>
+          {expected === undefined
+            ? l10n.t('{0} of {1}', countText(done), countText(count))
+            : l10n.t('{0} of {1}, about {2} left', countText(done), countText(count), aboutDuration(expected))}
+        </span>
         <button type="button" class="button secondary" data-testid="stop-effects" onClick={() => list.cancel()}>
           {l10n.t('Cancel')}
         </button>
@@ -36,14 +32,12 @@ export function EffectProgress({ store, explained, token, list }: EffectView): J
     return (
       <div class="effect-progress">
         <button type="button" class="button" data-testid="run-effects" onClick={run}>
-          {done === 0 ? l10n.t('Measure') : l10n.t('Go On')}
+          {list.begun.value ? l10n.t('Go On') : l10n.t('Measure')}
         </button>
         <span class="muted">
-          {l10n.t(
-            '{0} forward passes, about {1}',
-            countText(count - done),
-            duration(expectedTime(list, explained.summary)),
-          )}
+          {expected === undefined
+            ? l10n.t('{0} measurements; the first ones tell how long they take', countText(count))
+            : l10n.t('{0} measurements, about {1}', countText(count - done), aboutDuration(expected))}
         </span>
       </div>
     );

@@ -1,19 +1,22 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
+import type { RunSummary } from '../../../src/protocol/run.ts';
 import { Segments } from '../../shared/controls.tsx';
 import type { TokenPanel } from '../components/panel.ts';
 import { Missing } from '../components/States.tsx';
 import { stepsHead } from '../steps/stepsCell.ts';
 import { headAblations, tokenAblations, type Scope } from './ablations.ts';
 import type { EffectList } from './effectList.ts';
-import { EffectProgress, expectedTime } from './EffectProgress.tsx';
+import { EffectProgress } from './EffectProgress.tsx';
 import { HeadEffects } from './HeadEffects.tsx';
 import { scopeSentence, UntouchedSentence } from './sentences.tsx';
 import { TokenEffects } from './TokenEffects.tsx';
 
-/** Milliseconds that a list may take without being asked for. */
+/** Milliseconds that a list may take without being asked for, behind its first measurements. */
 const SHORT = 500;
+/** Where what comes before the token took longer to explain, not even the first ones are measured without being asked for. */
+const LONGEST_PREFILL = 1000;
 
 /** What happens to the prediction after the shown token when a token is hidden, or a head switched off. */
 export function EffectTab(props: TokenPanel): JSX.Element {
@@ -40,7 +43,8 @@ function Effects(props: TokenPanel): JSX.Element | null {
   // Before anything is painted: a button that goes again at once would be pressed in vain.
   useLayoutEffect(() => {
     // A token that is only hovered may be left at once: nothing is begun for it.
-    if (list && pinned && isFresh(list) && expectedTime(list, explained.summary) <= SHORT) void list.run();
+    if (list && pinned && isFresh(list) && prefillTime(explained.summary, token) <= LONGEST_PREFILL)
+      void list.run(SHORT);
   }, [list, pinned]);
   useEffect(() => () => lists?.cancel(), [lists]);
   if (!lists || !list) return null;
@@ -61,6 +65,11 @@ function Effects(props: TokenPanel): JSX.Element | null {
       {scope === 'heads' ? <HeadEffects {...view} /> : <TokenEffects {...view} scope={scope} order={lists.order} />}
     </div>
   );
+}
+
+/** Milliseconds that what comes before a token took when the text was explained. */
+function prefillTime({ milliseconds, tokens }: RunSummary, token: number): number {
+  return (milliseconds * (token + 1)) / tokens.length;
 }
 
 function isFresh({ effects, failure }: EffectList): boolean {

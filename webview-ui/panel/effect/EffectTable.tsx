@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { TokenLabel } from '../../shared/controls.tsx';
 import { valueText } from '../../shared/measure.ts';
 import { distanceText, weightText } from '../../shared/numbers.ts';
+import { normDefinition } from '../../shared/phrases.ts';
 import { quotedName } from '../../shared/tokenLabel.ts';
 import { hoverCell } from '../state/hover.ts';
 import { bitsText, probabilityText } from './effectNumbers.ts';
@@ -22,8 +23,7 @@ const columns: readonly ColumnTexts[] = [
   {
     name: 'norm',
     heading: () => l10n.t('norm'),
-    title: () =>
-      l10n.t('Value-weighted norm ‖A·v·W_O‖: how much the token adds to what leaves the head, or all heads of a layer'),
+    title: normDefinition,
     text: (value) => valueText(value, 'norm'),
   },
   {
@@ -49,6 +49,10 @@ interface EffectTableProps extends EffectView {
 export function EffectTable({ store, explained, token, rows, order }: EffectTableProps): JSX.Element {
   const largest = columns.map(({ name }) => rows.reduce((most, row) => Math.max(most, row[name] ?? 0), 0));
   const { partner } = store.focus.value;
+  const lineOf = (key: number): number | undefined => {
+    const line = explained.lineOf[key]!;
+    return line < 0 || line === explained.lineOf[token] ? undefined : store.firstLine.value + line;
+  };
   const point = (key: number): void => store.setHover(hoverCell({ query: token, key }, key));
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void => {
     const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('button')];
@@ -89,7 +93,10 @@ export function EffectTable({ store, explained, token, rows, order }: EffectTabl
                 onBlur={() => store.setHover(undefined)}
               >
                 <TokenLabel name={quotedName(explained.names[row.token]!)} />{' '}
-                <span class="distance">{row.token === token ? l10n.t('self') : distanceText(row.token - token)}</span>
+                <span class="distance">
+                  {row.token === token ? l10n.t('self') : distanceText(row.token - token)}
+                  {lineOf(row.token) !== undefined && <> {l10n.t('line {0}', lineOf(row.token)!)}</>}
+                </span>
               </button>
             </th>
             {columns.map(({ name, text }, column) => (

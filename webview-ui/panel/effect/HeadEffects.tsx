@@ -4,9 +4,10 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Effect } from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import { headAt, headCount, isChosen, layerSelection, walk } from '../../shared/headSelection.ts';
+import { headAt, headCount, type HeadGrid, isChosen, layerSelection, walk } from '../../shared/headSelection.ts';
 import { LOG_DECADES, shareOf, stepOf } from '../../shared/ramp.ts';
-import { bitsText, probabilityText } from './effectNumbers.ts';
+import type { EffectList } from './effectList.ts';
+import { bitsText, probabilityText, shortBitsText } from './effectNumbers.ts';
 import type { EffectView } from './effectView.ts';
 import { StrongestSentence } from './sentences.tsx';
 
@@ -37,20 +38,9 @@ export function HeadEffects({ store, theme, explained, list }: EffectView): JSX.
     event.preventDefault();
     box.current?.querySelector<HTMLElement>(`[data-layer="${next.layer}"][data-head="${next.head}"]`)?.focus();
   };
-  const untouched = list.untouched.value;
-  const strongest = indexOfPeak(ofHeads);
   return (
     <>
-      {untouched && strongest !== undefined && !list.running.value && (
-        <p class="effect-words" data-testid="effect-words">
-          <StrongestSentence
-            what={headName(headAt(strongest, heads))}
-            divergence={ofHeads[strongest]!.divergence}
-            from={untouched.probability}
-            to={ofHeads[strongest]!.probability}
-          />
-        </p>
-      )}
+      {list.complete.value && <Words list={list} layers={layers} heads={heads} />}
       <div
         class="effect-heads"
         style={{ '--columns': heads }}
@@ -76,7 +66,8 @@ export function HeadEffects({ store, theme, explained, list }: EffectView): JSX.
             {Array.from({ length: heads + 1 }, (_head, head) => {
               const effect = effectOf(layer, head);
               const peak = head === heads ? peaks.layer : peaks.head;
-              const colour = effect && theme.value.ramp.css[stepOf(shareOf(effect.divergence, 'log', peak))];
+              const step = effect && stepOf(shareOf(effect.divergence, 'log', peak));
+              const { css, ink } = theme.value.ramp;
               return (
                 <button
                   key={head}
@@ -93,11 +84,13 @@ export function HeadEffects({ store, theme, explained, list }: EffectView): JSX.
                       : isChosen(chosen, { layer, head })
                   }
                   tabIndex={layer === first.layer && head === first.head ? 0 : -1}
-                  style={{ background: colour }}
+                  style={step === undefined ? {} : { background: css[step], color: ink[step] }}
                   onClick={() => choose(layer, head)}
                   onFocus={() => (at.value = { layer, head })}
                   onMouseEnter={() => (at.value = { layer, head })}
-                />
+                >
+                  {effect && <span>{shortBitsText(effect.divergence)}</span>}
+                </button>
               );
             })}
           </div>
@@ -110,14 +103,41 @@ export function HeadEffects({ store, theme, explained, list }: EffectView): JSX.
               at.value.head === heads ? undefined : at.value.head,
               effectOf(at.value.layer, at.value.head),
             )
-          : l10n.t(
-              'Colours span {0} powers of ten, up to {1} bits for a head and {2} bits for a whole layer.',
-              LOG_DECADES,
-              bitsText(peaks.head),
-              bitsText(peaks.layer),
-            )}
+          : list.complete.value
+            ? l10n.t(
+                'Colours span {0} powers of ten, up to {1} bits for a head and {2} bits for a whole layer.',
+                LOG_DECADES,
+                bitsText(peaks.head),
+                bitsText(peaks.layer),
+              )
+            : l10n.t('Not every head and layer is measured yet.')}
       </p>
     </>
+  );
+}
+
+/** What changes the prediction most, a head or a whole layer; and where that is a layer, the head that does. */
+function Words({ list, layers, heads }: { readonly list: EffectList } & HeadGrid): JSX.Element {
+  const effects = list.effects.value;
+  const [head, layer] = [indexOfPeak(effects.slice(0, layers * heads)), indexOfPeak(effects.slice(layers * heads))];
+  const [ofHead, ofLayer] = [effects[head]!, effects[layers * heads + layer]!];
+  const isLayer = ofLayer.divergence > ofHead.divergence;
+  const strongest = isLayer ? ofLayer : ofHead;
+  return (
+    <p class="effect-words" data-testid="effect-words">
+      <StrongestSentence
+        what={isLayer ? l10n.t('layer {0}', layer) : headName(headAt(head, heads))}
+        divergence={strongest.divergence}
+        from={list.untouched.value!.probability}
+        to={strongest.probability}
+      />{' '}
+      {isLayer &&
+        l10n.t(
+          'Of single heads, {0} changes it most, by {1} bits.',
+          headName(headAt(head, heads)),
+          bitsText(ofHead.divergence),
+        )}
+    </p>
   );
 }
 
@@ -140,8 +160,7 @@ function peakOf(effects: readonly Effect[]): number {
   return effects.reduce((peak, { divergence }) => Math.max(peak, divergence), 0);
 }
 
-function indexOfPeak(effects: readonly Effect[]): number | undefined {
+function indexOfPeak(effects: readonly Effect[]): number {
   const peak = peakOf(effects);
-  const index = effects.findIndex(({ divergence }) => divergence === peak);
-  return index < 0 ? undefined : index;
+  return effects.findIndex(({ divergence }) => divergence === peak);
 }

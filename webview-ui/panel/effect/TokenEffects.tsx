@@ -2,13 +2,13 @@ import * as l10n from '@vscode/l10n';
 import { useSignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { agreementOf } from '../../../src/attention/agreement.ts';
+import type { Quantity } from '../../../src/protocol/run.ts';
 import { Quoted } from '../../shared/controls.tsx';
-import { LOADING, mapLoaded, type Loaded } from '../../shared/loaded.ts';
 import type { Scope } from './ablations.ts';
 import { EffectTable } from './EffectTable.tsx';
 import type { EffectView } from './effectView.ts';
 import { normAgreement, StrongestSentence, weightAgreement } from './sentences.tsx';
-import { meanOverLayers, ordered, tokenRows, type Column, type TokenRow } from './tokenRows.ts';
+import { ordered, tokenRows, type Column, type TokenRow } from './tokenRows.ts';
 
 /** Rows shown at first, and more at each wish. */
 const PAGE = 60;
@@ -22,12 +22,12 @@ interface TokenEffectsProps extends EffectView {
 export function TokenEffects(props: TokenEffectsProps): JSX.Element {
   const { token, list, order } = props;
   const pages = useSignal(1);
-  const rows = tokenRows(token + 1, valueOf(weightsOf(props)), valueOf(normsOf(props)), list.effects.value);
+  const rows = tokenRows(token + 1, rowOf(props, 'weight'), rowOf(props, 'valueNorm'), list.effects.value);
   const sorted = ordered(rows, order.value);
   const shown = sorted.slice(0, PAGE * pages.value);
   return (
     <>
-      {!list.running.value && <Words {...props} rows={rows} />}
+      {list.complete.value && <Words {...props} rows={rows} />}
       <EffectTable {...props} rows={shown} />
       {shown.length < sorted.length && (
         <button type="button" class="more" onClick={() => (pages.value += 1)}>
@@ -65,20 +65,9 @@ function Words({
   );
 }
 
-function valueOf<T>(loaded: Loaded<T>): T | undefined {
-  return loaded.kind === 'ready' ? loaded.value : undefined;
-}
-
-/** In the head, or the mean over all of them. */
-function weightsOf({ store, token, head, scope }: TokenEffectsProps): Loaded<Float32Array> {
+/** The row in the matrix of the head, or of the mean of all heads. */
+function rowOf({ store, token, head, scope }: TokenEffectsProps, quantity: Quantity): Float32Array | undefined {
   const heads = scope === 'head' ? ({ kind: 'head', ...head } as const) : ({ kind: 'mean', heads: 'all' } as const);
-  return store.numbers.value?.weights(heads, 'weight').line(token, 'looksAt') ?? LOADING;
-}
-
-/** Of the head, or of all heads of a layer together in the mean over layers. */
-function normsOf({ store, token, head, scope }: TokenEffectsProps): Loaded<ArrayLike<number> | undefined> {
-  const numbers = store.numbers.value;
-  if (!numbers) return LOADING;
-  if (scope === 'head') return mapLoaded(numbers.steps({ ...head, query: token }), (row) => row.valueWeightedNorms);
-  return mapLoaded(numbers.contributions(token), ({ norms, layers }) => meanOverLayers(norms, layers));
+  const row = store.numbers.value?.weights(heads, quantity).line(token, 'looksAt');
+  return row?.kind === 'ready' ? row.value : undefined;
 }

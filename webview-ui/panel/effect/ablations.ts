@@ -1,6 +1,6 @@
 import type { Ablation } from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import type { HeadGrid } from '../../shared/headSelection.ts';
+import { headsOfLayer, type HeadGrid } from '../../shared/headSelection.ts';
 
 /** What is taken away, one at a time: a token from this row in one head, in all heads, from everyone; or heads and layers. */
 export type Scope = 'head' | 'row' | 'everyone' | 'heads';
@@ -16,9 +16,8 @@ export function tokenAblations(scope: Exclude<Scope, 'heads'>, keys: number, hea
 }
 
 /** Switches off each head, layer by layer, then each whole layer: [layers, heads] and [layers]. */
-export function headAblations({ layers, heads }: HeadGrid): readonly Ablation[] {
-  const layerOf = (layer: number): readonly HeadId[] => Array.from({ length: heads }, (_, head) => ({ layer, head }));
-  const whole = Array.from({ length: layers }, (_, layer) => layerOf(layer));
+export function headAblations(grid: HeadGrid): readonly Ablation[] {
+  const whole = Array.from({ length: grid.layers }, (_, layer) => headsOfLayer(layer, grid));
   return [
     ...whole.flat().map((head): Ablation => ({ kind: 'heads', heads: [head] })),
     ...whole.map((all): Ablation => ({ kind: 'heads', heads: all })),

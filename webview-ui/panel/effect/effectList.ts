@@ -1,13 +1,16 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/browser';
 import type { Failure } from '../../../src/protocol/failure.ts';
-import type { Ablation, Effect, Effects, EffectsQuestion } from '../../../src/protocol/inspection.ts';
+import type { Ablation, Effect, Effects, EffectsQuestion, PassWork } from '../../../src/protocol/inspection.ts';
 import { failureOf } from '../../shared/loaded.ts';
 import type { Scope } from './ablations.ts';
+import { expectedTime } from './estimate.ts';
 import type { Column } from './tokenRows.ts';
 
 /** Ablations asked for at a time: the list fills while the next ones run. */
 const BATCH = 16;
+/** Ablations asked for at first, to learn how long they take. */
+const FIRST = 3;
 
 export type AskEffects = (question: EffectsQuestion, token: CancellationToken) => Promise<Effects>;
 
@@ -21,6 +24,7 @@ export class EffectList {
   private readonly active = signal(false);
   private readonly problem = signal<Failure | undefined>(undefined);
   private readonly work = signal({ milliseconds: 0, passes: 0 });
+  private baseline: PassWork | undefined;
   private cancellation: CancellationTokenSource | undefined;
 
   /** Of the first ablations; more come while it runs. */
@@ -31,6 +35,10 @@ export class EffectList {
   /** Time and forward passes of what is measured. */
   readonly spent: ReadonlySignal<{ readonly milliseconds: number; readonly passes: number }> = this.work;
   readonly complete: ReadonlySignal<boolean>;
+  /** Whether more than the first ones are measured. */
+  readonly begun: ReadonlySignal<boolean>;
+  /** Milliseconds that the rest will take; `undefined` before anything is measured. */
+  readonly expected: ReadonlySignal<number | undefined>;
 
   constructor(
     private readonly ask: AskEffects,
@@ -38,10 +46,16 @@ export class EffectList {
     readonly ablations: readonly Ablation[],
   ) {
     this.complete = computed(() => this.measured.value.length === ablations.length);
+    this.begun = computed(() => this.measured.value.length > FIRST);
+    this.expected = computed(() => {
+      const measured = this.measured.value;
+      if (!this.baseline || measured.length === 0) return undefined;
+      return expectedTime(ablations.slice(measured.length), query, this.baseline, measured.slice(-BATCH));
+    });
   }
 
-  /** Measures what is not measured yet. */
-  async run(): Promise<void> {
+  /** Measures what is not measured yet; behind the first ones only if the rest takes at most so many milliseconds. */
+  async run(longest = Infinity): Promise<void> {
     if (this.active.peek()) return;
     const cancellation = new CancellationTokenSource();
     this.cancellation = cancellation;
@@ -53,7 +67,8 @@ export class EffectList {
     try {
       while (!isStopped() && !this.complete.peek()) {
         const start = this.measured.peek().length;
-        const ablations = this.ablations.slice(start, start + BATCH);
+        if (start > 0 && start <= FIRST && this.expected.peek()! > longest) break;
+        const ablations = this.ablations.slice(start, start === 0 ? FIRST : start + BATCH);
         const answer = await this.ask({ query: this.query, ablations }, cancellation.token);
         if (!isStopped()) this.take(answer, ablations.length);
       }
@@ -71,8 +86,10 @@ export class EffectList {
     this.active.value = false;
   }
 
-  private take({ target, probability, effects, milliseconds, passes }: Effects, expected: number): void {
+  private take(answer: Effects, expected: number): void {
+    const { target, probability, effects, milliseconds, passes, baseline } = answer;
     if (effects.length !== expected) throw new Error(`${effects.length} effects instead of ${expected}.`);
+    this.baseline = baseline;
     batch(() => {
       this.first.value = { target, probability };
       this.measured.value = [...this.measured.peek(), ...effects];

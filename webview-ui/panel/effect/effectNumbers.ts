@@ -22,3 +22,10 @@ export function bitsText(bits: number): string {
   if (bits === 0) return '0';
   return bits < FOLDED_WEIGHT ? scientific(bits) : bits.toFixed(3);
 }
+
+/** A divergence in a cell, in as few characters as tell it from its neighbours. */
+export function shortBitsText(bits: number): string {
+  if (bits === 0) return '0';
+  if (bits < 0.005) return '<.01';
+  return bits < 0.995 ? bits.toFixed(2).slice(1) : bits.toPrecision(2);
+}

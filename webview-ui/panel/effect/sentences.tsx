@@ -19,7 +19,9 @@ export function scopeSentence(scope: Scope, { layer, head }: HeadId): string {
     case 'row':
       return l10n.t('Each token is hidden from this token alone, in every head: its weights in this row become 0.');
     case 'everyone':
-      return l10n.t('Each token is hidden from all tokens, so that it cannot come round by way of another one.');
+      return l10n.t(
+        'Each earlier token is hidden from all tokens behind it, so that it cannot come round by way of another one; it still attends to itself. This token is hidden from itself.',
+      );
     case 'heads':
       return l10n.t('Each head is switched off for all tokens, then each whole layer: its weights become 0.');
   }

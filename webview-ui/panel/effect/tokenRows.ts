@@ -18,7 +18,7 @@ export function tokenRows(
   keys: number,
   weights: ArrayLike<number> | undefined,
   norms: ArrayLike<number> | undefined,
-  effects: readonly Effect[],
+  effects: readonly Pick<Effect, 'probability' | 'divergence'>[],
 ): readonly TokenRow[] {
   return Array.from({ length: keys }, (_, token) => ({
     token,
@@ -37,14 +37,4 @@ export function ordered(rows: readonly TokenRow[], by: Column): readonly TokenRo
   const sign = by === 'probability' ? -1 : 1;
   const value = (row: TokenRow): number => (row[by] === undefined ? -Infinity : sign * row[by]);
   return [...rows].sort((a, b) => (value(a) === value(b) ? a.token - b.token : value(b) - value(a)));
-}
-
-/** ‖…‖ of each token, [layers, keys], as the mean over layers: [keys]. */
-export function meanOverLayers(norms: Float32Array, layers: number): Float64Array {
-  const keys = norms.length / layers;
-  return Float64Array.from({ length: keys }, (_, key) => {
-    let sum = 0;
-    for (let layer = 0; layer < layers; layer++) sum += norms[layer * keys + key]!;
-    return sum / layers;
-  });
 }

@@ -2,7 +2,6 @@ import { signal } from '@preact/signals';
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
 import type {
   Answer,
-  Contributions,
   HeadDistances,
   HeadRoles,
   Links,
@@ -37,7 +36,6 @@ export class RunNumbers {
   private readonly strongest = new LatestRequest<Links>();
   private readonly rows = new LatestRequest<RowSteps>();
   private readonly matrices = new LatestRequest<LinearWeights>();
-  private readonly added = new LatestRequest<Contributions>();
   readonly picturesPainted = signal(false);
   readonly timings: Timings;
   readonly effects: EffectLists;
@@ -97,12 +95,6 @@ export class RunNumbers {
     return this.strongest.get(`${quantity} ${selectionKey(heads)}`, (token) => this.inspect(question, token)).value;
   }
 
-  /** How much each token adds to what a query gets, in all heads of a layer together. */
-  contributions(query: number): Loaded<Contributions> {
-    const question = { kind: 'contributions', query } as const;
-    return this.added.get(String(query), (token) => this.inspect(question, token)).value;
-  }
-
   /** The size of the model's matrices. */
   linearWeights(): Loaded<LinearWeights> {
     return this.matrices.get('', (token) => this.inspect({ kind: 'linearWeights' }, token)).value;
@@ -118,7 +110,6 @@ export class RunNumbers {
     this.headDistances.cancel();
     this.strongest.cancel();
     this.matrices.cancel();
-    this.added.cancel();
     this.timings.cancel();
     this.effects.cancel();
   }

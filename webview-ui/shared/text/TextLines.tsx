@@ -46,11 +46,11 @@ function PieceView({ piece: { kind, text, token }, names }: PieceProps): JSX.Ele
         </span>
       );
     case 'part':
-      return <span class="token part" data-token={token} title={l10n.t('Another token of the character before')} />;
+      return <span class="token part" data-token={token} title={l10n.t('Another token of a character before it')} />;
     case 'break':
       return (
         <span class="token break" data-token={token} aria-label={l10n.t('line end')}>
-          ↵
+          {text === '\r' ? labelText(text) : '↵'}
         </span>
       );
     default:

@@ -1,3 +1,4 @@
+import { lineOffsets } from '../../../src/attention/lines.ts';
 import type { TokenRange } from '../../../src/protocol/run.ts';
 
 /** A line of closing brackets alone, which ends the block before it. */
@@ -18,7 +19,7 @@ interface LineRange {
  * @returns the tokens of each block, ascending
  */
 export function outermostBlocks(text: string, lineOf: Int32Array): readonly TokenRange[] {
-  const lines = text.split(/\r\n|\r|\n/);
+  const lines = lineOffsets(text).map((start, line, offsets) => text.slice(start, offsets[line + 1]));
   const firstTokens = new Int32Array(lines.length + 1).fill(lineOf.length);
   for (let token = lineOf.length - 1; token >= 0; token--) if (lineOf[token]! >= 0) firstTokens[lineOf[token]!] = token;
   for (let line = lines.length - 1; line >= 0; line--) {

@@ -1,8 +1,9 @@
+import { lineOffsets } from '../../../src/attention/lines.ts';
+import { tokenName } from '../../../src/attention/tokenName.ts';
 import type { RunSummary, Token, TokenRange } from '../../../src/protocol/run.ts';
 import type { HeadGrid } from '../headSelection.ts';
 import { lineOfTokens, lineStarts, segmentText, type TextLine } from './segments.ts';
 import { outermostBlocks } from './blocks.ts';
-import { tokenName } from '../tokenLabel.ts';
 
 /** A run's text as the views need it. */
 export interface Explained {
@@ -13,7 +14,9 @@ export interface Explained {
   /** What each token is called. */
   readonly names: readonly string[];
   readonly lines: readonly TextLine[];
-  /** For each token the line, counted from 0, in which it begins. */
+  /** Where each line begins in the text. */
+  readonly lineOffsets: readonly number[];
+  /** For each token the line, counted from 0, in which it begins; −1 for one that stands for no text. */
   readonly lineOf: Int32Array;
   readonly lineStarts: ReadonlySet<number>;
   /** The tokens of each outermost block of the text. */
@@ -23,7 +26,8 @@ export interface Explained {
 export function explainedText(summary: RunSummary): Explained {
   const { text, tokens, model } = summary;
   const lines = segmentText(text, tokens);
-  const lineOf = lineOfTokens(lines, tokens.length);
+  const offsets = lineOffsets(text);
+  const lineOf = lineOfTokens(offsets, tokens);
   return {
     summary,
     grid: { layers: model.layers, heads: model.heads },
@@ -31,6 +35,7 @@ export function explainedText(summary: RunSummary): Explained {
     tokens,
     names: tokens.map((token) => tokenName(token, text)),
     lines,
+    lineOffsets: offsets,
     lineOf,
     lineStarts: lineStarts(lines),
     blocks: outermostBlocks(text, lineOf),

@@ -7,22 +7,26 @@ import type { Explained } from './explained.ts';
  * @param firstLine 1-based number of the document's line in which the text begins
  * @returns `undefined` when there is none
  */
-export function findToken(
-  { names, tokens, lineOf, summary }: Explained,
-  entry: string,
-  present: number,
-  firstLine: number,
-): number | undefined {
+export function findToken(explained: Explained, entry: string, present: number, firstLine: number): number | undefined {
+  const { names, tokens, summary } = explained;
   const wanted = entry.trim();
   if (/^\d+$/.test(wanted)) return Number(wanted) < names.length ? Number(wanted) : undefined;
   const line = /^:(\d+)$/.exec(wanted)?.[1];
-  if (line !== undefined) return found(lineOf.indexOf(Number(line) - firstLine));
+  if (line !== undefined) return inLine(explained, Number(line) - firstLine);
   if (wanted === '') return undefined;
   const text = summary.text.toLowerCase();
   const from = tokens[present]?.end ?? 0;
   const behind = text.indexOf(wanted.toLowerCase(), Math.max(0, from));
   const at = behind >= 0 ? behind : text.indexOf(wanted.toLowerCase());
   return at < 0 ? undefined : found(tokens.findIndex(({ start, end }) => start <= at && at < end));
+}
+
+/** The first token that begins in the line, counted from 0; in a line without one, the token that reaches over it. */
+function inLine({ tokens, lineOf, lineOffsets }: Explained, line: number): number | undefined {
+  const begins = found(lineOf.indexOf(line));
+  const start = lineOffsets[line];
+  if (begins !== undefined || start === undefined) return begins;
+  return found(tokens.findIndex((token) => token.start <= start && start < token.end));
 }
 
 function found(index: number): number | undefined {

@@ -1,11 +1,12 @@
+import { lineAt, lineOffsets } from '../../../src/attention/lines.ts';
 import type { Token } from '../../../src/protocol/run.ts';
 
 /**
  * A stretch of one line of the text.
  * - `core`: what a token is read as; heat is drawn on it
  * - `lead`: spaces before the core of the same token; heat would leave marks at the ends of wrapped lines
- * - `break`: the line end that a token covers
- * - `part`: a token without text of its own: it shares the character before it
+ * - `break`: the line end that a token covers, or its part of one that two tokens share
+ * - `part`: a token without text of its own: it shares a character before it
  * - `special`: a token that stands for no text
  * - `plain`: text between the tokens
  */
@@ -19,28 +20,54 @@ export interface TextLine {
   readonly pieces: readonly Piece[];
 }
 
-/** Divides the explained text into lines of pieces, in order; every character is in exactly one piece. */
+/**
+ * Divides the explained text into lines of pieces, in order; every character is in exactly one piece. Parts of characters
+ * stand behind their word: between its letters they would keep these from being joined and shaped.
+ */
 export function segmentText(text: string, tokens: readonly Token[]): readonly TextLine[] {
-  const lines: Piece[][] = [[]];
+  const offsets = lineOffsets(text);
+  const lines = offsets.map((): Piece[] => []);
   let position = 0;
-  const add = (piece: Piece): void => {
-    lines.at(-1)!.push(piece);
-    if (piece.kind === 'break' || (piece.kind === 'plain' && /[\r\n]$/.test(piece.text))) lines.push([]);
+  const add = (...pieces: readonly Piece[]): void => void lines[lineAt(offsets, position)]!.push(...pieces);
+  const addUntil = (end: number, token: number | undefined): void => {
+    while (position < Math.min(end, text.length)) {
+      const next = Math.min(end, offsets[lineAt(offsets, position) + 1] ?? text.length);
+      add(...piecesOf(text.slice(position, next), token));
+      position = next;
+    }
   };
   tokens.forEach((token, index) => {
     if (token.start < 0) {
       add({ kind: 'special', text: token.text, token: index });
       return;
     }
-    for (const piece of pieces(text.slice(position, Math.max(position, token.start)), undefined)) add(piece);
-    const own = text.slice(Math.max(position, token.start), token.end);
-    if (own === '') add({ kind: 'part', text: '', token: index });
-    else for (const piece of pieces(own, index)) add(piece);
-    position = Math.max(position, token.start, token.end);
+    addUntil(token.start, undefined);
+    if (position < Math.min(token.end, text.length)) addUntil(token.end, index);
+    else add({ kind: 'part', text: '', token: index });
   });
-  for (const piece of pieces(text.slice(position), undefined)) add(piece);
+  addUntil(text.length, undefined);
   if (lines.length > 1 && lines.at(-1)!.length === 0) lines.pop();
-  return lines.map((line) => ({ pieces: line }));
+  return lines.map((pieces) => ({ pieces: partsBehindWords(pieces) }));
+}
+
+function partsBehindWords(pieces: readonly Piece[]): readonly Piece[] {
+  const ordered: Piece[] = [];
+  let parts: Piece[] = [];
+  let last = '';
+  for (const piece of pieces) {
+    if (piece.kind === 'part') {
+      parts.push(piece);
+      continue;
+    }
+    const goesOn = piece.kind !== 'special' && /[\p{L}\p{M}]$/u.test(last) && /^[\p{L}\p{M}]/u.test(piece.text);
+    if (!goesOn) {
+      ordered.push(...parts);
+      parts = [];
+    }
+    ordered.push(piece);
+    last = piece.kind === 'special' ? '' : piece.text;
+  }
+  return [...ordered, ...parts];
 }
 
 /** The first token of every line after the first, past its indentation: these are labelled before others. */
@@ -53,30 +80,20 @@ export function lineStarts(lines: readonly TextLine[]): ReadonlySet<number> {
   return starts;
 }
 
-/** For each token the line, counted from 0, in which it begins. */
-export function lineOfTokens(lines: readonly TextLine[], count: number): Int32Array {
-  const lineOf = new Int32Array(count).fill(-1);
-  lines.forEach(({ pieces: line }, number) => {
-    for (const { token } of line) if (token !== undefined && lineOf[token] === -1) lineOf[token] = number;
-  });
-  return lineOf;
+/** For each token the line, counted from 0, in which it begins; −1 for one that stands for no text. */
+export function lineOfTokens(offsets: readonly number[], tokens: readonly Token[]): Int32Array {
+  return Int32Array.from(tokens, ({ start }) => (start < 0 ? -1 : lineAt(offsets, start)));
 }
 
-function pieces(text: string, token: number | undefined): Piece[] {
-  const found: Piece[] = [];
-  for (const [part] of text.matchAll(/\r\n|\r|\n|[^\r\n]+/g)) {
-    const isBreak = part === '\n' || part === '\r' || part === '\r\n';
-    if (token === undefined) {
-      found.push({ kind: 'plain', text: part, token });
-    } else if (isBreak) {
-      found.push({ kind: 'break', text: part, token });
-    } else {
-      const core = part.trimStart();
-      if (core !== '' && core.length < part.length) {
-        found.push({ kind: 'lead', text: part.slice(0, part.length - core.length), token });
-      }
-      found.push({ kind: 'core', text: core === '' ? part : core, token });
-    }
-  }
-  return found;
+/** The pieces of a stretch of one line. */
+function piecesOf(text: string, token: number | undefined): readonly Piece[] {
+  if (token === undefined) return [{ kind: 'plain', text, token }];
+  const inner = text.replace(/[\r\n]+$/, '');
+  const core = inner.trimStart() || inner;
+  const pieces: readonly Piece[] = [
+    { kind: 'lead', text: inner.slice(0, inner.length - core.length), token },
+    { kind: 'core', text: core, token },
+    { kind: 'break', text: text.slice(inner.length), token },
+  ];
+  return pieces.filter((piece) => piece.text !== '');
 }
