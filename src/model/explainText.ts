@@ -2,14 +2,16 @@ import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
 import { ValueWeighted } from '../attention/valueWeighted.ts';
 import { ExplainError, type Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
-import type { ExplainStage } from '../protocol/modelWire.ts';
+import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
 import type { Cut, Precision, RunSummary } from '../protocol/run.ts';
 import { WholeReader } from './attentionReader.ts';
 import type { OpenRun } from './attentionStore.ts';
 import { type LanguageModel, selfCheckFailure } from './languageModel.ts';
 import { type LongRunOptions, runLong } from './map/longRun.ts';
+import type { PassesDone } from './map/mapText.ts';
 import { MappedModel } from './map/mappedModel.ts';
-import { bytesOf, cacheBytes, isWhole, LONGEST_TEXT, type RunShape, tokensWithin } from './map/memory.ts';
+import { bytesOf, cacheBytes, isWhole, LONGEST_TEXT, rowsPerPass, type RunShape, tokensWithin } from './map/memory.ts';
+import { type PassesOfRun, PassTimes } from './passTimes.ts';
 import { Rollouts } from './rollouts.ts';
 import type { EncodedPrefix } from './tokens/tokenEncoder.ts';
 
@@ -22,8 +24,9 @@ export interface TextToExplain {
   readonly precision: Precision;
 }
 
-export interface ExplainContext extends LongRunOptions {
+export interface ExplainContext extends Omit<LongRunOptions, 'onPasses'> {
   readonly begin: (stage: ExplainStage) => Promise<void>;
+  readonly onPasses: (progress: PassProgress) => void;
   readonly signal: AbortSignal;
 }
 
@@ -97,16 +100,15 @@ function fitting(
   return { encoded, cut: { reason, ...lengths, ...(isMemory && { bytesNeeded: bytesOf(wanted, shape) }) } };
 }
 
-async function runWhole(
-  model: LanguageModel,
-  ids: readonly number[],
-  { begin, onPasses, signal }: ExplainContext,
-): Promise<Finished> {
+async function runWhole(model: LanguageModel, ids: readonly number[], context: ExplainContext): Promise<Finished> {
+  const { begin, signal } = context;
   const { causal } = model.description;
+  const tokens = ids.length;
+  const passes = { kind: 'whole', tokens, rowsPerPass: model.rowsPerPass(tokens) } as const;
   const start = performance.now();
-  const attention = await model.attention(ids, signal, (done) => {
-    onPasses({ done, total: ids.length, preview: undefined });
-  });
+  const attention = await estimated(model, passes, context, (onPasses) =>
+    model.attention(ids, signal, (done) => onPasses({ done, total: tokens, preview: undefined })),
+  );
   const milliseconds = performance.now() - start;
   await begin('checking');
   const check = verified(checkInvariants(attention, causal), model);
@@ -130,13 +132,16 @@ async function runComputed(
   memoryBudget: number,
   context: ExplainContext,
 ): Promise<Finished> {
-  const { signal } = context;
-  const { reader, weighted, map, weights, bytes, milliseconds, dispose } = await runLong(
-    mapped,
-    ids,
-    shape,
-    signal,
+  const passes = {
+    kind: 'computed',
+    tokens: ids.length,
+    rowsPerPass: rowsPerPass(ids.length, shape, context.budget),
+  } as const;
+  const { reader, weighted, map, weights, bytes, milliseconds, dispose } = await estimated(
+    model,
+    passes,
     context,
+    (onPasses) => runLong(mapped, ids, shape, context.signal, { ...context, onPasses }),
   );
   try {
     const check = verified(map.check, model);
@@ -151,6 +156,24 @@ async function runComputed(
     await dispose();
     throw error;
   }
+}
+
+/** Runs passes that tell how far they are, and adds how long the rest will take. */
+async function estimated<T>(
+  model: LanguageModel,
+  passes: Omit<PassesOfRun, 'threads'>,
+  { threads, onPasses }: ExplainContext,
+  run: (onPasses: (done: PassesDone) => void) => Promise<T>,
+): Promise<T> {
+  const times = await PassTimes.begin(model, { ...passes, threads });
+  const { estimate } = times;
+  onPasses({ done: 0, total: passes.tokens, left: estimate.left, preview: undefined });
+  const result = await run((progress) => {
+    estimate.passed(progress.done);
+    onPasses({ ...progress, left: estimate.left });
+  });
+  await times.keep();
+  return result;
 }
 
 /** @throws ExplainError `selfCheck` when the invariants of attention do not hold. */

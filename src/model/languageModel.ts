@@ -37,6 +37,12 @@ export interface LoadOptions {
 env.allowRemoteModels = false;
 env.useFSCache = false;
 
+/**
+ * Queries of a pass of a causal model: few enough to leave most of the zero half out, enough for fast matrix products.
+ * Measured by bench/explain.ts.
+ */
+const CAUSAL_ROWS = 128;
+
 /** A tapped model in memory, with its tokenizer. */
 export class LanguageModel {
   private tokenTexts: TokenTexts | undefined;
@@ -87,8 +93,6 @@ export class LanguageModel {
    * cache, so that the half of every matrix that is zero by definition is mostly not computed.
    *
    * @param onPass told how many tokens went through
-   * @param causalRowsPerPass small enough to leave most of the zero half out, large enough for fast matrix products; the
-   * default is measured by bench/explain.ts
    * @returns attention weights [layers, heads, tokens, tokens] of the ids.
    * @throws ExplainError `selfCheck` when the graph's heads or layers are not what config.json says; the signal's reason
    * when it is aborted.
@@ -97,7 +101,7 @@ export class LanguageModel {
     ids: readonly number[],
     signal: AbortSignal,
     onPass: (done: number) => void = () => undefined,
-    causalRowsPerPass = 128,
+    causalRowsPerPass = CAUSAL_ROWS,
   ): Promise<PiecewiseAttention> {
     const rowsPerPass = this.runsInPasses ? causalRowsPerPass : ids.length;
     const pieces: AttentionPiece[] = [];
@@ -115,6 +119,11 @@ export class LanguageModel {
 
   private get session(): InferenceSession | undefined {
     return this.model.sessions['model'] as InferenceSession | undefined;
+  }
+
+  /** Queries that go through at once, of so many. */
+  rowsPerPass(tokens: number): number {
+    return this.runsInPasses ? Math.min(CAUSAL_ROWS, tokens) : tokens;
   }
 
   private get runsInPasses(): boolean {

@@ -38,13 +38,15 @@ export interface PassProgress {
   /** Tokens that went through. */
   readonly done: number;
   readonly total: number;
+  /** Estimated milliseconds until the last pass is done; `undefined` while too little is known. */
+  readonly left: number | undefined;
   /** Not told with every step. */
   readonly preview: Preview | undefined;
 }
 
 export interface ExplainProgress {
   readonly stage: ExplainStage;
-  /** In the stage `running` only, once a pass is done. */
+  /** In the stage `running` only: before the first pass, and after each. */
   readonly passes?: PassProgress | undefined;
 }
 

@@ -65,6 +65,8 @@ export interface RunProgress {
   /** Tokens that went through. */
   readonly done: number;
   readonly total: number;
+  /** Estimated milliseconds until the last pass is done; `undefined` while too little is known. */
+  readonly left?: number | undefined;
   /** The newest picture of what is done; numbers as bytes of a Float32Array [rows, side]. */
   readonly preview: (Omit<Preview, 'data'> & { readonly data: ArrayBuffer }) | undefined;
 }
@@ -76,7 +78,7 @@ export type PanelSnapshot =
       readonly kind: 'running';
       readonly source: Source;
       readonly stage: ExplainStage;
-      /** In the stage `running`, once a pass is done. */
+      /** In the stage `running`. */
       readonly progress?: RunProgress | undefined;
       readonly restore: RestorePoint;
     }

@@ -59,6 +59,20 @@ test('running a long text: how far it is, and the rows that are done', async () 
     const progress = { done: 1024, total: 2048, preview };
     await panel.host.show({ kind: 'running', source: testSource, stage: 'running', progress, restore });
     await expect.poll(() => panel.byTestId('passes').innerText()).toBe('1,024 of 2,048 tokens');
+    for (const [left, said] of [
+      [300, 'about 1 s left'],
+      [21_900, 'about 20 s left'],
+      [200_000, 'about 3 min left'],
+    ] as const) {
+      await panel.host.show({
+        kind: 'running',
+        source: testSource,
+        stage: 'running',
+        progress: { ...progress, left },
+        restore,
+      });
+      await expect.poll(() => panel.byTestId('passes').innerText()).toBe(`1,024 of 2,048 tokens · ${said}`);
+    }
     const [first, ...others] = await panel.byTestId('preview').evaluate((canvas: HTMLCanvasElement) => {
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, 4, 4);
       return Array.from({ length: 16 }, (_, cell) => data.slice(4 * cell, 4 * cell + 4).join());

@@ -4,7 +4,7 @@ import type { Cut, HeadCombination, HeadSelection } from '../../src/protocol/run
 import type { ExplainStage } from '../../src/protocol/modelWire.ts';
 import { headCount, type HeadGrid } from './headSelection.ts';
 import type { Measure } from './measure.ts';
-import { durationParts, percentText } from './numbers.ts';
+import { durationParts, percentText, roughDuration } from './numbers.ts';
 
 /** Which heads are looked at, as a title. */
 export function headsTitle(heads: HeadSelection, grid: HeadGrid): string {
@@ -67,6 +67,12 @@ export function percent(share: number, decimals = 0): string {
 export function duration(milliseconds: number): string {
   const { value, unit } = durationParts(milliseconds);
   return unit === 'ms' ? l10n.t('{0} ms', value) : l10n.t('{0} s', value);
+}
+
+/** An estimate, as roughly as it is known. */
+export function timeLeft(milliseconds: number): string {
+  const { value, unit } = roughDuration(milliseconds);
+  return unit === 'min' ? l10n.t('about {0} min left', value) : l10n.t('about {0} s left', value);
 }
 
 export function precisionText(storage: Precision, compute: Precision): string {
