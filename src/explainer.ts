@@ -12,7 +12,7 @@ import type { ExportFormat } from './protocol/exportFormat.ts';
 import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import { restoreSchema } from './protocol/panelSchemas.ts';
-import type { Focus, PanelAction, PanelSnapshot } from './protocol/panelWire.ts';
+import type { Focus, PanelAction, PanelSnapshot, RestorePoint } from './protocol/panelWire.ts';
 import type { Overview, OverviewRequest, Peaks, PeaksRequest, Slice, SliceRequest } from './protocol/run.ts';
 import { Session } from './session.ts';
 import { AttentionPanel, type PanelDelegate } from './views/attentionPanel.ts';
@@ -54,11 +54,21 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   async rerun(): Promise<boolean> {
     const before = this.session;
     if (before === undefined) return false;
-    const { uri, selection, focus, stale, source } = before.explanation;
+    const { uri, selection, from, focus, stale, source } = before.explanation;
     const { heads, quantity, direction } = focus;
     const kept = stale ? { heads, quantity, direction } : focus;
-    await this.explainAt(uri, selection, source.note, kept, () => this.session === before);
+    await this.explainAt(uri, { ...selection, from }, source.note, kept, () => this.session === before);
     return true;
+  }
+
+  /** Explains the same selection again, with what precedes it in its document or by itself. */
+  async explainSelection({ withPreceding }: { readonly withPreceding: boolean }): Promise<void> {
+    const before = this.session;
+    if (before === undefined) return;
+    const { uri, selection, focus, source } = before.explanation;
+    const { heads, quantity, direction } = focus;
+    const place = { ...selection, from: withPreceding ? 0 : undefined };
+    await this.explainAt(uri, place, source.note, { heads, quantity, direction }, () => this.session === before);
   }
 
   /** Explains all of the document of which a part is shown. */
@@ -149,6 +159,12 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
       case 'explainFile':
         void this.explainFile();
         break;
+      case 'includePreceding':
+        void this.explainSelection({ withPreceding: true });
+        break;
+      case 'leaveOutPreceding':
+        void this.explainSelection({ withPreceding: false });
+        break;
       case 'openExample':
         void vscode.commands.executeCommand('explainAttention.openExample');
         break;
@@ -171,9 +187,9 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     const open = this.openPanel(panel);
     const saved = savedState.safeParse(state);
     if (!saved.success) return;
-    const { uri, start, end, focus } = saved.data.restore;
+    const { uri, focus, ...place } = saved.data.restore;
     const stillFirst = (): boolean => this.open === open && open.session === undefined;
-    await this.explainAt(uri, { start, end }, undefined, focus, stillFirst);
+    await this.explainAt(uri, place, undefined, focus, stillFirst);
   }
 
   dispose(): void {
@@ -196,13 +212,13 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   /** @param wanted whether, once the document is open, this is still what the user waits for */
   private async explainAt(
     uri: string,
-    selection: OffsetRange,
+    selection: OffsetRange & Pick<RestorePoint, 'from'>,
     note: string | undefined,
     focus: Focus,
     wanted: () => boolean,
   ): Promise<void> {
     try {
-      const target = await targetAt(uri, selection, note);
+      const target = await targetAt(uri, selection, note, selection.from);
       if (wanted()) await this.start(target, focus);
     } catch (error) {
       if (wanted()) this.begin(missingTarget(uri, selection), focus).fail(error);

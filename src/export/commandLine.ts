@@ -6,6 +6,8 @@ export interface ExplainCall {
   readonly textFile: string;
   /** [start, end) in the file, in UTF-16 units; `undefined`: all of it. */
   readonly range: { readonly start: number; readonly end: number } | undefined;
+  /** Tokens whose rows are written; `undefined`: all. */
+  readonly rows: { readonly start: number; readonly end: number } | undefined;
   /** In megabytes. */
   readonly memoryBudget: number;
   readonly out: string;
@@ -14,7 +16,8 @@ export interface ExplainCall {
 export type Shell = 'posix' | 'windows';
 
 /** The call as one line for a shell. */
-export function commandLine({ program, model, textFile, range, memoryBudget, out }: ExplainCall, shell: Shell): string {
+export function commandLine(call: ExplainCall, shell: Shell): string {
+  const { program, model, textFile, range, rows, memoryBudget, out } = call;
   const quote = shell === 'posix' ? posixWord : windowsWord;
   return [
     'node',
@@ -25,6 +28,7 @@ export function commandLine({ program, model, textFile, range, memoryBudget, out
     '--text-file',
     quote(textFile),
     ...(range ? ['--range', `${range.start}:${range.end}`] : []),
+    ...(rows ? ['--rows', `${rows.start}:${rows.end}`] : []),
     '--memory-budget',
     String(memoryBudget),
     '--out',

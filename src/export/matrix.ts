@@ -39,6 +39,7 @@ export async function* jsonPieces(matrix: MatrixToExport): AsyncGenerator<string
     quantity,
     heads,
     ...(summary.cut && { cut: summary.cut }),
+    ...(summary.precedingLength > 0 && { selectedTokens: summary.selection }),
     text: summary.text,
     tokens: summary.tokens,
   };
@@ -70,7 +71,10 @@ export function tokenTensors(tokens: RunSummary['tokens']): readonly TensorToWri
 }
 
 /** What a safetensors file says of itself besides its tensors. */
-export function runMetadata({ model, cut }: RunSummary, version: string): Readonly<Record<string, string>> {
+export function runMetadata(
+  { model, cut, precedingLength, selection }: RunSummary,
+  version: string,
+): Readonly<Record<string, string>> {
   return {
     model: model.name,
     architecture: model.architecture,
@@ -80,6 +84,7 @@ export function runMetadata({ model, cut }: RunSummary, version: string): Readon
     storage: model.storage,
     version,
     ...(cut && { cut: JSON.stringify(cut) }),
+    ...(precedingLength > 0 && { selected_tokens: `${selection.start}:${selection.end}` }),
   };
 }
 

@@ -2,8 +2,9 @@ import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
 import { ValueWeighted } from '../attention/valueWeighted.ts';
 import { ExplainError, type Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
-import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
-import type { Cut, Precision, RunSummary } from '../protocol/run.ts';
+import type { ExplainStage, PassProgress, Preceding } from '../protocol/modelWire.ts';
+import { lineEnds, linesOf } from '../protocol/lines.ts';
+import type { EndCut, Precision, RunSummary, Token } from '../protocol/run.ts';
 import { WholeReader } from './attentionReader.ts';
 import type { OpenRun } from './attentionStore.ts';
 import { type LanguageModel, selfCheckFailure } from './languageModel.ts';
@@ -12,12 +13,14 @@ import type { PassesDone } from './map/mapText.ts';
 import { MappedModel } from './map/mappedModel.ts';
 import { bytesOf, cacheBytes, isWhole, LONGEST_TEXT, rowsPerPass, type RunShape, tokensWithin } from './map/memory.ts';
 import { type PassesOfRun, PassTimes } from './passTimes.ts';
+import { beginningOf, MOST_PRECEDING } from './preceding.ts';
 import { Rollouts } from './rollouts.ts';
-import type { EncodedPrefix } from './tokens/tokenEncoder.ts';
+import type { EncodedPrefix, EncodedText } from './tokens/tokenEncoder.ts';
 
 export interface TextToExplain {
   readonly modelFolder: string;
   readonly text: string;
+  readonly preceding?: Preceding | undefined;
   /** Most bytes that all runs, and the tensors of a question, may take. */
   readonly memoryBudget: number;
   /** Of the queries and keys of a long text. */
@@ -36,68 +39,113 @@ interface Finished {
   readonly held: Pick<OpenRun, 'reader' | 'weighted' | 'map' | 'rollouts' | 'dispose'>;
 }
 
+/** What a run is made of. */
+interface Fitted {
+  readonly text: string;
+  readonly precedingLength: number;
+  readonly encoded: EncodedText;
+  readonly cut: EndCut | undefined;
+}
+
 /**
- * Tokenizes a text, runs the model over it and checks what comes out. What does not fit is cut at a token boundary before
- * the run's tensors are allocated.
+ * Tokenizes a text, runs the model over it and checks what comes out. What precedes a selection is left out as far as it
+ * does not fit; what else does not fit is cut at a token boundary, before the run's tensors are allocated.
  *
  * @throws ExplainError for everything the user can act on; the signal's reason when it is aborted.
  */
 export async function explainText(
   model: LanguageModel,
-  { modelFolder, text, memoryBudget, precision }: TextToExplain,
+  { modelFolder, memoryBudget, precision, ...wanted }: TextToExplain,
   context: ExplainContext,
 ): Promise<{ readonly run: OpenRun; readonly summary: Omit<RunSummary, 'run'> }> {
   const { begin, budget } = context;
   await begin('tokenizing');
   let shape: RunShape = { ...model.runShape, precision };
-  let { encoded, cut } = fitting(model, shape, text, budget);
+  let fitted = fitting(model, shape, wanted, budget);
   await begin('running');
   const { headSize } = shape;
   const mapped =
-    headSize === undefined || isWhole(encoded.ids.length, shape)
+    headSize === undefined || isWhole(fitted.encoded.ids.length, shape)
       ? undefined
       : await MappedModel.load(model.description, headSize, context);
-  if (!mapped && !isWhole(encoded.ids.length, shape)) {
+  if (!mapped && !isWhole(fitted.encoded.ids.length, shape)) {
     // The graph hands out too little to compute weights from: only what can be kept whole is explained.
     shape = { ...shape, headSize: undefined };
-    ({ encoded, cut } = fitting(model, shape, text, budget));
+    fitted = fitting(model, shape, wanted, budget);
   }
-  const { ids, tokens, usedLength } = encoded;
+  const { text, precedingLength, cut } = fitted;
+  const { ids, tokens } = fitted.encoded;
   const { said, held } = mapped
     ? await runComputed(model, mapped, ids, shape, memoryBudget, context)
     : await runWhole(model, ids, context);
+  const start = precedingLength === 0 ? 0 : tokens.findIndex(({ end }) => end > precedingLength);
   return {
     run: { ...held, modelFolder, tokens, bytes: said.bytes, memoryBudget },
     summary: {
       ...said,
       model: model.description,
-      text: text.slice(0, usedLength),
+      text,
       tokens,
+      precedingLength,
+      selection: { start, end: tokens.length },
       cut,
     },
   };
 }
 
-/** As much of a text as context, longest length and budget hold. @throws ExplainError when nothing is left. */
+/**
+ * A selection with as much of what precedes it as fits, or as much of its beginning as context, longest length and budget
+ * hold.
+ *
+ * @throws ExplainError when nothing is left.
+ */
 function fitting(
   { description, encoder, mostPositions }: LanguageModel,
   shape: RunShape,
-  text: string,
+  { text: whole, preceding = { length: 0, starts: [] } }: Pick<TextToExplain, 'text' | 'preceding'>,
   budget: number,
-): { readonly encoded: EncodedPrefix; readonly cut: Cut | undefined } {
+): Fitted {
+  const { contextLength } = description;
   // A graph that says nothing of its positions may have none beyond its context.
-  const positions = shape.headSize === undefined ? description.contextLength : mostPositions;
+  const positions = shape.headSize === undefined ? contextLength : mostPositions;
   const most = Math.min(positions, LONGEST_TEXT);
+  const text = whole.slice(preceding.length);
   let encoded = encoder.encodePrefix(text, most);
   const wanted = encoded.ids.length;
+  if (preceding.length > 0 && encoded.usedLength === text.length && encoded.tokens.some(isOfText)) {
+    const limit = Math.min(most, contextLength, wanted + MOST_PRECEDING);
+    const from = (offset: number): EncodedPrefix => encoder.encodePrefix(whole.slice(offset), limit);
+    const start = beginningOf(whole, preceding, (offset) => {
+      const { ids, usedLength } = from(offset);
+      return offset + usedLength === whole.length && bytesOf(ids.length, shape) <= budget;
+    });
+    const precedingLength = preceding.length - start;
+    if (precedingLength > 0) {
+      return { text: whole.slice(start), precedingLength, encoded: from(start), cut: undefined };
+    }
+  }
   const limit = bytesOf(wanted, shape) <= budget ? most : tokensWithin(budget, shape, wanted);
   const isMemory = limit < wanted;
   if (isMemory) encoded = encoder.encodePrefix(text, limit);
-  if (!encoded.tokens.some((token) => token.end > token.start)) throw nothingToExplain(limit);
-  if (encoded.usedLength === text.length) return { encoded, cut: undefined };
-  const lengths = { usedLength: encoded.usedLength, totalLength: text.length, tokenLimit: limit };
-  const reason = isMemory ? 'memory' : positions <= LONGEST_TEXT ? 'context' : 'length';
-  return { encoded, cut: { reason, ...lengths, ...(isMemory && { bytesNeeded: bytesOf(wanted, shape) }) } };
+  if (!encoded.tokens.some(isOfText)) throw nothingToExplain(limit);
+  const { usedLength } = encoded;
+  const used = text.slice(0, usedLength);
+  const fitted = { text: used, precedingLength: 0, encoded, cut: undefined };
+  if (usedLength === text.length) return fitted;
+  const cut: EndCut = {
+    reason: isMemory ? 'memory' : positions <= LONGEST_TEXT ? 'context' : 'length',
+    usedLength,
+    totalLength: text.length,
+    usedLines: lineEnds(used),
+    totalLines: linesOf(text),
+    tokenLimit: limit,
+    ...(isMemory && { bytesNeeded: bytesOf(wanted, shape) }),
+  };
+  return { ...fitted, cut };
+}
+
+function isOfText({ start, end }: Token): boolean {
+  return start < end;
 }
 
 async function runWhole(model: LanguageModel, ids: readonly number[], context: ExplainContext): Promise<Finished> {

@@ -18,10 +18,20 @@ import type {
 
 /** Requests from the extension host to the model process. */
 
+/** What of a text precedes the selection that is to be explained. */
+export interface Preceding {
+  /** UTF-16 units before the selection. */
+  readonly length: number;
+  /** Offsets, ascending, where it may best begin: whole blocks. */
+  readonly starts: readonly number[];
+}
+
 export interface ExplainRequest {
   /** Absolute path of the model's folder. */
   readonly modelFolder: string;
   readonly text: string;
+  /** What of the text is there to be read before the selection, as far as it fits; by default all of it is selected. */
+  readonly preceding?: Preceding | undefined;
   /** Most bytes that the run's tensors may take. */
   readonly memoryBudget: number;
   /** Of the queries and keys that are kept of a long text; `single` by default. */

@@ -93,6 +93,8 @@ const action: z.ZodMiniType<PanelAction> = z.enum([
   'openSettings',
   'openExample',
   'explainFile',
+  'includePreceding',
+  'leaveOutPreceding',
 ]);
 export const actionSchema = z.strictObject({ action });
 
@@ -120,5 +122,6 @@ export const restoreSchema: z.ZodMiniType<RestorePoint> = z.strictObject({
   uri: z.string().check(z.maxLength(4096)),
   start: index,
   end: index,
+  from: z.optional(index),
   focus: focusSchema,
 });

@@ -42,6 +42,11 @@ export interface Source {
   readonly note: string | undefined;
   /** Whether the user may rather want the whole file. */
   readonly offersFile: boolean;
+  /**
+   * What stands before the selection in its document. `nothing`: there is no text. `leftOut`: the selection is explained by
+   * itself. `included`: as much as fits is explained with it. `noRoom`: none of it fits.
+   */
+  readonly preceding: 'nothing' | 'leftOut' | 'included' | 'noRoom';
 }
 
 /** One thing that is worth seeing in an example, as it was found in this run. */
@@ -57,6 +62,8 @@ export interface RestorePoint {
   /** [start, end) in the document, in UTF-16 units with the document's own line ends. */
   readonly start: number;
   readonly end: number;
+  /** Where the text begins that is explained with it; absent: it is explained by itself. */
+  readonly from?: number | undefined;
   readonly focus: Focus;
 }
 
@@ -116,7 +123,15 @@ export const panelReveal = new NotificationType<{ readonly token: number }>('pan
 export const panelExport = new NotificationType<{ readonly format: ExportFormat }>('panel/export');
 export const panelAction = new NotificationType<{ readonly action: PanelAction }>('panel/action');
 
-export type PanelAction = 'rerun' | 'cancel' | 'showLog' | 'openSettings' | 'openExample' | 'explainFile';
+export type PanelAction =
+  | 'rerun'
+  | 'cancel'
+  | 'showLog'
+  | 'openSettings'
+  | 'openExample'
+  | 'explainFile'
+  | 'includePreceding'
+  | 'leaveOutPreceding';
 
 /** Asks the view to draw what it shows of a run. */
 export interface PictureRequest {
