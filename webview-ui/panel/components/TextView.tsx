@@ -7,7 +7,7 @@ import type { Explained } from '../../shared/text/explained.ts';
 import { measureOf } from '../../shared/measure.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
 import { TextLines, tokenOf } from '../../shared/text/TextLines.tsx';
-import { scrollInto, TextMarks } from '../../shared/text/textMarks.ts';
+import { scrollInto, scrollTo, TextMarks } from '../../shared/text/textMarks.ts';
 import { hoverToken } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
 import { Icon } from '../../shared/controls.tsx';
@@ -89,7 +89,7 @@ function followMarks(root: HTMLElement, { store, theme, explained }: RunPanel): 
       { token: lit.partner, className: 'partner' },
     ]);
   });
-  if (explained.precedingTokens > 0) scrollInto(root, marks.first(explained.precedingTokens));
+  if (explained.precedingTokens > 0) scrollTo(root, marks.first(explained.precedingTokens));
   const stopScroll = effect(() => {
     const { token } = store.focus.value;
     if (token !== undefined) scrollInto(root, marks.first(token));
