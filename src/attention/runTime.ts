@@ -16,6 +16,8 @@ const LEAST_SPAN = 2;
 /** A run says what its own rest costs from this share of its keys on. */
 const LEAST_REACH = 1 / 4;
 const FEWEST_PASSES = 4;
+/** The machine's present speed is that of so many passes. */
+const RECENT_PASSES = 8;
 
 /**
  * The line through the passes' costs of a row over their keys: the median of all slopes (Theil–Sen), so that a pass which
@@ -36,8 +38,8 @@ export function rowCost(passes: readonly TimedPass[]): RowCost | undefined {
 }
 
 /**
- * How long the rest of a run takes: at first from the passes of earlier runs, at the speed of this one's passes so far;
- * from its own once these have seen as many keys.
+ * How long the rest of a run takes, at the speed of its last passes: what more keys cost follows at first from the passes of
+ * earlier runs, and from its own once these have seen as many.
  */
 export class RunEstimate {
   private readonly passes: TimedPass[] = [];
@@ -79,14 +81,15 @@ export class RunEstimate {
     if (this.done >= this.total) return 0;
     const { earlier, passes, total } = this;
     const saysItself = passes.length >= FEWEST_PASSES && this.done >= total * LEAST_REACH;
-    if (isKnown(earlier, total) && !(saysItself && this.done >= reach(earlier))) {
-      const cost = rowCost(earlier)!;
-      const expected = passes.reduce((sum, { rows, keys }) => sum + timeOf(cost, rows, keys), 0);
-      const spent = passes.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-      return this.rest(cost) * (expected > 0 ? spent / expected : 1);
-    }
+    const isKnownBefore = isKnown(earlier, total) && !(saysItself && this.done >= reach(earlier));
+    if (!isKnownBefore && !saysItself) return undefined;
     // The first pass is slower than it will ever be again.
-    return saysItself ? this.rest(rowCost(passes.slice(1))!) : undefined;
+    const warm = passes.length > 1 ? passes.slice(1) : passes;
+    const cost = rowCost(isKnownBefore ? earlier : warm)!;
+    const recent = warm.slice(-RECENT_PASSES);
+    const expected = recent.reduce((sum, { rows, keys }) => sum + timeOf(cost, rows, keys), 0);
+    const spent = recent.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    return this.rest(cost) * (expected > 0 ? spent / expected : 1);
   }
 
   private rest(cost: RowCost): number {

@@ -96,6 +96,12 @@ describe.each(runs)('the time left of %i tokens in passes of %i', (total, step) 
   });
 });
 
+test('a machine that has become slower is believed after some passes', () => {
+  const delay = (pass: number): number => (pass < 20 ? 1 : 5);
+  const passes = passesOn({ base: 0.2, perKey: 0.0001, delay }, 16_384, 256);
+  expectWithinTwice(ratios(passes, 256, []).slice(28), 0);
+});
+
 test('passes over few keys say nothing of many', () => {
   const short = passesOn({ base: 0, perKey: 0.01 }, 100, 128);
   expect(new RunEstimate(16_384, 256, short, () => 0).left).toBeUndefined();
