@@ -16,6 +16,8 @@ const LEAST_SPAN = 2;
 /** A run says what its own rest costs from this share of its keys on. */
 const LEAST_REACH = 1 / 4;
 const FEWEST_PASSES = 4;
+/** Each is compared with each, after every pass. */
+const MOST_COMPARED = 64;
 /** The machine's present speed is that of so many passes. */
 const RECENT_PASSES = 8;
 
@@ -27,7 +29,10 @@ const RECENT_PASSES = 8;
  */
 export function rowCost(passes: readonly TimedPass[]): RowCost | undefined {
   if (passes.length === 0) return undefined;
-  const costs = passes.map(({ rows, keys, milliseconds }) => ({ keys, cost: milliseconds / rows }));
+  const apart = Math.ceil(passes.length / MOST_COMPARED);
+  const costs = passes
+    .filter((_, place) => place % apart === 0)
+    .map(({ rows, keys, milliseconds }) => ({ keys, cost: milliseconds / rows }));
   const slopes = costs.flatMap((one, place) =>
     costs.slice(place + 1).flatMap((other) => {
       return one.keys === other.keys ? [] : [(other.cost - one.cost) / (other.keys - one.keys)];

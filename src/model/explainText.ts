@@ -1,26 +1,21 @@
 import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
 import { ValueWeighted } from '../attention/valueWeighted.ts';
-import { ExplainError, type Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
-import type { ExplainStage, PassProgress, Preceding } from '../protocol/modelWire.ts';
-import { lineEnds, linesOf } from '../protocol/lines.ts';
-import type { EndCut, Precision, RunSummary, Token } from '../protocol/run.ts';
+import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
+import type { Precision, RunSummary } from '../protocol/run.ts';
 import { WholeReader } from './attentionReader.ts';
 import type { OpenRun } from './attentionStore.ts';
+import { fitting, type WantedText } from './fitting.ts';
 import { type LanguageModel, selfCheckFailure } from './languageModel.ts';
 import { type LongRunOptions, runLong } from './map/longRun.ts';
 import type { PassesDone } from './map/mapText.ts';
 import { MappedModel } from './map/mappedModel.ts';
-import { bytesOf, cacheBytes, isWhole, LONGEST_TEXT, rowsPerPass, type RunShape, tokensWithin } from './map/memory.ts';
+import { cacheBytes, isWhole, rowsPerPass, type RunShape } from './map/memory.ts';
 import { type PassesOfRun, PassTimes } from './passTimes.ts';
-import { beginningOf, MOST_PRECEDING } from './preceding.ts';
 import { Rollouts } from './rollouts.ts';
-import type { EncodedPrefix, EncodedText } from './tokens/tokenEncoder.ts';
 
-export interface TextToExplain {
+export interface TextToExplain extends WantedText {
   readonly modelFolder: string;
-  readonly text: string;
-  readonly preceding?: Preceding | undefined;
   /** Most bytes that all runs, and the tensors of a question, may take. */
   readonly memoryBudget: number;
   /** Of the queries and keys of a long text. */
@@ -37,14 +32,6 @@ export interface ExplainContext extends Omit<LongRunOptions, 'onPasses'> {
 interface Finished {
   readonly said: Pick<RunSummary, 'check' | 'weights' | 'refused' | 'bytes' | 'milliseconds'>;
   readonly held: Pick<OpenRun, 'reader' | 'weighted' | 'map' | 'rollouts' | 'dispose'>;
-}
-
-/** What a run is made of. */
-interface Fitted {
-  readonly text: string;
-  readonly precedingLength: number;
-  readonly encoded: EncodedText;
-  readonly cut: EndCut | undefined;
 }
 
 /**
@@ -91,61 +78,6 @@ export async function explainText(
       cut,
     },
   };
-}
-
-/**
- * A selection with as much of what precedes it as fits, or as much of its beginning as context, longest length and budget
- * hold.
- *
- * @throws ExplainError when nothing is left.
- */
-function fitting(
-  { description, encoder, mostPositions }: LanguageModel,
-  shape: RunShape,
-  { text: whole, preceding = { length: 0, starts: [] } }: Pick<TextToExplain, 'text' | 'preceding'>,
-  budget: number,
-): Fitted {
-  const { contextLength } = description;
-  // A graph that says nothing of its positions may have none beyond its context.
-  const positions = shape.headSize === undefined ? contextLength : mostPositions;
-  const most = Math.min(positions, LONGEST_TEXT);
-  const text = whole.slice(preceding.length);
-  let encoded = encoder.encodePrefix(text, most);
-  const wanted = encoded.ids.length;
-  if (preceding.length > 0 && encoded.usedLength === text.length && encoded.tokens.some(isOfText)) {
-    const limit = Math.min(most, contextLength, wanted + MOST_PRECEDING);
-    const from = (offset: number): EncodedPrefix => encoder.encodePrefix(whole.slice(offset), limit);
-    const start = beginningOf(whole, preceding, (offset) => {
-      const { ids, usedLength } = from(offset);
-      return offset + usedLength === whole.length && bytesOf(ids.length, shape) <= budget;
-    });
-    const precedingLength = preceding.length - start;
-    if (precedingLength > 0) {
-      return { text: whole.slice(start), precedingLength, encoded: from(start), cut: undefined };
-    }
-  }
-  const limit = bytesOf(wanted, shape) <= budget ? most : tokensWithin(budget, shape, wanted);
-  const isMemory = limit < wanted;
-  if (isMemory) encoded = encoder.encodePrefix(text, limit);
-  if (!encoded.tokens.some(isOfText)) throw nothingToExplain(limit);
-  const { usedLength } = encoded;
-  const used = text.slice(0, usedLength);
-  const fitted = { text: used, precedingLength: 0, encoded, cut: undefined };
-  if (usedLength === text.length) return fitted;
-  const cut: EndCut = {
-    reason: isMemory ? 'memory' : positions <= LONGEST_TEXT ? 'context' : 'length',
-    usedLength,
-    totalLength: text.length,
-    usedLines: lineEnds(used),
-    totalLines: linesOf(text),
-    tokenLimit: limit,
-    ...(isMemory && { bytesNeeded: bytesOf(wanted, shape) }),
-  };
-  return { ...fitted, cut };
-}
-
-function isOfText({ start, end }: Token): boolean {
-  return start < end;
 }
 
 async function runWhole(model: LanguageModel, ids: readonly number[], context: ExplainContext): Promise<Finished> {
@@ -235,20 +167,6 @@ function verified(check: SelfCheck, model: LanguageModel): SelfCheck {
     );
   }
   return check;
-}
-
-function nothingToExplain(limit: number): ExplainError {
-  return limit < 2
-    ? new ExplainError({
-        code: 'overBudget',
-        message: 'The memory budget does not hold the attention of a single token.',
-        advice: 'Close other explanations, or raise the setting «Explain Attention: Memory Budget».',
-      })
-    : new ExplainError({
-        code: 'emptyText',
-        message: 'The text holds no token that the model could look at.',
-        advice: 'Select some text first.',
-      });
 }
 
 function noRollout(tokens: number): Failure {

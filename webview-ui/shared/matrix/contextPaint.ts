@@ -9,16 +9,28 @@ const MARGIN = 4;
 
 /** Where the length ends that the model was trained for. */
 export function paintContextEnd(surface: Surface, frame: Frame, theme: Theme, contextLength: number): void {
-  if (frame.tokens > contextLength) paintBorder(surface, frame, theme, contextLength, l10n.t('trained up to here'));
+  if (frame.tokens > contextLength)
+    paintBorder(surface, frame, theme, contextLength, l10n.t('trained up to here'), true);
 }
 
 /** Where what precedes the selection ends. */
 export function paintSelectionStart(surface: Surface, frame: Frame, theme: Theme, precedingTokens: number): void {
-  if (precedingTokens > 0) paintBorder(surface, frame, theme, precedingTokens, l10n.t('before the selection'));
+  if (precedingTokens > 0) paintBorder(surface, frame, theme, precedingTokens, l10n.t('before the selection'), false);
 }
 
-/** A dashed line across the rows and one across the columns, with words where there is room for them. */
-function paintBorder({ context, pixelRatio }: Surface, frame: Frame, theme: Theme, token: number, words: string): void {
+/**
+ * A dashed line across the rows and one across the columns, with words where there is room for them.
+ *
+ * @param overCells whether the words may stand left of the upright line, where cells are
+ */
+function paintBorder(
+  { context, pixelRatio }: Surface,
+  frame: Frame,
+  theme: Theme,
+  token: number,
+  words: string,
+  overCells: boolean,
+): void {
   const { plot } = frame;
   const [x, y] = [columnX(frame, token), rowY(frame, token)].map((edge) => snap(edge, pixelRatio));
   context.save();
@@ -38,7 +50,7 @@ function paintBorder({ context, pixelRatio }: Surface, frame: Frame, theme: Them
   context.textAlign = 'right';
   context.textBaseline = 'bottom';
   const end = wordsEnd(plot, x!, context.measureText(words).width);
-  if (end !== undefined) context.fillText(words, end, y! - 3);
+  if (end !== undefined && (overCells || end > x!)) context.fillText(words, end, y! - 3);
   context.restore();
 }
 
