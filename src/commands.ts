@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { promptOf } from './editor/prompt.ts';
+import { withPreceding } from './editor/precedingText.ts';
 import { fileTarget, targetOf } from './editor/target.ts';
 import { whyNoEditor } from './editor/whyNoEditor.ts';
 import { examples } from './examples/catalog.ts';
@@ -20,6 +21,17 @@ const commands: Readonly<Record<string, Command>> = {
     const target = targetOf(editor);
     if (typeof target === 'string') return target;
     await explainer.explain(target);
+    return undefined;
+  },
+  async explainWithPreceding({ explainer }) {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) return whyNoEditor();
+    const target = targetOf(editor);
+    if (typeof target === 'string') return target;
+    if (target.source.preceding === 'nothing') {
+      return vscode.l10n.t('No text precedes the selection: run Explain Attention.');
+    }
+    await explainer.explain(await withPreceding(editor.document, target));
     return undefined;
   },
   async explainFile({ explainer }) {

@@ -12,7 +12,7 @@ import type { ExportFormat } from './protocol/exportFormat.ts';
 import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import { restoreSchema } from './protocol/panelSchemas.ts';
-import type { Focus, PanelAction, PanelSnapshot } from './protocol/panelWire.ts';
+import type { Focus, PanelAction, PanelSnapshot, RestorePoint } from './protocol/panelWire.ts';
 import type {
   Overview,
   OverviewRequest,
@@ -76,6 +76,13 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
       this.services.log.warn('The setting for special tokens was not written:', error);
     }
     if (before !== undefined) await this.explainAgain(before, withoutPin(before.explanation.focus));
+  }
+
+  /** Explains the same selection again, with what precedes it in its document or by itself. */
+  async explainSelection({ withPreceding }: { readonly withPreceding: boolean }): Promise<void> {
+    const before = this.session;
+    if (before === undefined) return;
+    await this.explainAgain(before, withoutPin(before.explanation.focus), withPreceding ? 0 : undefined);
   }
 
   /** Explains all of the document of which a part is shown. */
@@ -171,6 +178,12 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
       case 'specialTokensAsSpecial':
         void this.readSpecialTokens('special');
         break;
+      case 'includePreceding':
+        void this.explainSelection({ withPreceding: true });
+        break;
+      case 'leaveOutPreceding':
+        void this.explainSelection({ withPreceding: false });
+        break;
       case 'openExample':
         void vscode.commands.executeCommand('explainAttention.openExample');
         break;
@@ -193,9 +206,9 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     const open = this.openPanel(panel);
     const saved = savedState.safeParse(state);
     if (!saved.success) return;
-    const { uri, start, end, focus } = saved.data.restore;
+    const { uri, focus, ...place } = saved.data.restore;
     const stillFirst = (): boolean => this.open === open && open.session === undefined;
-    await this.explainAt(uri, { start, end }, undefined, focus, stillFirst);
+    await this.explainAt(uri, place, undefined, focus, stillFirst);
   }
 
   dispose(): void {
@@ -218,22 +231,23 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   /** @param wanted whether, once the document is open, this is still what the user waits for */
   private async explainAt(
     uri: string,
-    selection: OffsetRange,
+    selection: OffsetRange & Pick<RestorePoint, 'from'>,
     note: string | undefined,
     focus: Focus,
     wanted: () => boolean,
   ): Promise<void> {
     try {
-      const target = await targetAt(uri, selection, note);
+      const target = await targetAt(uri, selection, note, selection.from);
       if (wanted()) await this.start(target, focus);
     } catch (error) {
       if (wanted()) this.begin(missingTarget(uri, selection), focus).fail(error);
     }
   }
 
-  private explainAgain(before: Session, focus: Focus): Promise<void> {
+  /** @param from where the text that is read with the selection begins; as before by default */
+  private explainAgain(before: Session, focus: Focus, from = before.explanation.from): Promise<void> {
     const { uri, selection, source } = before.explanation;
-    return this.explainAt(uri, selection, source.note, focus, () => this.session === before);
+    return this.explainAt(uri, { ...selection, from }, source.note, focus, () => this.session === before);
   }
 
   private async start(target: Target, focus: Focus): Promise<void> {

@@ -3,7 +3,9 @@ import { aligned, type CellRegion } from './protocol/cells.ts';
 import type { Failure } from './protocol/failure.ts';
 import type { Ablation, Question } from './protocol/inspection.ts';
 import type { HeadId, ModelDescription } from './protocol/model.ts';
-import type { ExplainStage, PassProgress } from './protocol/modelWire.ts';
+import { titled } from './editor/titled.ts';
+import type { ExplainStage, PassProgress, Preceding } from './protocol/modelWire.ts';
+import { lineEnds } from './protocol/lines.ts';
 import { exactBuffer } from './protocol/packed.ts';
 import type { Focus, GuideLine, PanelSnapshot, RestorePoint, RunProgress, Source } from './protocol/panelWire.ts';
 import type { HeadSelection, Quantity, RunSummary, TokenRange } from './protocol/run.ts';
@@ -13,8 +15,12 @@ export interface Target {
   readonly uri: string;
   /** What was selected, [start, end) in the document. */
   readonly selection: OffsetRange;
-  /** The selected text, or as much of its beginning as is sent to the model process. */
+  /** What is sent to the model process: the selected text, or as much of its beginning, behind what may precede it. */
   readonly text: string;
+  /** Lines of the selection. */
+  readonly lines: number;
+  /** What of the text precedes the selection; `undefined`: nothing, it is explained by itself. */
+  readonly preceding: Preceding | undefined;
   readonly source: Source;
 }
 
@@ -39,7 +45,12 @@ export class Explanation {
   private chosen: Focus;
   private guide: readonly GuideLine[] = [];
   private closedNote: string | undefined;
+  /** All that is explained. */
   private readonly text: TrackedText;
+  /** Of that the selection. */
+  private readonly selected: TrackedText;
+  /** UTF-16 units that are explained before the selection. */
+  private preceding: number;
   /** UTF-16 units of the selection beyond the explained text. Edits there are not followed: nothing shows them. */
   private rest: number;
 
@@ -47,8 +58,11 @@ export class Explanation {
     this.uri = target.uri;
     this.source = target.source;
     this.chosen = focus;
-    this.text = new TrackedText(target.text, target.selection.start);
-    this.rest = target.selection.end - target.selection.start - target.text.length;
+    const { text, selection, preceding } = target;
+    this.preceding = preceding?.length ?? 0;
+    this.text = new TrackedText(text, selection.start - this.preceding);
+    this.selected = new TrackedText(text.slice(this.preceding), selection.start);
+    this.rest = selection.end - selection.start - (text.length - this.preceding);
   }
 
   /** The finished run; `undefined` while it runs and after it failed. */
@@ -75,8 +89,18 @@ export class Explanation {
 
   /** What the user selected, where it stands in the document now. */
   get selection(): OffsetRange {
-    const { start, end } = this.text.range;
+    const { start, end } = this.selected.range;
     return { start, end: end + this.rest };
+  }
+
+  /** What is explained, where it stands in the document now: with what precedes the selection, without what was cut. */
+  get explained(): OffsetRange {
+    return this.text.range;
+  }
+
+  /** Where what precedes the selection begins; `undefined` where it is explained by itself. */
+  get from(): number | undefined {
+    return this.preceding > 0 ? this.text.range.start : undefined;
   }
 
   /** @param passes how far the passes over the text are; the newest picture stays until there is another one */
@@ -92,9 +116,17 @@ export class Explanation {
 
   setReady(summary: RunSummary, read: ReadText): void {
     const { start, end } = this.selection;
+    const { text, precedingLength } = summary;
+    const leftOut = this.preceding - precedingLength;
+    const selectedLength = text.length - precedingLength;
+    const firstLine = this.source.firstLine + lineEnds(this.text.content.slice(0, leftOut));
+    const preceding = this.preceding > 0 && precedingLength === 0 ? 'noRoom' : this.source.preceding;
+    this.source = titled({ ...this.source, firstLine, preceding }, text, precedingLength);
     this.phase = { kind: 'ready', summary };
-    this.text.shorten(summary.text.length, read);
-    this.rest = Math.max(0, end - start - summary.text.length);
+    this.text.narrow({ start: leftOut, end: leftOut + text.length }, read);
+    this.selected.narrow({ start: 0, end: selectedLength }, read);
+    this.preceding = precedingLength;
+    this.rest = Math.max(0, end - start - selectedLength);
     if (!isFocusOf(summary, this.chosen)) this.chosen = defaultFocus;
   }
 
@@ -114,6 +146,7 @@ export class Explanation {
 
   edit(edits: readonly Edit[], read: ReadText): void {
     this.text.apply(edits, read);
+    this.selected.apply(edits, read);
   }
 
   /** @param note stands in for the source's own note as long as the document is closed */
@@ -124,6 +157,7 @@ export class Explanation {
   reopen(read: ReadText): void {
     this.closedNote = undefined;
     this.text.recheck(read);
+    this.selected.recheck(read);
   }
 
   /** Where a token stands in the document; `undefined` for a special token and once the text changed. */
@@ -144,7 +178,7 @@ export class Explanation {
 
   snapshot(): Exclude<PanelSnapshot, { kind: 'empty' }> {
     const phase = this.phase;
-    const restore: RestorePoint = { uri: this.uri, ...this.selection, focus: this.chosen };
+    const restore: RestorePoint = { uri: this.uri, ...this.selection, from: this.from, focus: this.chosen };
     const source = this.closed ? { ...this.source, note: this.closedNote, offersFile: false } : this.source;
     const common = { source, restore };
     return phase.kind === 'ready'

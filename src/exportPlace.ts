@@ -30,7 +30,7 @@ export async function placeInFile({ explanation, text }: ExportSubject): Promise
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     const content = decoder.decode(await vscode.workspace.fs.readFile(uri));
-    const { start } = explanation.selection;
+    const { start } = explanation.explained;
     const end = start + text.length;
     if (content.slice(start, end) !== text) return undefined;
     return { textFile: uri.fsPath, range: text === content ? undefined : { start, end } };

@@ -100,6 +100,7 @@ export class Exporter {
       ...place,
       program: vscode.Uri.joinPath(extensionUri, 'dist', 'cli.mjs').fsPath,
       model: summary.model.folder,
+      rows: summary.precedingLength > 0 ? summary.selection : undefined,
       memoryBudget: configuration.memoryBudget / 2 ** 20,
       specialTokens: summary.specialTokens.readAs,
       out: exportName(explanation.source.label, undefined, 'safetensors'),

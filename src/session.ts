@@ -91,7 +91,7 @@ export class Session implements vscode.Disposable {
     const { modelFolder, memoryBudget, precision, specialTokens } = configuration;
     const running = Run.start(
       modelProcess,
-      { modelFolder, memoryBudget, precision, specialTokens, text: this.target.text },
+      { modelFolder, memoryBudget, precision, specialTokens, text: this.target.text, preceding: this.target.preceding },
       ({ stage, passes }) => {
         if (token.isCancellationRequested) return;
         this.explanation.setStage(stage, passes);
@@ -183,7 +183,7 @@ export class Session implements vscode.Disposable {
     return {
       explanation,
       summary: run.summary,
-      text: target.text,
+      text: target.text.slice((target.preceding?.length ?? 0) - run.summary.precedingLength),
       slice: (...request) => this.orFail(run.slice(...request)),
     };
   }
@@ -263,9 +263,10 @@ function showProgress(until: Promise<unknown>): void {
 }
 
 /** A selection too long to be sent whole is still reported with its whole length. */
-function withWholeLength(summary: RunSummary, { selection }: Target): RunSummary {
+function withWholeLength(summary: RunSummary, { selection, lines }: Target): RunSummary {
   const { cut } = summary;
-  return cut === undefined ? summary : { ...summary, cut: { ...cut, totalLength: selection.end - selection.start } };
+  if (cut === undefined) return summary;
+  return { ...summary, cut: { ...cut, totalLength: selection.end - selection.start, totalLines: lines } };
 }
 
 function outOfRange(): ExplainError {

@@ -39,15 +39,15 @@ export class DocumentWatch implements vscode.Disposable {
   private edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     if (!this.isOurs(document) || contentChanges.length === 0) return;
     const { explanation } = this;
-    const before = { stale: explanation.stale, start: explanation.selection.start };
+    const before = { stale: explanation.stale, start: explanation.explained.start };
     const edits = contentChanges.map(({ rangeOffset: offset, rangeLength: length, text }) => ({
       offset,
       length,
       text,
     }));
     explanation.edit(edits, reader(document));
-    const moved = explanation.selection.start !== before.start;
-    if (moved) explanation.source = describeSource(document, explanation.selection, explanation.source.note);
+    const moved = explanation.explained.start !== before.start;
+    if (moved) explanation.source = describeSource(document, explanation, explanation.source.note);
     if (explanation.stale !== before.stale) this.listener.changed();
     else if (moved) this.listener.moved();
   }

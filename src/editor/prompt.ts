@@ -25,7 +25,8 @@ function makePrompt(document: vscode.TextDocument, range: OffsetRange, note: str
   const text = suffixOf(document.getText(rangeOf(document, range)), LONGEST_PROMPT);
   const start = range.end - text.length;
   const isCut = start > range.start;
-  const { label } = describeSource(document, { start, end: range.end }, undefined);
+  const used = { start, end: range.end };
+  const { label } = describeSource(document, { selection: used, explained: used }, undefined);
   return {
     text,
     label,

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Target } from '../explanation.ts';
 import type { Source } from '../protocol/panelWire.ts';
+import { titled } from './titled.ts';
 import type { OffsetRange } from './trackedText.ts';
 
 /** Most UTF-16 units that are sent to the model process: beyond the context of any model, yet quick to send. */
@@ -38,24 +39,45 @@ function emptyDocument(): string {
 
 /** @param note said beside the source where the range is not just what the user selected */
 export function makeTarget(document: vscode.TextDocument, selection: OffsetRange, note: string | undefined): Target {
-  const whole = document.getText(rangeOf(document, selection));
-  const text = prefixOf(whole, LONGEST_TEXT);
-  const source = describeSource(document, selection, note);
-  return { uri: document.uri.toString(), selection, text, source };
+  const range = rangeOf(document, selection);
+  const text = prefixOf(document.getText(range), LONGEST_TEXT);
+  const explained = { start: selection.start, end: selection.start + text.length };
+  const source = describeSource(document, { selection, explained }, note);
+  const lines = range.end.line - range.start.line + (range.end.character > 0 ? 1 : 0);
+  return { uri: document.uri.toString(), selection, text, lines, preceding: undefined, source };
 }
 
-export function describeSource(document: vscode.TextDocument, range: OffsetRange, note: string | undefined): Source {
-  const first = document.positionAt(range.start).line + 1;
-  const last = document.positionAt(Math.max(range.start, range.end - 1)).line + 1;
-  const name = nameOf(document);
-  return {
-    label: first === last ? `${name} ${first}` : `${name} ${first}–${last}`,
-    fileName: name,
-    firstLine: first,
-    languageId: document.languageId,
-    note,
-    offersFile: note !== undefined,
-  };
+/** Of a selection, and of what is explained of its document: what precedes the selection as far as that is to be read. */
+export interface Places {
+  readonly selection: OffsetRange;
+  readonly explained: OffsetRange;
+}
+
+/** @param note as in `makeTarget` */
+export function describeSource(
+  document: vscode.TextDocument,
+  { selection: { start }, explained }: Places,
+  note: string | undefined,
+): Source {
+  return titled(
+    {
+      fileName: nameOf(document),
+      firstLine: document.positionAt(explained.start).line + 1,
+      languageId: document.languageId,
+      note,
+      offersFile: note !== undefined,
+      preceding: !isPreceded(document, start) ? 'nothing' : explained.start < start ? 'included' : 'leftOut',
+    },
+    document.getText(rangeOf(document, explained)),
+    start - explained.start,
+  );
+}
+
+/** Whether any text stands before an offset. */
+function isPreceded(document: vscode.TextDocument, offset: number): boolean {
+  const { line, character } = document.positionAt(offset);
+  for (let before = 0; before < line; before++) if (!document.lineAt(before).isEmptyOrWhitespace) return true;
+  return document.lineAt(line).firstNonWhitespaceCharacterIndex < character;
 }
 
 export function rangeOf(document: vscode.TextDocument, { start, end }: OffsetRange): vscode.Range {

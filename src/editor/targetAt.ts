@@ -3,21 +3,29 @@ import type { Target } from '../explanation.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { Source } from '../protocol/panelWire.ts';
 import { openDocument } from './openDocument.ts';
+import { withPreceding } from './precedingText.ts';
 import { lengthOf, makeTarget } from './target.ts';
 import type { OffsetRange } from './trackedText.ts';
 
 /**
  * The text that stands at a place of a document now.
  *
+ * @param from where what precedes it may begin, where it is to be explained with it
  * @throws ExplainError when the document can't be opened, or ends before the place
  */
-export async function targetAt(uri: string, { start, end }: OffsetRange, note: string | undefined): Promise<Target> {
+export async function targetAt(
+  uri: string,
+  { start, end }: OffsetRange,
+  note: string | undefined,
+  from?: number,
+): Promise<Target> {
   const document = await openDocument(uri).catch((error: unknown) => {
     throw documentIsGone(error);
   });
   const held = { start, end: Math.min(end, lengthOf(document)) };
   if (held.start >= held.end) throw textIsGone();
-  return makeTarget(document, held, note);
+  const target = makeTarget(document, held, note);
+  return from === undefined ? target : withPreceding(document, target, from);
 }
 
 /** Stands for a text whose document could not be read. */
@@ -30,8 +38,9 @@ export function missingTarget(uri: string, selection: OffsetRange): Target {
     languageId: 'plaintext',
     note: undefined,
     offersFile: false,
+    preceding: 'nothing',
   };
-  return { uri, selection, text: '', source };
+  return { uri, selection, text: '', lines: 0, preceding: undefined, source };
 }
 
 function textIsGone(): ExplainError {

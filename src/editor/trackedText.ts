@@ -24,10 +24,14 @@ export class TrackedText {
   /** @param origin where the text starts now; where every edit is undone, it stands there again */
   constructor(
     private text: string,
-    private readonly origin: number,
+    private origin: number,
   ) {
     this.current = { start: origin, end: origin + text.length };
     this.home = origin;
+  }
+
+  get content(): string {
+    return this.text;
   }
 
   get range(): OffsetRange {
@@ -57,11 +61,13 @@ export class TrackedText {
     this.locate(read, this.current);
   }
 
-  /** Keeps only the first part of the text. */
-  shorten(length: number, read: ReadText): void {
-    this.text = this.text.slice(0, length);
+  /** Keeps only [start, end) of the text. */
+  narrow({ start, end }: OffsetRange, read: ReadText): void {
+    this.text = this.text.slice(start, end);
+    this.origin += start;
+    this.home += start;
     if (this.gone) this.locate(read, this.current);
-    else this.current = { start: this.current.start, end: this.current.start + length };
+    else this.current = { start: this.current.start + start, end: this.current.start + end };
   }
 
   /** Looks for the whole text at its old places, where the range now starts, and then anywhere in `reach`. */

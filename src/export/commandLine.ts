@@ -8,6 +8,8 @@ export interface ExplainCall {
   readonly textFile: string;
   /** [start, end) in the file, in UTF-16 units; `undefined`: all of it. */
   readonly range: { readonly start: number; readonly end: number } | undefined;
+  /** Tokens whose rows are written; `undefined`: all. */
+  readonly rows: { readonly start: number; readonly end: number } | undefined;
   /** In megabytes. */
   readonly memoryBudget: number;
   readonly specialTokens: SpecialTokens;
@@ -18,7 +20,7 @@ export type Shell = 'posix' | 'windows';
 
 /** The call as one line for a shell. */
 export function commandLine(call: ExplainCall, shell: Shell): string {
-  const { program, model, textFile, range, memoryBudget, specialTokens, out } = call;
+  const { program, model, textFile, range, rows, memoryBudget, specialTokens, out } = call;
   const quote = shell === 'posix' ? posixWord : windowsWord;
   return [
     'node',
@@ -30,6 +32,7 @@ export function commandLine(call: ExplainCall, shell: Shell): string {
     quote(textFile),
     ...(range ? ['--range', `${range.start}:${range.end}`] : []),
     ...(specialTokens === 'special' ? ['--special-tokens', 'special'] : []),
+    ...(rows ? ['--rows', `${rows.start}:${rows.end}`] : []),
     '--memory-budget',
     String(memoryBudget),
     '--out',

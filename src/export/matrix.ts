@@ -39,6 +39,7 @@ export async function* jsonPieces(matrix: MatrixToExport): AsyncGenerator<string
     quantity: quantityName(quantity),
     heads,
     ...(summary.cut && { cut: summary.cut }),
+    ...(summary.precedingLength > 0 && { selectedTokens: summary.selection }),
     text: summary.text,
     tokens: summary.tokens,
   };
@@ -76,7 +77,7 @@ export function tokenTensors(tokens: RunSummary['tokens']): readonly TensorToWri
 
 /** What a safetensors file says of itself besides its tensors. */
 export function runMetadata(
-  { model, cut, specialTokens }: RunSummary,
+  { model, cut, specialTokens, precedingLength, selection }: RunSummary,
   version: string,
 ): Readonly<Record<string, string>> {
   return {
@@ -89,6 +90,7 @@ export function runMetadata(
     version,
     ...(cut && { cut: JSON.stringify(cut) }),
     ...(specialTokens.found.length > 0 && { special_tokens: specialTokens.readAs }),
+    ...(precedingLength > 0 && { selected_tokens: `${selection.start}:${selection.end}` }),
   };
 }
 

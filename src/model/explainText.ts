@@ -1,30 +1,31 @@
 import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
 import { ValueWeighted } from '../attention/valueWeighted.ts';
-import { ExplainError, type Failure } from '../protocol/failure.ts';
+import type { Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
-import type { ExplainStage } from '../protocol/modelWire.ts';
-import type { Cut, Precision, RunSummary, SpecialTokens } from '../protocol/run.ts';
+import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
+import type { Precision, RunSummary } from '../protocol/run.ts';
 import { WholeReader } from './attentionReader.ts';
 import type { OpenRun } from './attentionStore.ts';
+import { fitting, type WantedText } from './fitting.ts';
 import { type LanguageModel, selfCheckFailure } from './languageModel.ts';
 import { type LongRunOptions, runLong } from './map/longRun.ts';
+import type { PassesDone } from './map/mapText.ts';
 import { MappedModel } from './map/mappedModel.ts';
-import { bytesOf, cacheBytes, isWhole, LONGEST_TEXT, type RunShape, tokensWithin } from './map/memory.ts';
+import { cacheBytes, isWhole, rowsPerPass, type RunShape } from './map/memory.ts';
+import { type PassesOfRun, PassTimes } from './passTimes.ts';
 import { Rollouts } from './rollouts.ts';
-import type { EncodedPrefix } from './tokens/tokenEncoder.ts';
 
-export interface TextToExplain {
+export interface TextToExplain extends WantedText {
   readonly modelFolder: string;
-  readonly text: string;
   /** Most bytes that all runs, and the tensors of a question, may take. */
   readonly memoryBudget: number;
   /** Of the queries and keys of a long text. */
   readonly precision: Precision;
-  readonly specialTokens: SpecialTokens;
 }
 
-export interface ExplainContext extends LongRunOptions {
+export interface ExplainContext extends Omit<LongRunOptions, 'onPasses'> {
   readonly begin: (stage: ExplainStage) => Promise<void>;
+  readonly onPasses: (progress: PassProgress) => void;
   readonly signal: AbortSignal;
 }
 
@@ -35,80 +36,61 @@ interface Finished {
 }
 
 /**
- * Tokenizes a text, runs the model over it and checks what comes out. What does not fit is cut at a token boundary before
- * the run's tensors are allocated.
+ * Tokenizes a text, runs the model over it and checks what comes out. What precedes a selection is left out as far as it
+ * does not fit; what else does not fit is cut at a token boundary, before the run's tensors are allocated.
  *
  * @throws ExplainError for everything the user can act on; the signal's reason when it is aborted.
  */
 export async function explainText(
   model: LanguageModel,
-  wanted: TextToExplain,
+  { modelFolder, memoryBudget, precision, ...wanted }: TextToExplain,
   context: ExplainContext,
 ): Promise<{ readonly run: OpenRun; readonly summary: Omit<RunSummary, 'run'> }> {
-  const { modelFolder, text, memoryBudget, precision, specialTokens } = wanted;
   const { begin, budget } = context;
   await begin('tokenizing');
   let shape: RunShape = { ...model.runShape, precision };
-  let { encoded, cut } = await fitting(model, shape, wanted, budget);
+  let fitted = await fitting(model, shape, wanted, budget);
   await begin('running');
   const { headSize } = shape;
   const mapped =
-    headSize === undefined || isWhole(encoded.ids.length, shape)
+    headSize === undefined || isWhole(fitted.encoded.ids.length, shape)
       ? undefined
       : await MappedModel.load(model.description, headSize, context);
-  if (!mapped && !isWhole(encoded.ids.length, shape)) {
+  if (!mapped && !isWhole(fitted.encoded.ids.length, shape)) {
     // The graph hands out too little to compute weights from: only what can be kept whole is explained.
     shape = { ...shape, headSize: undefined };
-    ({ encoded, cut } = await fitting(model, shape, wanted, budget));
+    fitted = await fitting(model, shape, wanted, budget);
   }
-  const { ids, tokens, usedLength } = encoded;
-  const used = text.slice(0, usedLength);
+  const { text, precedingLength, cut } = fitted;
+  const { ids, tokens } = fitted.encoded;
   const { said, held } = mapped
     ? await runComputed(model, mapped, ids, shape, memoryBudget, context)
     : await runWhole(model, ids, context);
+  const start = precedingLength === 0 ? 0 : tokens.findIndex(({ end }) => end > precedingLength);
   return {
     run: { ...held, modelFolder, tokens, bytes: said.bytes, memoryBudget },
     summary: {
       ...said,
       model: model.description,
-      text: used,
+      text,
       tokens,
+      precedingLength,
+      selection: { start, end: tokens.length },
       cut,
-      specialTokens: { found: model.encoder.specialIn(used), readAs: specialTokens },
+      specialTokens: { found: model.encoder.specialIn(text), readAs: wanted.specialTokens },
     },
   };
 }
 
-/** As much of a text as context, longest length and budget hold. @throws ExplainError when nothing is left. */
-async function fitting(
-  { encoder, mostPositions }: LanguageModel,
-  shape: RunShape,
-  { text, specialTokens }: TextToExplain,
-  budget: number,
-): Promise<{ readonly encoded: EncodedPrefix; readonly cut: Cut | undefined }> {
-  const most = Math.min(mostPositions, LONGEST_TEXT);
-  let encoded = await encoder.encodePrefix(text, most, specialTokens);
-  const wanted = encoded.ids.length;
-  const limit = bytesOf(wanted, shape) <= budget ? most : tokensWithin(budget, shape, wanted);
-  const isMemory = limit < wanted;
-  if (isMemory) encoded = await encoder.encodePrefix(text, limit, specialTokens);
-  if (!encoded.tokens.some((token) => token.end > token.start)) throw nothingToExplain(limit);
-  if (encoded.usedLength === text.length) return { encoded, cut: undefined };
-  const lengths = { usedLength: encoded.usedLength, totalLength: text.length, tokenLimit: limit };
-  const reason = isMemory ? 'memory' : mostPositions <= LONGEST_TEXT ? 'context' : 'length';
-  return { encoded, cut: { reason, ...lengths, ...(isMemory && { bytesNeeded: bytesOf(wanted, shape) }) } };
-}
-
-async function runWhole(
-  model: LanguageModel,
-  ids: readonly number[],
-  { begin, onPasses, signal }: ExplainContext,
-): Promise<Finished> {
+async function runWhole(model: LanguageModel, ids: readonly number[], context: ExplainContext): Promise<Finished> {
+  const { begin, signal } = context;
   const { causal } = model.description;
+  const tokens = ids.length;
+  const passes = { kind: 'whole', tokens, rowsPerPass: model.rowsPerPass(tokens) } as const;
   const start = performance.now();
-  const attention = await model.attention(ids, signal, (done) => {
-    onPasses({ done, total: ids.length, preview: undefined });
-  });
+  const attention = await estimated(model, passes, context, (onPasses) =>
+    model.attention(ids, signal, (done) => onPasses({ done, total: tokens, preview: undefined })),
+  );
   const milliseconds = performance.now() - start;
   await begin('checking');
   const check = verified(checkInvariants(attention, causal), model);
@@ -132,13 +114,16 @@ async function runComputed(
   memoryBudget: number,
   context: ExplainContext,
 ): Promise<Finished> {
-  const { signal } = context;
-  const { reader, weighted, map, weights, bytes, milliseconds, dispose } = await runLong(
-    mapped,
-    ids,
-    shape,
-    signal,
+  const passes = {
+    kind: 'computed',
+    tokens: ids.length,
+    rowsPerPass: rowsPerPass(ids.length, shape, context.budget),
+  } as const;
+  const { reader, weighted, map, weights, bytes, milliseconds, dispose } = await estimated(
+    model,
+    passes,
     context,
+    (onPasses) => runLong(mapped, ids, shape, context.signal, { ...context, onPasses }),
   );
   try {
     const check = verified(map.check, model);
@@ -155,6 +140,24 @@ async function runComputed(
   }
 }
 
+/** Runs passes that tell how far they are, and adds how long the rest will take. */
+async function estimated<T>(
+  model: LanguageModel,
+  passes: Omit<PassesOfRun, 'threads'>,
+  { threads, onPasses }: ExplainContext,
+  run: (onPasses: (done: PassesDone) => void) => Promise<T>,
+): Promise<T> {
+  const times = await PassTimes.begin(model, { ...passes, threads });
+  const { estimate } = times;
+  onPasses({ done: 0, total: passes.tokens, left: estimate.left, preview: undefined });
+  const result = await run((progress) => {
+    estimate.passed(progress.done);
+    onPasses({ ...progress, left: estimate.left });
+  });
+  await times.keep();
+  return result;
+}
+
 /** @throws ExplainError `selfCheck` when the invariants of attention do not hold. */
 function verified(check: SelfCheck, model: LanguageModel): SelfCheck {
   if (!(check.rowSumError <= rowSumTolerance(model.description.compute))) {
@@ -166,20 +169,6 @@ function verified(check: SelfCheck, model: LanguageModel): SelfCheck {
     );
   }
   return check;
-}
-
-function nothingToExplain(limit: number): ExplainError {
-  return limit < 2
-    ? new ExplainError({
-        code: 'overBudget',
-        message: 'The memory budget does not hold the attention of a single token.',
-        advice: 'Close other explanations, or raise the setting «Explain Attention: Memory Budget».',
-      })
-    : new ExplainError({
-        code: 'emptyText',
-        message: 'The text holds no token that the model could look at.',
-        advice: 'Select some text first.',
-      });
 }
 
 function noRollout(tokens: number): Failure {

@@ -29,6 +29,12 @@ export interface LoadOptions {
 env.allowRemoteModels = false;
 env.useFSCache = false;
 
+/**
+ * Queries of a pass of a causal model: few enough to leave most of the zero half out, enough for fast matrix products.
+ * Measured by bench/explain.ts.
+ */
+const CAUSAL_ROWS = 128;
+
 /** A tapped model in memory, with its tokenizer. */
 export class LanguageModel {
   private tokenTexts: TokenTexts | undefined;
@@ -74,8 +80,6 @@ export class LanguageModel {
    * cache, so that the half of every matrix that is zero by definition is mostly not computed.
    *
    * @param onPass told how many tokens went through
-   * @param causalRowsPerPass small enough to leave most of the zero half out, large enough for fast matrix products; the
-   * default is measured by bench/explain.ts
    * @returns attention weights [layers, heads, tokens, tokens] of the ids.
    * @throws ExplainError when the graph fails, or its weights have a form that is not supported; the signal's reason when
    * it is aborted.
@@ -84,7 +88,7 @@ export class LanguageModel {
     ids: readonly number[],
     signal: AbortSignal,
     onPass: (done: number) => void = () => undefined,
-    causalRowsPerPass = 128,
+    causalRowsPerPass = CAUSAL_ROWS,
   ): Promise<PiecewiseAttention> {
     const { heads } = this.description;
     const rowsPerPass = this.runsInPasses ? causalRowsPerPass : ids.length;
@@ -102,6 +106,11 @@ export class LanguageModel {
       onPass(end);
     }
     return new PiecewiseAttention(pieces, heads);
+  }
+
+  /** Queries that go through at once, of so many. */
+  rowsPerPass(tokens: number): number {
+    return this.runsInPasses ? Math.min(CAUSAL_ROWS, tokens) : tokens;
   }
 
   private get runsInPasses(): boolean {

@@ -19,10 +19,20 @@ import type {
 
 /** Requests from the extension host to the model process. */
 
+/** What of a text precedes the selection that is to be explained. */
+export interface Preceding {
+  /** UTF-16 units before the selection. */
+  readonly length: number;
+  /** Offsets, ascending, where it may best begin: whole blocks. */
+  readonly starts: readonly number[];
+}
+
 export interface ExplainRequest {
   /** Absolute path of the model's folder. */
   readonly modelFolder: string;
   readonly text: string;
+  /** What of the text is there to be read before the selection, as far as it fits; by default all of it is selected. */
+  readonly preceding?: Preceding | undefined;
   /** Most bytes that the run's tensors may take. */
   readonly memoryBudget: number;
   /** Of the queries and keys that are kept of a long text; `single` by default. */
@@ -41,13 +51,15 @@ export interface PassProgress {
   /** Tokens that went through. */
   readonly done: number;
   readonly total: number;
+  /** Estimated milliseconds until the last pass is done; `undefined` while too little is known. */
+  readonly left: number | undefined;
   /** Not told with every step. */
   readonly preview: Preview | undefined;
 }
 
 export interface ExplainProgress {
   readonly stage: ExplainStage;
-  /** In the stage `running` only, once a pass is done. */
+  /** In the stage `running` only: before the first pass, and after each. */
   readonly passes?: PassProgress | undefined;
 }
 

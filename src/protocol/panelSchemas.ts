@@ -95,6 +95,8 @@ const action: z.ZodMiniType<PanelAction> = z.enum([
   'explainFile',
   'specialTokensAsText',
   'specialTokensAsSpecial',
+  'includePreceding',
+  'leaveOutPreceding',
 ]);
 export const actionSchema = z.strictObject({ action });
 
@@ -122,5 +124,6 @@ export const restoreSchema: z.ZodMiniType<RestorePoint> = z.strictObject({
   uri: z.string().check(z.maxLength(4096)),
   start: index,
   end: index,
+  from: z.optional(index),
   focus: focusSchema,
 });

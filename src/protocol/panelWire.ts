@@ -42,6 +42,11 @@ export interface Source {
   readonly note: string | undefined;
   /** Whether the user may rather want the whole file. */
   readonly offersFile: boolean;
+  /**
+   * What stands before the selection in its document. `nothing`: there is no text. `leftOut`: the selection is explained by
+   * itself. `included`: as much as fits is explained with it. `noRoom`: none of it fits.
+   */
+  readonly preceding: 'nothing' | 'leftOut' | 'included' | 'noRoom';
 }
 
 /** One thing that is worth seeing in an example, as it was found in this run. */
@@ -57,6 +62,8 @@ export interface RestorePoint {
   /** [start, end) in the document, in UTF-16 units with the document's own line ends. */
   readonly start: number;
   readonly end: number;
+  /** Where the text begins that is explained with it; absent: it is explained by itself. */
+  readonly from?: number | undefined;
   readonly focus: Focus;
 }
 
@@ -65,6 +72,8 @@ export interface RunProgress {
   /** Tokens that went through. */
   readonly done: number;
   readonly total: number;
+  /** Estimated milliseconds until the last pass is done; `undefined` while too little is known. */
+  readonly left?: number | undefined;
   /** The newest picture of what is done; numbers as bytes of a Float32Array [rows, side]. */
   readonly preview: (Omit<Preview, 'data'> & { readonly data: ArrayBuffer }) | undefined;
 }
@@ -76,7 +85,7 @@ export type PanelSnapshot =
       readonly kind: 'running';
       readonly source: Source;
       readonly stage: ExplainStage;
-      /** In the stage `running`, once a pass is done. */
+      /** In the stage `running`. */
       readonly progress?: RunProgress | undefined;
       readonly restore: RestorePoint;
     }
@@ -122,7 +131,9 @@ export type PanelAction =
   | 'openExample'
   | 'explainFile'
   | 'specialTokensAsText'
-  | 'specialTokensAsSpecial';
+  | 'specialTokensAsSpecial'
+  | 'includePreceding'
+  | 'leaveOutPreceding';
 
 /** Asks the view to draw what it shows of a run. */
 export interface PictureRequest {

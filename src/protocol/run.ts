@@ -30,6 +30,14 @@ export interface Cut {
   readonly bytesNeeded?: number;
 }
 
+/** The end of the selection was left out. */
+export interface EndCut extends Cut {
+  /** Whole lines that were used. */
+  readonly usedLines: number;
+  /** Lines of the selection. */
+  readonly totalLines: number;
+}
+
 /**
  * How a run's weights are held. `whole`: every weight as the model made it. `computed`: what they follow from is kept,
  * and each weight is computed when it is asked for: from queries and keys, or by running the model's own graph over the
@@ -59,10 +67,14 @@ export type Refusable = 'rollout' | 'inspection';
 export interface RunSummary {
   readonly run: RunId;
   readonly model: ModelDescription;
-  /** The explained text: the selection, or the part of it before the cut. */
+  /** The explained text: what precedes the selection, as far as it is explained with it, and the selection up to the cut. */
   readonly text: string;
   readonly tokens: readonly Token[];
-  readonly cut: Cut | undefined;
+  /** UTF-16 units of the text before the selection; 0: the selection is explained by itself. */
+  readonly precedingLength: number;
+  /** The tokens that the selection was for: those before it are there for the model to read, those of no text apart. */
+  readonly selection: TokenRange;
+  readonly cut: EndCut | undefined;
   /** Names of special tokens that stand in the text, and how they were read. */
   readonly specialTokens: { readonly found: readonly string[]; readonly readAs: SpecialTokens };
   readonly check: SelfCheck;

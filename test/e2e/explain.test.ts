@@ -83,7 +83,7 @@ scenario('a huge selection: cut at a token, and the panel says where', { 'huge.t
   await editor.explain();
   // The longest run that there is: half a minute on two cores that do nothing else.
   await panel.painted(150_000);
-  await panel.shows('cut', /^Only the first [\d,]+ of [\d,]+ characters are explained: at most 16,384 tokens/);
+  await panel.shows('cut', /^Only the first [\d,]+ of 9,000 lines .* 16,384 tokens\. At most 16,384 tokens/);
   const text = await panel.part('text').innerText();
   expect(text).toContain('Line 0');
   expect(text).not.toContain('Line 8999');
@@ -131,3 +131,29 @@ scenario('the right side of a diff', versions, async ({ window, editor, panel })
   await panel.painted();
   await panel.shows('text', 'lifted');
 });
+
+scenario(
+  'what precedes a selection: offered, read with it, kept over a reload, left out again',
+  twoLines,
+  async (scene) => {
+    const { window, editor, panel } = scene;
+    await editor.select(2, 1, 10);
+    await editor.explain();
+    await panel.painted();
+    await panel.shows('preceding', 'Explained by itself');
+    const tokens = await panel.part('text').locator('[data-token]').count();
+    await panel.part('preceding').getByRole('button').click();
+    await panel.shows('preceding', 'The dimmed text');
+    await panel.painted();
+    expect(await panel.part('text').locator('[data-token]').count()).toBeGreaterThan(tokens);
+    await window.screenshot('preceding');
+    await window.stored(/from\\*":0\b/);
+    await window.reload();
+    await panel.painted();
+    await panel.shows('preceding', 'The dimmed text');
+    await panel.button('Explain the selection alone').click();
+    await panel.shows('preceding', 'Explained by itself');
+    await panel.painted();
+    expect(await panel.part('text').locator('[data-token]').count()).toBe(tokens);
+  },
+);

@@ -102,8 +102,11 @@ describe('Explain Attention', () => {
     const settings = vscode.workspace.getConfiguration('explainAttention');
     await settings.update('memoryBudgetMB', 32, vscode.ConfigurationTarget.Global);
     try {
-      const { summary } = await explain(api);
+      const { summary, source } = await explain(api);
       assert.equal(summary.cut?.reason, 'memory');
+      assert.equal(summary.cut.totalLines, 100_000);
+      const lines = summary.text.split('\n').filter((line) => line !== '').length;
+      assert.match(source.label, new RegExp(`^text-\\d+\\.txt 1–${lines}$`));
       assert.equal(summary.cut.totalLength, text.length);
       assert.equal(summary.cut.usedLength, summary.text.length);
       assert.ok(text.startsWith(summary.text));

@@ -180,6 +180,16 @@ describe('Taking away what is shown', () => {
     assert.ok(largest < 1e-6, String(largest));
   });
 
+  it('copies one that writes the rows of the selection alone where more is explained', async () => {
+    await run('explainWithPreceding');
+    const { selection, tokens } = ready(api).summary;
+    await run('export', 'commandLine');
+    const line = await vscode.env.clipboard.readText();
+    assert.ok(line.includes(` --range 0:53 --rows ${selection.start}:${tokens.length} `), line);
+    const json = JSON.parse((await exportTo('a.json', 'json')).toString()) as object;
+    assert.deepEqual(Reflect.get(json, 'selectedTokens'), selection);
+  });
+
   it('writes the text first where no file holds it, for the command line', async () => {
     const document = await vscode.workspace.openTextDocument({ content: text });
     const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);

@@ -33,8 +33,10 @@ export class PanelWorkshop {
     await rm(this.cacheFolder, { recursive: true, force: true });
   }
 
-  async explain(text: string, modelFolder = MODEL): Promise<RunSummary> {
-    const options = { modelFolder, text, memoryBudget: 2 ** 30 };
+  /** @param preceding UTF-16 units of the text before the selection */
+  async explain(text: string, { modelFolder = MODEL, preceding = 0 } = {}): Promise<RunSummary> {
+    const common = { modelFolder, text, memoryBudget: 2 ** 30 };
+    const options = { ...common, preceding: { length: preceding, starts: [0] } };
     const summary = await this.engine.explain(options, () => undefined, new AbortController().signal);
     this.weights.set(summary.run, await attentionOf(this.engine, summary.run));
     return summary;

@@ -59,6 +59,20 @@ test('running a long text: how far it is, and the rows that are done', async () 
     const progress = { done: 1024, total: 2048, preview };
     await panel.host.show({ kind: 'running', source: testSource, stage: 'running', progress, restore });
     await expect.poll(() => panel.byTestId('passes').innerText()).toBe('1,024 of 2,048 tokens');
+    for (const [left, said] of [
+      [300, 'about 1 s left'],
+      [21_900, 'about 20 s left'],
+      [200_000, 'about 3 min left'],
+    ] as const) {
+      await panel.host.show({
+        kind: 'running',
+        source: testSource,
+        stage: 'running',
+        progress: { ...progress, left },
+        restore,
+      });
+      await expect.poll(() => panel.byTestId('passes').innerText()).toBe(`1,024 of 2,048 tokens · ${said}`);
+    }
     const [first, ...others] = await panel.byTestId('preview').evaluate((canvas: HTMLCanvasElement) => {
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, 4, 4);
       return Array.from({ length: 16 }, (_, cell) => data.slice(4 * cell, 4 * cell + 4).join());
@@ -108,19 +122,41 @@ test('stale: the run stays, marked, and is offered again', async () => {
   });
 });
 
-test('a cut and a note are said', async () => {
-  const panel = await workshop.page();
-  await using(panel, async () => {
-    await panel.byTestId('empty').waitFor();
-    const cut = { reason: 'context', usedLength: 1800, totalLength: 12_000, tokenLimit: 512 } as const;
-    await panel.show(
-      { ...animal, cut },
-      { source: { ...testSource, note: 'Nothing was selected: the line is used.' } },
-    );
-    expect(await panel.byTestId('cut').innerText()).toBe(
-      'Only the first 1,800 of 12,000 characters are explained: the model reads at most 512 tokens at once.',
-    );
-    expect(await panel.byTestId('note').innerText()).toBe('Nothing was selected: the line is used.');
+describe('what a cut left of a text is said in lines and tokens', () => {
+  const cut = { usedLength: 1800, totalLength: 12_000, usedLines: 40, totalLines: 5000, tokenLimit: 512 } as const;
+  test.each([
+    [
+      { ...cut, reason: 'context' },
+      'ended\n',
+      'Only the first 40 of 5,000 lines are explained: 19 tokens. The model reads at most 512 tokens at once.',
+    ],
+    [
+      { ...cut, reason: 'length' },
+      'not ended',
+      'Only the first 40 of 5,000 lines and a part of the next are explained: 19 tokens. At most 512 tokens are explained at once.',
+    ],
+    [
+      { ...cut, reason: 'memory', usedLines: 0, totalLines: 1, bytesNeeded: 3 * 2 ** 20 },
+      'not ended',
+      'Only the first 1,800 of 12,000 characters are explained: 19 tokens. The memory budget allows 512 tokens; the whole text would need 3 MiB.',
+    ],
+  ] as const)('%j', async (cut, text, said) => {
+    const panel = await workshop.page();
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      const tokens = animal.tokens.slice(0, 19);
+      await panel.host.ready({ ...animal, cut, text, tokens });
+      await expect.poll(() => panel.byTestId('cut').innerText()).toBe(said);
+    });
+  });
+
+  test('a note is said too', async () => {
+    const panel = await workshop.page();
+    await using(panel, async () => {
+      await panel.byTestId('empty').waitFor();
+      await panel.show(animal, { source: { ...testSource, note: 'Nothing was selected: the line is used.' } });
+      expect(await panel.byTestId('note').innerText()).toBe('Nothing was selected: the line is used.');
+    });
   });
 });
 

@@ -154,6 +154,7 @@ export const testSource: Source = {
   languageId: 'typescript',
   note: undefined,
   offersFile: false,
+  preceding: 'nothing',
 };
 
 /** Turns base64 back into the bytes that VS Code would carry. */

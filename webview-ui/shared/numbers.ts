@@ -63,6 +63,13 @@ export function durationParts(milliseconds: number): { readonly value: string; r
   return { value: milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0), unit: 'ms' };
 }
 
+/** An estimated duration, no finer than it is known: whole seconds below 10, then steps of 5, then minutes. */
+export function roughDuration(milliseconds: number): { readonly value: number; readonly unit: 's' | 'min' } {
+  const seconds = Math.max(1, milliseconds / 1000);
+  if (seconds >= 95) return { value: Math.max(2, Math.round(seconds / 60)), unit: 'min' };
+  return { value: seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5, unit: 's' };
+}
+
 /** A position relative to the pinned token: −9 is nine tokens earlier. */
 export function distanceText(distance: number): string {
   return distance < 0 ? `${MINUS}${-distance}` : `+${distance}`;

@@ -1,10 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { Precision } from '../../src/protocol/model.ts';
-import type { Cut, HeadCombination, HeadSelection, RunSummary } from '../../src/protocol/run.ts';
+import type { EndCut, HeadCombination, HeadSelection, RunSummary } from '../../src/protocol/run.ts';
 import type { ExplainStage } from '../../src/protocol/modelWire.ts';
 import { headCount, type HeadGrid } from './headSelection.ts';
 import type { Measure } from './measure.ts';
-import { durationParts, percentText } from './numbers.ts';
+import { durationParts, percentText, roughDuration } from './numbers.ts';
 
 /** Which heads are looked at, as a title. */
 export function headsTitle(heads: HeadSelection, grid: HeadGrid): string {
@@ -83,6 +83,12 @@ export function aboutDuration(milliseconds: number): string {
   return l10n.t('{0} min', Number((milliseconds / 60_000).toPrecision(2)));
 }
 
+/** An estimate, as roughly as it is known. */
+export function timeLeft(milliseconds: number): string {
+  const { value, unit } = roughDuration(milliseconds);
+  return unit === 'min' ? l10n.t('about {0} min left', value) : l10n.t('about {0} s left', value);
+}
+
 export function precisionText(storage: Precision, compute: Precision): string {
   return storage === compute ? storage : l10n.t('{0} → {1}', storage, compute);
 }
@@ -104,23 +110,36 @@ export function distancePhrase(distance: number): string {
   }
 }
 
-export function cutText({ reason, usedLength, totalLength, tokenLimit, bytesNeeded = 0 }: Cut): string {
-  const numbers = [usedLength, totalLength, tokenLimit, Math.ceil(bytesNeeded / 2 ** 20)].map(countText);
+/** What of a selection is explained, and why the rest is not. */
+export function cutText({ text, tokens }: Pick<RunSummary, 'text' | 'tokens'>, cut: EndCut): string {
+  return `${usedText(text, tokens.length, cut)} ${limitText(cut)}`;
+}
+
+function usedText(text: string, tokens: number, { usedLength, totalLength, usedLines, totalLines }: EndCut): string {
+  if (usedLines < 2) {
+    return l10n.t(
+      'Only the first {0} of {1} characters are explained: {2} tokens.',
+      ...[usedLength, totalLength, tokens].map(countText),
+    );
+  }
+  const numbers = [usedLines, totalLines, tokens].map(countText);
+  return /[\r\n]$/.test(text)
+    ? l10n.t('Only the first {0} of {1} lines are explained: {2} tokens.', ...numbers)
+    : l10n.t('Only the first {0} of {1} lines and a part of the next are explained: {2} tokens.', ...numbers);
+}
+
+function limitText({ reason, tokenLimit, bytesNeeded = 0 }: EndCut): string {
+  const limit = countText(tokenLimit);
   switch (reason) {
     case 'context':
-      return l10n.t(
-        'Only the first {0} of {1} characters are explained: the model reads at most {2} tokens at once.',
-        ...numbers,
-      );
+      return l10n.t('The model reads at most {0} tokens at once.', limit);
     case 'length':
-      return l10n.t(
-        'Only the first {0} of {1} characters are explained: at most {2} tokens are explained at once.',
-        ...numbers,
-      );
+      return l10n.t('At most {0} tokens are explained at once.', limit);
     case 'memory':
       return l10n.t(
-        'Only the first {0} of {1} characters are explained: the memory budget allows {2} tokens. The whole text would need {3} MiB.',
-        ...numbers,
+        'The memory budget allows {0} tokens; the whole text would need {1} MiB.',
+        limit,
+        countText(Math.ceil(bytesNeeded / 2 ** 20)),
       );
   }
 }

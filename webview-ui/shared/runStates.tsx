@@ -1,9 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { ComponentChildren, JSX } from 'preact';
 import type { Failure } from '../../src/protocol/failure.ts';
-import type { ExplainStage, PassProgress } from '../../src/protocol/modelWire.ts';
+import type { ExplainStage } from '../../src/protocol/modelWire.ts';
+import type { RunProgress } from '../../src/protocol/panelWire.ts';
 import { Icon } from './controls.tsx';
-import { countText, stageText } from './phrases.ts';
+import { countText, stageText, timeLeft } from './phrases.ts';
 
 const STAGES: readonly ExplainStage[] = ['loading', 'tapping', 'tokenizing', 'running', 'checking'];
 
@@ -11,7 +12,7 @@ interface RunningProps {
   readonly title: string;
   readonly stage: ExplainStage;
   /** How far the passes of a long text are. */
-  readonly passes?: Pick<PassProgress, 'done' | 'total'> | undefined;
+  readonly passes?: Pick<RunProgress, 'done' | 'total' | 'left'> | undefined;
   readonly onCancel: () => void;
   /** What there is to see of it so far. */
   readonly children?: ComponentChildren;
@@ -34,6 +35,7 @@ export function RunningState({ title, stage, passes, onCancel, children }: Runni
             {place === now && passes && (
               <span class="muted" data-testid="passes">
                 {l10n.t('{0} of {1} tokens', countText(passes.done), countText(passes.total))}
+                {passes.left !== undefined && ` · ${timeLeft(passes.left)}`}
               </span>
             )}
           </li>

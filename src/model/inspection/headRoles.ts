@@ -1,4 +1,3 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as z from 'zod/mini';
@@ -8,6 +7,7 @@ import { ExplainError } from '../../protocol/failure.ts';
 import type { HeadRoles } from '../../protocol/inspection.ts';
 import { uniformAt } from '../generation/random.ts';
 import { nextTurn } from '../graphSession.ts';
+import { readKept, writeKept } from '../keptFile.ts';
 import type { LanguageModel } from '../languageModel.ts';
 import { bracketLines, type PairingText, quotedLines } from './pairingTexts.ts';
 
@@ -103,8 +103,7 @@ const scoresSchema = z.strictObject({
 });
 
 async function readScores(file: string, heads: number): Promise<Scores | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  const { data } = scoresSchema.safeParse(parsed(text ?? ''));
+  const data = await readKept(file, scoresSchema);
   if (!data || Object.values(data).some(({ length }) => length !== heads)) return undefined;
   return {
     previousToken: Float32Array.from(data.previousToken),
@@ -116,21 +115,10 @@ async function readScores(file: string, heads: number): Promise<Scores | undefin
   };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whole or not at all. Where it can't be written, the scores are measured again next time. */
+/** Where they can't be written, the scores are measured again next time. */
 async function writeScores(file: string, scores: Scores): Promise<void> {
   const plain = Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, Array.from(values)]));
-  const unfinished = `${file}.${process.pid}.part`;
-  await writeFile(unfinished, JSON.stringify(plain))
-    .then(() => rename(unfinished, file))
-    .catch(() => undefined);
+  await writeKept(file, plain);
 }
 
 function tooShort(model: string, tokens: number): ExplainError {

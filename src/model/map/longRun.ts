@@ -1,11 +1,10 @@
 import { largestDifference } from '../../attention/difference.ts';
-import type { PassProgress } from '../../protocol/modelWire.ts';
 import type { ComputedWeights, Precision } from '../../protocol/run.ts';
 import type { AttentionReader } from '../attentionReader.ts';
 import { blockSizes, type BlockSizes } from './blockGrid.ts';
 import { GraphReader } from './graphReader.ts';
 import { withHalfVectors } from './halfVectors.ts';
-import { mapText } from './mapText.ts';
+import { mapText, type PassesDone } from './mapText.ts';
 import type { MappedModel } from './mappedModel.ts';
 import { rowsPerPass, type RunShape } from './memory.ts';
 import { QueryKeyReader } from './queryKeyReader.ts';
@@ -34,7 +33,7 @@ export interface LongRunOptions {
   readonly graphs: TileGraphs;
   /** Most bytes that it may take while it runs. */
   readonly budget: number;
-  readonly onPasses: (progress: PassProgress) => void;
+  readonly onPasses: (progress: PassesDone) => void;
   /** Chosen from the budget by default. */
   readonly rowsPerPass?: number;
   /** Chosen from the text's length by default. */

@@ -19,8 +19,11 @@ const PREVIEW_EVERY_MS = 330;
 /** Rows of a pass that are compared, in its first, its middle and its last one. */
 const CHECKED_ROWS = 2;
 
+/** How far the passes are, told after each. */
+export type PassesDone = Omit<PassProgress, 'left'>;
+
 export interface MapOptions {
-  readonly onPasses: (progress: PassProgress) => void;
+  readonly onPasses: (progress: PassesDone) => void;
   /** Queries of a pass; whole blocks of them go through. */
   readonly rowsPerPass: number;
   readonly blocks: BlockSizes;

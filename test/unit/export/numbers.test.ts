@@ -31,6 +31,8 @@ function matrixOf(texts: readonly string[], weights: Float32Array): MatrixToExpo
       model,
       text: texts.join(''),
       tokens: texts.map((text, id) => ({ id, text, start: id, end: id + 1 })),
+      precedingLength: 0,
+      selection: { start: 0, end: n },
       cut: undefined,
       specialTokens: { found: [], readAs: 'text' },
       check: { rowSumError: 0, futureWeight: 0 },

@@ -12,6 +12,7 @@ describe('the command line', () => {
     model: '/models/default',
     textFile: '/a/b.txt',
     range: undefined,
+    rows: undefined,
     memoryBudget: 1024,
     specialTokens: 'text' as const,
     out: 'b.safetensors',
@@ -20,6 +21,9 @@ describe('the command line', () => {
   test('names everything that the numbers depend on', () => {
     expect(commandLine({ ...call, range: { start: 3, end: 9 }, specialTokens: 'special' }, 'posix')).toBe(
       'node /ext/dist/cli.mjs explain --model /models/default --text-file /a/b.txt --range 3:9 --special-tokens special --memory-budget 1024 --out b.safetensors',
+    );
+    expect(commandLine({ ...call, range: { start: 3, end: 9 }, rows: { start: 2, end: 4 } }, 'posix')).toContain(
+      ' --range 3:9 --rows 2:4 --memory-budget',
     );
   });
 

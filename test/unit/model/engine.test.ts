@@ -106,11 +106,23 @@ describe('limits are said', () => {
       reason: 'context',
       usedLength: text.length,
       totalLength: words.length,
+      usedLines: 0,
+      totalLines: 1,
       tokenLimit: model.contextLength,
     });
     expect(tokens.length).toBe(model.contextLength);
     expect(words.startsWith(text)).toBe(true);
     expect(tokens.at(-1)?.end).toBe(text.length);
+  });
+
+  test('a cut is counted in lines, by their ends', async () => {
+    const lines = 'the cat sat on the mat\r\nand looked\rat the dog\n'.repeat(40);
+    const { cut, text } = await explain(lines, { modelFolder: path.resolve('test/vectors/gpt2') });
+    expect(cut?.totalLines).toBe(120);
+    expect(cut?.usedLines).toBe(lines.slice(0, text.length).split(/\r\n|\r|\n/).length - 1);
+    expect(cut?.usedLines).toBeGreaterThan(2);
+    const ended = await explain(`${lines}end`, { modelFolder: path.resolve('test/vectors/gpt2') });
+    expect(ended.cut?.totalLines).toBe(121);
   });
 
   test('so does the memory budget, before anything is allocated', async () => {

@@ -16,7 +16,7 @@ function explained(text: string) {
     end: index + word.length,
   }));
   const model = { layers: 1, heads: 1, causal: true };
-  return explainedText({ text, tokens, model } as unknown as RunSummary);
+  return explainedText({ text, tokens, selection: { start: 0, end: tokens.length }, model } as unknown as RunSummary);
 }
 
 describe('going to a token', () => {

@@ -37,9 +37,11 @@ export function Notices({ store, texts }: TextsView): JSX.Element {
           }
         />
       )}
-      {contexts.map(({ source, summary: { cut } }, side) => (
+      {contexts.map(({ source, summary }, side) => (
         <>
-          {cut && <Note key={`cut ${side}`} text={l10n.t('{0}: {1}', source.label, cutText(cut))} />}
+          {summary.cut && (
+            <Note key={`cut ${side}`} text={l10n.t('{0}: {1}', source.label, cutText(summary, summary.cut))} />
+          )}
           {source.note !== undefined && <Note key={side} text={l10n.t('{0}: {1}', source.label, source.note)} />}
         </>
       ))}

@@ -3,7 +3,7 @@ import { effect, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { watchSize } from '../../shared/boxSize.ts';
-import { visibleColumns, visibleRows } from '../../shared/matrix/frame.ts';
+import { fromRow, visibleColumns, visibleRows } from '../../shared/matrix/frame.ts';
 import { MatrixStage } from '../../shared/matrix/matrixStage.ts';
 import { cellInWords } from './cellWords.ts';
 import { matrixKeys } from '../../shared/matrix/matrixKeys.ts';
@@ -47,6 +47,8 @@ export function MatrixView(
     const tellScale = effect(() => {
       store.scaleEnd.value = made.scaleEnd.value;
     });
+    const { precedingTokens } = explained;
+    if (precedingTokens > 0) store.beginWithSelection(() => fromRow(made.box.peek(), precedingTokens));
     controls.attach(made);
     stage.value = made;
     return () => {

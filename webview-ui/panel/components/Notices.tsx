@@ -27,7 +27,7 @@ export function Notices({
       {summary.cut && (
         <div class="notice" role="status" data-testid="cut">
           <Icon name="info" />
-          <span>{cutText(summary.cut)}</span>
+          <span>{cutText(summary, summary.cut)}</span>
         </div>
       )}
       {summary.tokens.length > summary.model.contextLength && (

@@ -7,11 +7,12 @@ import type { Explained } from '../../shared/text/explained.ts';
 import { measureOf } from '../../shared/measure.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
 import { TextLines, tokenOf } from '../../shared/text/TextLines.tsx';
-import { scrollInto, TextMarks } from '../../shared/text/textMarks.ts';
+import { scrollInto, scrollTo, TextMarks } from '../../shared/text/textMarks.ts';
 import { hoverToken } from '../state/hover.ts';
 import type { PanelStore } from '../state/store.ts';
 import { Icon } from '../../shared/controls.tsx';
 import type { RunPanel } from './panel.ts';
+import { Preceding } from './Preceding.tsx';
 
 /** The explained text, wrapped as in the editor, with heat on the tokens that the lit token looks at. */
 export function TextView({ store, theme, explained, source }: RunPanel & { readonly source: Source }): JSX.Element {
@@ -26,6 +27,7 @@ export function TextView({ store, theme, explained, source }: RunPanel & { reado
         <span class="grow" />
         <span class="muted hint">{l10n.t('click pins · Esc releases')}</span>
       </div>
+      <Preceding store={store} theme={theme} explained={explained} source={source} />
       <div
         ref={text}
         class="source"
@@ -87,6 +89,7 @@ function followMarks(root: HTMLElement, { store, theme, explained }: RunPanel): 
       { token: lit.partner, className: 'partner' },
     ]);
   });
+  if (explained.precedingTokens > 0) scrollTo(root, marks.first(explained.precedingTokens));
   const stopScroll = effect(() => {
     const { token } = store.focus.value;
     if (token !== undefined) scrollInto(root, marks.first(token));

@@ -45,6 +45,8 @@ export class PanelStore {
   private readonly text = signal<Explained | undefined>(undefined);
   private readonly asked = signal<RunNumbers | undefined>(undefined);
   private readonly sync = new FocusSync();
+  /** Nobody has looked at a part of the matrix of this text yet. */
+  private isUnmoved: boolean;
 
   /** `undefined` until the host answered for the first time. */
   readonly snapshot: ReadonlySignal<PanelSnapshot | undefined> = this.latest;
@@ -90,6 +92,7 @@ export class PanelStore {
     this.sinkApart.value = initial.sinkApart;
     this.pooling.value = initial.pooling;
     this.matrixView.value = initial.matrix;
+    this.isUnmoved = initial.matrix === FIT;
     this.tab.value = initial.tab;
     this.headSort.value = initial.headSort;
     const heads = this.selector((focus) => focus.heads, sameSelection);
@@ -135,7 +138,10 @@ export class PanelStore {
     const before = this.latest.peek();
     batch(() => {
       if (runOf(snapshot) !== runOf(before)) this.begin(snapshot.kind === 'ready' ? snapshot.summary : undefined);
-      if (placeOf(before) !== undefined && placeOf(before) !== placeOf(snapshot)) this.matrixView.value = FIT;
+      if (placeOf(before) !== undefined && placeOf(before) !== placeOf(snapshot)) {
+        this.matrixView.value = FIT;
+        this.isUnmoved = true;
+      }
       if (snapshot.kind === 'ready' && this.sync.accepts(snapshot.focus)) this.adopt(snapshot.focus);
       this.latest.value = snapshot;
     });
@@ -200,6 +206,12 @@ export class PanelStore {
     else if (partner !== undefined) this.pin(token);
     else if (token !== undefined) this.pin(undefined);
     else if (heads.kind !== 'head') this.chooseHeads({ kind: 'head', ...this.lastHead.peek() });
+  }
+
+  /** Where the matrix begins with the rows of a selection, whatever precedes it: once, with the box that it has then. */
+  beginWithSelection(view: () => View): void {
+    if (this.isUnmoved) this.matrixView.value = view();
+    this.isUnmoved = false;
   }
 
   /** Asks again for all numbers, after some could not be had. */
@@ -271,5 +283,7 @@ function runOf(snapshot: PanelSnapshot | undefined): RunId | undefined {
 
 /** Names the explained place in the document. */
 function placeOf(snapshot: PanelSnapshot | undefined): string | undefined {
-  return snapshot && snapshot.kind !== 'empty' ? `${snapshot.restore.start} ${snapshot.restore.uri}` : undefined;
+  if (!snapshot || snapshot.kind === 'empty') return undefined;
+  const { start, from, uri } = snapshot.restore;
+  return `${from === undefined ? 'alone' : 'preceded'} ${start} ${uri}`;
 }

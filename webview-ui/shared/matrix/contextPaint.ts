@@ -7,19 +7,32 @@ import { columnX, type Frame, type Rectangle, rowY } from './frame.ts';
 /** Beside the words, in pixels. */
 const MARGIN = 4;
 
+/** Where the length ends that the model was trained for. */
+export function paintContextEnd(surface: Surface, frame: Frame, theme: Theme, contextLength: number): void {
+  if (frame.tokens > contextLength)
+    paintBorder(surface, frame, theme, contextLength, l10n.t('trained up to here'), true);
+}
+
+/** Where what precedes the selection ends. */
+export function paintSelectionStart(surface: Surface, frame: Frame, theme: Theme, precedingTokens: number): void {
+  if (precedingTokens > 0) paintBorder(surface, frame, theme, precedingTokens, l10n.t('before the selection'), false);
+}
+
 /**
- * Where the length ends that the model was trained for: a dashed line across the rows and one across the columns, with
- * words where there is room for them.
+ * A dashed line across the rows and one across the columns, with words where there is room for them.
+ *
+ * @param overCells whether the words may stand left of the upright line, where cells are
  */
-export function paintContextEnd(
+function paintBorder(
   { context, pixelRatio }: Surface,
   frame: Frame,
   theme: Theme,
-  contextLength: number,
+  token: number,
+  words: string,
+  overCells: boolean,
 ): void {
-  if (frame.tokens <= contextLength) return;
   const { plot } = frame;
-  const [x, y] = [columnX(frame, contextLength), rowY(frame, contextLength)].map((edge) => snap(edge, pixelRatio));
+  const [x, y] = [columnX(frame, token), rowY(frame, token)].map((edge) => snap(edge, pixelRatio));
   context.save();
   context.beginPath();
   context.rect(plot.x, plot.y, plot.width, plot.height);
@@ -36,9 +49,8 @@ export function paintContextEnd(
   context.fillStyle = theme.foreground;
   context.textAlign = 'right';
   context.textBaseline = 'bottom';
-  const words = l10n.t('trained up to here');
   const end = wordsEnd(plot, x!, context.measureText(words).width);
-  if (end !== undefined) context.fillText(words, end, y! - 3);
+  if (end !== undefined && (overCells || end > x!)) context.fillText(words, end, y! - 3);
   context.restore();
 }
 

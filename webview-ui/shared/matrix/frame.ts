@@ -167,6 +167,18 @@ export function centred({ view, plot, cell }: Frame, { query, key }: CellPlace):
   return { zoom: view.zoom, left: before(key, plot.width), top: before(query, plot.height) };
 }
 
+/**
+ * The view of all columns, as large as they fit the width, from a row on as far as the height goes; of the whole matrix
+ * where that can be read.
+ */
+export function fromRow(box: Box, row: number): View {
+  const { cell } = frameOf(box, FIT);
+  if (cell >= READABLE_CELL) return FIT;
+  const { plot } = frameOf(box, { ...FIT, zoom: Infinity });
+  const zoom = Math.max(1, plot.width / (cell * box.tokens));
+  return frameOf(box, { zoom, left: 0, top: row }).view;
+}
+
 function largestZoom(fitted: number): number {
   return Math.max(1, LARGEST_CELL / fitted);
 }

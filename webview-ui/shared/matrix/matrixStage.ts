@@ -14,7 +14,7 @@ import { type Scene, SceneBuilder } from './matrixScene.ts';
 import { Motion } from './motion.ts';
 import { type Marks, paintOverlay } from './overlayPaint.ts';
 import { paintProfiles, PROFILE_DEPTH, type Profiles } from './profiles.ts';
-import { paintContextEnd } from './contextPaint.ts';
+import { paintContextEnd, paintSelectionStart } from './contextPaint.ts';
 import { paintRuler } from './rulerPaint.ts';
 import { openSurface } from '../surface.ts';
 import type { Theme } from '../theme.ts';
@@ -129,6 +129,7 @@ export class MatrixStage {
       const colouring = { ramp: shownTheme.ramp, scale, peak, causal: this.explained.causal, measure };
       paintMatrix(surface, shownFrame, shownTheme, tiles, this.images, colouring, sinkApart);
       paintContextEnd(surface, shownFrame, shownTheme, this.explained.summary.model.contextLength);
+      paintSelectionStart(surface, shownFrame, shownTheme, this.explained.precedingTokens);
       this.labels.paint(surface, shownFrame, shownTheme, firstLine);
       paintRuler(surface, shownFrame, shownTheme, this.explained.blocks);
     });

@@ -13,16 +13,25 @@ export const TextLines = memo(function TextLines({
   readonly explained: Explained;
   readonly firstLine: number;
 }): JSX.Element {
+  const { precedingTokens } = explained;
+  const firstSelected = explained.lineOf[precedingTokens] ?? 0;
+  const kind = (line: number): string =>
+    precedingTokens === 0 ? 'line' : line < firstSelected ? 'line preceding' : 'line selected';
   return (
     <>
       {explained.lines.map((line, number) => (
-        <div class="line" key={number}>
+        <div class={kind(number)} key={number}>
           <span class="number" aria-hidden="true">
             {firstLine + number}
           </span>
           <span class="code" dir="auto">
             {line.pieces.map((piece, place) => (
-              <PieceView key={place} piece={piece} names={explained.names} />
+              <PieceView
+                key={place}
+                piece={piece}
+                names={explained.names}
+                precedes={piece.token !== undefined && piece.token < precedingTokens}
+              />
             ))}
           </span>
         </div>
@@ -34,9 +43,11 @@ export const TextLines = memo(function TextLines({
 interface PieceProps {
   readonly piece: Piece;
   readonly names: readonly string[];
+  /** Its token is not of the selection. */
+  readonly precedes: boolean;
 }
 
-function PieceView({ piece: { kind, text, token }, names }: PieceProps): JSX.Element {
+function PieceView({ piece: { kind, text, token }, names, precedes }: PieceProps): JSX.Element {
   if (token === undefined) return <>{drawableText(text.replace(/[\r\n]/g, ''))}</>;
   switch (kind) {
     case 'special':
@@ -55,7 +66,7 @@ function PieceView({ piece: { kind, text, token }, names }: PieceProps): JSX.Ele
       );
     default:
       return (
-        <span class={`token ${kind}`} data-token={token}>
+        <span class={precedes ? `token ${kind} precedes` : `token ${kind}`} data-token={token}>
           {drawableText(text)}
         </span>
       );

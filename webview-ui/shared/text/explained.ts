@@ -11,6 +11,8 @@ export interface Explained {
   readonly grid: HeadGrid;
   readonly causal: boolean;
   readonly tokens: readonly Token[];
+  /** The tokens before the selection, which were only read with it; 0 where it is explained by itself. */
+  readonly precedingTokens: number;
   /** What each token is called. */
   readonly names: readonly string[];
   readonly lines: readonly TextLine[];
@@ -33,6 +35,7 @@ export function explainedText(summary: RunSummary): Explained {
     grid: { layers: model.layers, heads: model.heads },
     causal: model.causal,
     tokens,
+    precedingTokens: summary.selection.start,
     names: tokens.map((token) => tokenName(token, text)),
     lines,
     lineOffsets: offsets,

@@ -63,3 +63,9 @@ export function scrollInto(root: HTMLElement, element: HTMLElement | undefined):
   if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
   root.scrollTop += inner.top - outer.top - root.clientHeight / 2;
 }
+
+/** Scrolls the text so that the element is near its upper edge, below a little of what comes before. */
+export function scrollTo(root: HTMLElement, element: HTMLElement | undefined): void {
+  if (!element) return;
+  root.scrollTop += element.getBoundingClientRect().top - root.getBoundingClientRect().top - root.clientHeight / 4;
+}
