@@ -19,7 +19,9 @@ beforeAll(async () => {
   prose = await workshop.explain(
     'When the old mill closed, the river kept its name, and nobody could say who gave it.',
   );
-  bidirectional = await workshop.explain('the quick brown fox jumps', path.resolve('test/vectors/bert'));
+  bidirectional = await workshop.explain('the quick brown fox jumps', {
+    modelFolder: path.resolve('test/vectors/bert'),
+  });
 });
 afterAll(() => workshop.close());
 
