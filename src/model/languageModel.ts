@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { env, type PreTrainedTokenizer } from '@huggingface/transformers';
 import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
@@ -8,19 +7,21 @@ import { cacheForm, emptyCache } from './cacheForm.ts';
 import type { Tensors } from './generation/kvCache.ts';
 import { TokenTexts } from './generation/tokenTexts.ts';
 import { GraphSession, nextTurn } from './graphSession.ts';
+import { type ModelFile, modelFile } from './modelFile.ts';
 import { type ModelConfig, readModelConfig } from './modelFolder.ts';
 import type { RunShape } from './map/memory.ts';
+import { cacheEntry } from './tap/cacheEntry.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
 import { requireFeedable } from './tap/textInputs.ts';
 import { loadTokenizer, TokenEncoder } from './tokens/tokenEncoder.ts';
 
 export interface LoadOptions {
   readonly modelFolder: string;
-  /** Where tapped copies of models are kept. */
+  /** Where what is measured of models is kept. */
   readonly cacheFolder: string;
   /** Threads within one operator. */
   readonly threads: number;
-  /** Awaited once the tapped file is written, before it is loaded into memory. */
+  /** Awaited once the tapped graph is made, before it is loaded into memory. */
   readonly onTapped: () => Promise<void>;
 }
 
@@ -39,22 +40,20 @@ export class LanguageModel {
     private readonly tapped: TappedModel,
     readonly config: ModelConfig,
     private readonly tokenizer: PreTrainedTokenizer,
+    /** For what is measured of the model: a folder of the cache that belongs to this very state of its files. */
+    readonly keptFolder: string,
   ) {}
 
   /** @throws ExplainError when the folder holds no model whose attention can be had. */
   static async load({ modelFolder, cacheFolder, threads, onTapped }: LoadOptions): Promise<LanguageModel> {
     const config = await readModelConfig(modelFolder);
-    const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'attention' });
+    const tapped = await tapModel(modelFolder, 'attention');
     await onTapped();
     const tokenizer = await loadTokenizer(modelFolder);
     const encoder = new TokenEncoder(tokenizer);
     const { session, description } = await openTapped(modelFolder, config, tapped, threads);
-    return new LanguageModel(description, encoder, session, tapped, config, tokenizer);
-  }
-
-  /** A folder of the cache that belongs to this very state of the model's files. */
-  get tappedFolder(): string {
-    return this.tapped.folder;
+    const keptFolder = await cacheEntry(cacheFolder, await filesOf(modelFolder, tapped), tapped.sidecar.bytes);
+    return new LanguageModel(description, encoder, session, tapped, config, tokenizer, keptFolder);
   }
 
   /** What tokens say that are not in a text. */
@@ -120,6 +119,13 @@ export class LanguageModel {
   }
 }
 
+/** What a model's numbers follow from. */
+async function filesOf(modelFolder: string, { files }: TappedModel): Promise<readonly ModelFile[]> {
+  const others = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+  const found = await Promise.all(others.map((name) => modelFile(modelFolder, name)));
+  return [...files, ...found.filter((file) => file !== undefined)];
+}
+
 /** Keys and values that a pass returned, under the names by which the next one takes them. */
 function pastOf(outputs: Tensors): Tensors {
   const present = Object.entries(outputs).filter(([name]) => name.startsWith('present.'));
@@ -150,8 +156,7 @@ export async function openTapped(
   threads: number,
 ): Promise<{ readonly session: GraphSession; readonly description: ModelDescription }> {
   requireFeedable(tapped.inputs, config.name);
-  const file = path.join(tapped.folder, 'onnx', `${tapped.fileName}.onnx`);
-  const session = await GraphSession.open(file, threads, config.name);
+  const session = await GraphSession.open(tapped.sidecar, threads, config.name);
   try {
     const heads = await countHeads(session, tapped.attentionOutputs, emptyCache(session, config));
     const stated = cacheForm(session, config)?.keyValueHeads ?? config.keyValueHeads ?? heads;

@@ -68,9 +68,9 @@ export class GeneratingModel {
   }
 
   /** @throws ExplainError when the folder holds no model that continues text with a cache and shows its attention. */
-  static async load({ modelFolder, cacheFolder, threads, onTapped }: LoadOptions): Promise<GeneratingModel> {
+  static async load({ modelFolder, threads, onTapped }: Omit<LoadOptions, 'cacheFolder'>): Promise<GeneratingModel> {
     const sizes = await readModelConfig(modelFolder);
-    const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'logits' });
+    const tapped = await tapModel(modelFolder, 'logits');
     await onTapped();
     const config = await readGenerationConfig(modelFolder);
     const linearWeights = await readLinearWeights(modelFolder);

@@ -9,7 +9,6 @@ import { Generation } from './generation.ts';
 import { readPrompt } from './prompt.ts';
 
 export interface GenerationsOptions {
-  readonly cacheFolder: string;
   readonly threads: number;
 }
 

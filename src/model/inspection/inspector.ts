@@ -17,7 +17,6 @@ import { rowSteps, stepTensors } from './rowSteps.ts';
 import { layerContributions, layerValueNorms, valueTensors } from './valueNorms.ts';
 
 export interface InspectorOptions {
-  readonly cacheFolder: string;
   readonly threads: number;
 }
 
