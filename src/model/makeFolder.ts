@@ -6,18 +6,12 @@ import path from 'node:path';
  * existence of what it refuses to make, as in /proc.)
  */
 export async function makeFolder(folder: string): Promise<void> {
-  if (await isFolder(folder)) return;
   const parent = path.dirname(folder);
-  if (parent !== folder) await makeFolder(parent);
+  if (parent !== folder && !(await stat(parent).catch(() => undefined))) await makeFolder(parent);
   try {
     await mkdir(folder);
   } catch (error) {
-    // Another process may have made it in between.
-    if (!(await isFolder(folder))) throw error;
+    const info = await stat(folder).catch(() => undefined);
+    if (!info?.isDirectory()) throw error;
   }
-}
-
-async function isFolder(folder: string): Promise<boolean> {
-  const info = await stat(folder).catch(() => undefined);
-  return info?.isDirectory() ?? false;
 }

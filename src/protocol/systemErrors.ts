@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, () => string>> = {
   EROFS: () => l10n.t('its file system is read-only'),
   ENOSPC: () => l10n.t('the disk is full'),
   EDQUOT: () => l10n.t('your disk quota is used up'),
-  EFBIG: () => l10n.t('it would be larger than its file system allows'),
+  EFBIG: () => l10n.t('it would be larger than the system allows'),
   EEXIST: () => l10n.t('there is already a file of this name'),
   ENAMETOOLONG: () => l10n.t('its name is too long'),
   ELOOP: () => l10n.t('its links lead in a circle'),
@@ -18,6 +18,7 @@ const reasons: Readonly<Record<string, () => string>> = {
   EIO: () => l10n.t('its disk reports an error'),
   ENODEV: () => l10n.t('its drive is not there'),
   ERR_INVALID_ARG_VALUE: () => l10n.t('its path holds a character that no path may hold'),
+  ERR_FS_FILE_TOO_LARGE: () => l10n.t('it is too large'),
   Unavailable: () => l10n.t('its file system is not available'),
 };
 
@@ -29,6 +30,7 @@ const synonyms: Readonly<Record<string, string>> = {
   ENXIO: 'ENODEV',
   ESTALE: 'ENODEV',
   ENOTCONN: 'ENODEV',
+  ENOPRO: 'Unavailable',
   FileNotFound: 'ENOENT',
   FileExists: 'EEXIST',
   FileNotADirectory: 'ENOTDIR',

@@ -1,17 +1,21 @@
-export interface PathVariables {
-  readonly home: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+/** A path with the user's home folder in place of `~` at its beginning. */
+export function expandHome(path: string, home: string): string {
+  return path.replace(/^~(?=$|[/\\])/, () => home);
 }
 
 /**
- * A path as the user wrote it, with `~`, `${userHome}` and `${env:NAME}` replaced, and without the quotes around it that
- * file managers copy. What is not known stays as it is, so that a message about the path shows it.
+ * A path as it is written in a setting: with `~`, `${userHome}` and `${env:NAME}`, and in the quotes that file managers
+ * copy with it. What is not known stays as it is, so that a message about the path shows it.
  */
-export function expandPath(written: string, { home, environment }: PathVariables): string {
-  return written
+export function expandSetting(
+  written: string,
+  home: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const path = written
     .trim()
     .replace(/^"(.+)"$/, '$1')
-    .replace(/^~(?=$|[/\\])/, () => home)
-    .replace(/\$\{userHome\}/g, () => home)
+    .replaceAll('${userHome}', home)
     .replace(/\$\{env:([^}]+)\}/g, (variable, name: string) => environment[name] ?? variable);
+  return expandHome(path, home);
 }
