@@ -26,9 +26,7 @@ export function loadFailure(model: string, cause: unknown): ExplainError {
         operator === undefined
           ? l10n.t('ONNX Runtime cannot load the model “{0}”.', model)
           : l10n.t('ONNX Runtime cannot load the model “{0}”: it does not get past the operator {1}.', model, operator),
-      advice: l10n.t(
-        'Check that all its files are there and complete, or choose another model. The log has the details.',
-      ),
+      advice: l10n.t('Check that all its files are there and complete, or choose another model.'),
     },
     { cause },
   );

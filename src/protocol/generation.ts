@@ -157,6 +157,8 @@ export interface GenerationOrigin {
   readonly cache: CacheShape;
   /** Why this model can't run a sliding window; `undefined` if it can. */
   readonly windowRefusal: string | undefined;
+  /** The operator of the graph by which numbers depend on what else is in their pass, as in dynamic quantisation. */
+  readonly passDependence: string | undefined;
 }
 
 /** Shape of the cache: keys and values are [1, keyValueHeads, positions, headSize] in each layer. */

@@ -38,9 +38,11 @@ export class Decoder {
   private processed = 0;
   private last: Outcome | undefined;
 
+  /** @param prompt what goes through together, where numbers depend on what else is in their pass. */
   constructor(
     private readonly model: GeneratingModel,
     readonly policy: CachePolicy,
+    private readonly prompt: readonly number[],
   ) {
     const reserved = policy.kind === 'preallocated' ? policy.positions : undefined;
     this.cache = new KvCache(model.cacheShape, model.cacheNames, reserved);
@@ -60,7 +62,9 @@ export class Decoder {
   async advance(ids: readonly number[], signal: AbortSignal, onLogits?: LogitsListener): Promise<Progress> {
     const held = this.heldOutcome(ids);
     if (held) return { outcome: held, work: noWork, reused: this.cache.positions.length };
-    this.rewind(Math.min(this.shared(ids), ids.length - 1));
+    const shared = Math.min(this.shared(ids), ids.length - 1);
+    // Of a pass that has numbers of its own no part is computed alone.
+    this.rewind(this.model.mayRunInPasses || shared >= this.prompt.length ? shared : 0);
     this.text = ids;
     const first = this.processed;
     let work = noWork;
@@ -86,13 +90,18 @@ export class Decoder {
    */
   async peek(ids: readonly number[], signal: AbortSignal): Promise<{ readonly outcome: Outcome; readonly work: Work }> {
     const position = ids.length - 1;
+    const together = this.endOfPass(0, Math.max(ids.length, this.prompt.length));
+    if (!this.model.mayRunInPasses && position < together && together > 1) {
+      await nextTurn(signal);
+      return this.rowOfPass(position, position < this.prompt.length ? this.prompt.slice(0, together) : ids);
+    }
     const isPrefix = this.policy.kind !== 'none' && this.shared(ids) >= position;
     const places = isPrefix ? this.placesOf(visibleBefore(this.policy, position)) : undefined;
     if (places !== undefined) {
       await nextTurn(signal);
       return this.single(places, ids);
     }
-    const replay = new Decoder(this.model, this.policy.kind === 'none' ? { kind: 'full' } : this.policy);
+    const replay = new Decoder(this.model, this.policy.kind === 'none' ? { kind: 'full' } : this.policy, this.prompt);
     const before = position > 0 ? (await replay.advance(ids.slice(0, -1), signal)).work : noWork;
     const { work, outcome } = await replay.peek(ids, signal);
     return { outcome, work: sumOf(before, work) };
@@ -109,7 +118,7 @@ export class Decoder {
 
   private async pass(onLogits: LogitsListener | undefined): Promise<Work> {
     const { text, policy, cache, processed: start } = this;
-    const end = Math.min(passEnd(policy, start, text.length), start + rowsPerPass(this.model));
+    const end = this.endOfPass(start, text.length);
     const isLast = end === text.length;
     const began = performance.now();
     const places = this.placesOf(visibleBefore(policy, start));
@@ -136,6 +145,30 @@ export class Decoder {
     return work;
   }
 
+  /**
+   * How far a pass goes from a position on. Where numbers depend on what else is in their pass, the prompt is one pass and
+   * each token behind it another; without a cache the whole text is.
+   */
+  private endOfPass(start: number, end: number): number {
+    const { model, policy, prompt } = this;
+    const most = passEnd(policy, start, end);
+    if (model.mayRunInPasses) return Math.min(most, start + rowsPerPass(model));
+    return policy.kind === 'none' ? most : Math.min(most, Math.max(prompt.length, start + 1));
+  }
+
+  /** Runs the first pass of a text again, for one of its positions. */
+  private async rowOfPass(position: number, ids: readonly number[]) {
+    const began = performance.now();
+    const attentionLayers = this.layers();
+    const past = new KvCache(this.model.cacheShape, this.model.cacheNames).past();
+    const positions = range(0, ids.length);
+    const result = await this.model.run({ ids, positions, past, pastLength: 0, returnCache: false, attentionLayers });
+    const work = this.workOf(ids.length, ids.length, performance.now() - began);
+    const rows = result.attention.map((weights) => rowOf(weights, position, ids.length));
+    const attention = this.checked(new RowAttention(rows, range(0, position + 1)));
+    return { work, outcome: { position, logits: result.logits(position), attention } };
+  }
+
   /** Runs the last of these tokens alone over some places of the cache. */
   private async single(places: readonly TokenRange[], ids: readonly number[]) {
     const position = ids.length - 1;
@@ -155,17 +188,21 @@ export class Decoder {
 
   /**
    * @param before positions that the pass found in the cache.
-   * @throws ExplainError `selfCheck` when the attention is not a distribution over the keys.
    */
   private outcomeOf(result: PassResult, positions: readonly number[], before: readonly number[]): Outcome {
     const row = positions.length - 1;
     const hasAttention = result.attention.length > 0;
-    const attention = hasAttention ? new RowAttention(result.attention, [...before, ...positions]) : undefined;
-    const error = attention?.rowSumError ?? 0;
-    if (!(error <= rowSumTolerance(this.model.description.compute))) {
-      throw selfCheckFailure(`a row sums to 1 ± ${error}.`);
-    }
+    const attention = hasAttention
+      ? this.checked(new RowAttention(result.attention, [...before, ...positions]))
+      : undefined;
     return { position: positions[row] ?? 0, logits: result.logits(row), attention };
+  }
+
+  /** @throws ExplainError `selfCheck` when the attention is not a distribution over the keys. */
+  private checked(attention: RowAttention): RowAttention {
+    const error = attention.rowSumError;
+    if (error <= rowSumTolerance(this.model.description.compute)) return attention;
+    throw selfCheckFailure(`a row sums to 1 ± ${error}.`);
   }
 
   private workOf(rows: number, keys: number, milliseconds: number): Work {
@@ -196,6 +233,18 @@ export class Decoder {
   private layers(): readonly number[] {
     return range(0, this.model.cacheShape.layers);
   }
+}
+
+/** The weights of a position on itself and those before: of [heads, length, length] as [heads, position + 1]. */
+function rowOf(weights: Float32Array, position: number, length: number): Float32Array {
+  const keys = position + 1;
+  const heads = weights.length / length ** 2;
+  const row = new Float32Array(heads * keys);
+  for (let head = 0; head < heads; head++) {
+    const from = (head * length + position) * length;
+    row.set(weights.subarray(from, from + keys), head * keys);
+  }
+  return row;
 }
 
 function range(start: number, end: number): readonly number[] {

@@ -5,7 +5,7 @@ import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import { weightsOf } from '../attentionHeads.ts';
 import type { GraphSession, NewPositions } from '../graphSession.ts';
-import { type LoadOptions, mayRunInPasses, openTapped, selfCheckFailure } from '../languageModel.ts';
+import { type LoadOptions, openTapped, selfCheckFailure } from '../languageModel.ts';
 import { type ModelConfig, readModelConfig } from '../modelFolder.ts';
 import { type TappedModel, tapModel } from '../tap/tapModel.ts';
 import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
@@ -103,7 +103,12 @@ export class GeneratingModel {
 
   /** Whether a text may be cut into passes without changing what the model says of it. */
   get mayRunInPasses(): boolean {
-    return mayRunInPasses(this.description, this.parts.tapped);
+    return this.passDependence === undefined;
+  }
+
+  /** The operator whose outcome depends on what else is in a pass. */
+  get passDependence(): string | undefined {
+    return this.parts.tapped.passDependence;
   }
 
   get windowTraits(): WindowTraits {

@@ -64,7 +64,7 @@ export class Generation {
     const ids = tokens.map(({ id }) => id);
     requirePossible(settings.policy, model.windowTraits);
     requireFitting(model, settings.policy, ids.length, memoryBudget);
-    const decoder = new Decoder(model, settings.policy);
+    const decoder = new Decoder(model, settings.policy, ids);
     const progress = await decoder.advance(ids, signal);
     const first = { outcome: progress.outcome, figures: figuresOf(decoder, progress, ids.length) };
     return new Generation(model, ids, memoryBudget, settings, decoder, first);
@@ -114,7 +114,7 @@ export class Generation {
     requirePossible(policy, this.model.windowTraits);
     const ids = this.idsTo(this.pointer);
     requireFitting(this.model, policy, ids.length, this.memoryBudget);
-    const decoder = new Decoder(this.model, policy);
+    const decoder = new Decoder(this.model, policy, this.promptIds);
     const progress = await decoder.advance(ids, signal);
     this.decoder = decoder;
     this.peeked = undefined;
@@ -147,6 +147,10 @@ export class Generation {
     const line = this.idsTo(this.pointer);
     const query = position ?? line.length - 1;
     requireIndex(query, line.length, 'position');
+    if (!this.model.mayRunInPasses) {
+      const together = this.settings.policy.kind === 'none' ? line.length : this.promptIds.length;
+      requireUncachedMemory(this.model, this.memoryBudget, together, this.model.cacheShape.layers);
+    }
     const row = (await this.attentionAt(line.slice(0, query + 1), signal)).attention;
     if (row === undefined) throw new RangeError(`Position ${query} has no attention.`);
     const weights = combinedRegion(row, heads, { start: 0, end: 1 }, { start: 0, end: row.tokens });

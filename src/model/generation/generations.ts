@@ -54,6 +54,7 @@ export class Generations {
         cut: prompt.cut,
         cache: cacheShape,
         windowRefusal: windowRefusal(windowTraits),
+        passDependence: model.passDependence,
       };
       return { origin, state: generation.state };
     });

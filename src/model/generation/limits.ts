@@ -10,8 +10,9 @@ const mostRows = 512;
 /** Most bytes that the logits of one pass may take. */
 const mostLogitBytes = 64 * mebibyte;
 
-/** Positions that go through a model in one pass at most, where there is a cache to hand on. */
-export function rowsPerPass({ vocabulary }: GeneratingModel): number {
+/** Positions that go through a model in one pass at most, where there is a cache to hand on and passes may be cut. */
+export function rowsPerPass({ vocabulary, mayRunInPasses }: GeneratingModel): number {
+  if (!mayRunInPasses) return Infinity;
   const bytesPerRow = vocabulary * Float32Array.BYTES_PER_ELEMENT;
   return Math.max(1, Math.min(mostRows, Math.floor(mostLogitBytes / bytesPerRow)));
 }

@@ -45,7 +45,7 @@ export async function comparePolicy(
       },
     };
   };
-  const shadow = new Decoder(model, { kind: 'full' });
+  const shadow = new Decoder(model, { kind: 'full' }, promptIds);
   await shadow.advance([...promptIds, ...taken.map(({ id }) => id)], signal, compare);
 
   const under = { full: softmax(fullLogits), policy: softmax(logits) };

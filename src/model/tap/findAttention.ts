@@ -1,6 +1,13 @@
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { OnnxNode } from '../onnx/onnxModel.ts';
-import { carriesWeights, changesWeights, isProduct, multipliesActivations, scoreInputs } from './operators.ts';
+import {
+  carriesWeights,
+  changesWeights,
+  isProduct,
+  multipliesActivations,
+  quantizes,
+  scoreInputs,
+} from './operators.ts';
 
 /** One attention layer: softmax(scores) · values, where scores are a product of two activations. */
 export interface AttentionBlock {
@@ -83,9 +90,11 @@ function findScores(index: GraphIndex, softmax: OnnxNode) {
 
 function findMix(index: GraphIndex, softmax: OnnxNode) {
   const start = softmax.outputs[0] ?? '';
-  const queue: (Step & { readonly weights: string })[] = [{ tensor: start, weights: start, path: [] }];
+  const queue: (Step & { readonly weights: string; readonly isQuantized: boolean })[] = [
+    { tensor: start, weights: start, path: [], isQuantized: false },
+  ];
   const seen = new Set<OnnxNode>();
-  for (const { tensor, weights, path } of queue) {
+  for (const { tensor, weights, path, isQuantized } of queue) {
     for (const node of index.consumersOf(tensor).slice(0, mostSteps)) {
       if (seen.has(node) || path.length > farthest || queue.length > mostSteps) continue;
       const next = [...path, node];
@@ -96,9 +105,10 @@ function findMix(index: GraphIndex, softmax: OnnxNode) {
       }
       seen.add(node);
       const output = node.outputs[0] ?? '';
-      if (weights === tensor && changesWeights(node, tensor))
-        queue.push({ tensor: output, weights: output, path: next });
-      else if (carriesWeights(node, tensor)) queue.push({ tensor: output, weights, path: next });
+      if (!isQuantized && changesWeights(node, tensor))
+        queue.push({ tensor: output, weights: output, path: next, isQuantized });
+      else if (carriesWeights(node, tensor))
+        queue.push({ tensor: output, weights, path: next, isQuantized: isQuantized || quantizes(node) });
     }
   }
   return undefined;

@@ -88,6 +88,15 @@ export function requireAttention(report: GraphReport, file: string): GraphReport
       l10n.t('Choose another model; support for attention with sinks is planned.'),
     );
   }
+  if (report.layers.some(({ form }) => form.includes('Transpose', form.indexOf('Softmax')))) {
+    throw unsupported(
+      l10n.t(
+        'The softmax of the attention in {0} has its axes in another order than [heads, queries, keys], which is not supported yet.',
+        file,
+      ),
+      l10n.t('Choose another model, or another export of this one; support for this form is planned.'),
+    );
+  }
   if (report.layers.length > 0) return report;
   if (report.nestedIn !== undefined) {
     throw unsupported(

@@ -21,7 +21,7 @@ const scoreOperators = new Set([
 ]);
 
 /** What makes other weights of the weights before the product with the values. */
-const weightOperators = new Set(['Cast', 'Identity', 'Dropout', 'Where', 'Mul', 'Slice']);
+const weightOperators = new Set(['Cast', 'Identity', 'Dropout', 'Where', 'Mul', 'Slice', 'Transpose']);
 
 /** What gives the same weights another form, in which they are no longer float32 [1, heads, queries, keys]. */
 const carriers = new Set([
@@ -68,6 +68,10 @@ export function changesWeights(node: OnnxNode, tensor: string): boolean {
 
 export function carriesWeights(node: OnnxNode, tensor: string): boolean {
   return carriers.has(node.operator) && node.inputs[0] === tensor;
+}
+
+export function quantizes({ operator }: OnnxNode): boolean {
+  return operator === 'QuantizeLinear' || operator === 'DynamicQuantizeLinear';
 }
 
 /** Takes the operator's name with its domain, as `qualifiedOperator` makes it. */

@@ -28,11 +28,11 @@ const vectors = path.resolve('test/vectors');
 
 /** Folder of a model of the test vectors, or of the bundled one, `default`. */
 export function folderOf(model: string): string {
-  return model === 'default' ? path.resolve('models/default') : path.join(vectors, model);
+  return model === 'default' ? path.resolve('models/default') : path.resolve(vectors, model);
 }
 
 export function referenceOf(model: string): Reference {
-  const folder = path.join(vectors, model);
+  const folder = path.resolve(vectors, model);
   const reference = JSON.parse(readFileSync(path.join(folder, 'reference.json'), 'utf8')) as Reference;
   return { ...reference, tensors: path.join(folder, reference.tensors) };
 }

@@ -54,14 +54,20 @@ export function floats(name: string, dims: readonly number[], values: Iterable<n
   return tensor(name, dims).bytes(9, new Uint8Array(Float32Array.from(values).buffer));
 }
 
+/** A list of int64 whose bytes stand in the file itself. */
+export function integers(name: string, dims: readonly number[], values: readonly number[]): ProtobufWriter {
+  const bytes = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+  return tensor(name, dims, elementType.int64).bytes(9, bytes);
+}
+
 /** A tensor whose bytes stand in another file. */
 export function externalFloats(name: string, dims: readonly number[], location: string): ProtobufWriter {
   const entry = new ProtobufWriter().string(1, 'location').string(2, location);
   return tensor(name, dims).message(13, entry).integer(14, 1);
 }
 
-function tensor(name: string, dims: readonly number[]): ProtobufWriter {
-  const writer = new ProtobufWriter().string(8, name).integer(2, elementType.float32);
+function tensor(name: string, dims: readonly number[], type: number = elementType.float32): ProtobufWriter {
+  const writer = new ProtobufWriter().string(8, name).integer(2, type);
   for (const dim of dims) writer.integer(1, dim);
   return writer;
 }

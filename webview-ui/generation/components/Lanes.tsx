@@ -24,14 +24,26 @@ export function Lanes(view: ReadyView): JSX.Element {
           <Totals {...view} />
           <LaneChart state={ready.state} />
           <Again {...view} />
-          <p class="idea">
-            {l10n.t(
-              'Keys and values of earlier tokens never change, so they are kept: a step computes one row instead of the whole matrix. The price is memory.',
-            )}
-          </p>
+          <Idea {...view} />
         </>
       )}
     </Section>
+  );
+}
+
+function Idea({ ready }: ReadyView): JSX.Element {
+  const { passDependence } = ready.origin;
+  return (
+    <p class="idea">
+      {passDependence === undefined
+        ? l10n.t(
+            'Keys and values of earlier tokens never change, so they are kept: a step computes one row instead of the whole matrix. The price is memory.',
+          )
+        : l10n.t(
+            'Keys and values of earlier tokens are kept: a step computes one row instead of the whole matrix. In this model ({0}), numbers are scaled by the others of their pass, so that without the cache the same tokens get slightly different keys, and the logits differ.',
+            passDependence,
+          )}
+    </p>
   );
 }
 
