@@ -183,6 +183,7 @@ function cachePolicy(value: string): CachePolicy {
 
 function defaultCache(): string {
   const { XDG_CACHE_HOME = '', LOCALAPPDATA = '' } = process.env;
-  const caches = [XDG_CACHE_HOME, LOCALAPPDATA, path.join(homedir(), '.cache')].find(path.isAbsolute) ?? tmpdir();
+  const folders = [XDG_CACHE_HOME, LOCALAPPDATA, path.join(homedir(), '.cache')];
+  const caches = folders.find((folder) => path.isAbsolute(folder)) ?? tmpdir();
   return path.join(caches, 'explain-attention', 'taps');
 }
