@@ -64,7 +64,7 @@ export async function explainText(
     ? await runComputed(model, mapped, ids, shape, memoryBudget, context)
     : await runWhole(model, ids, context);
   return {
-    run: { ...held, modelFolder, tokens, bytes: said.bytes, memoryBudget },
+    run: { ...held, modelFolder, keptFolder: model.keptFolder, tokens, bytes: said.bytes, memoryBudget },
     summary: {
       ...said,
       model: model.description,

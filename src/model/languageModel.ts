@@ -7,7 +7,7 @@ import { cacheForm, emptyCache } from './cacheForm.ts';
 import type { Tensors } from './generation/kvCache.ts';
 import { TokenTexts } from './generation/tokenTexts.ts';
 import { GraphSession, nextTurn } from './graphSession.ts';
-import { type ModelFile, modelFile } from './modelFile.ts';
+import { isReplaced, type ModelFile, modelFile } from './modelFile.ts';
 import { type ModelConfig, readModelConfig } from './modelFolder.ts';
 import type { RunShape } from './map/memory.ts';
 import { cacheEntry } from './tap/cacheEntry.ts';
@@ -42,6 +42,7 @@ export class LanguageModel {
     private readonly tokenizer: PreTrainedTokenizer,
     /** For what is measured of the model: a folder of the cache that belongs to this very state of its files. */
     readonly keptFolder: string,
+    private readonly files: readonly ModelFile[],
   ) {}
 
   /** @throws ExplainError when the folder holds no model whose attention can be had. */
@@ -52,8 +53,14 @@ export class LanguageModel {
     const tokenizer = await loadTokenizer(modelFolder);
     const encoder = new TokenEncoder(tokenizer);
     const { session, description } = await openTapped(modelFolder, config, tapped, threads);
-    const keptFolder = await cacheEntry(cacheFolder, await filesOf(modelFolder, tapped), tapped.sidecar.bytes);
-    return new LanguageModel(description, encoder, session, tapped, config, tokenizer, keptFolder);
+    const files = await filesOf(modelFolder, tapped);
+    const keptFolder = await cacheEntry(cacheFolder, files, tapped.sidecar.bytes);
+    return new LanguageModel(description, encoder, session, tapped, config, tokenizer, keptFolder, files);
+  }
+
+  /** Whether another model now stands in its folder. */
+  isReplaced(): Promise<boolean> {
+    return isReplaced(this.files);
   }
 
   /** What tokens say that are not in a text. */
@@ -120,7 +127,7 @@ export class LanguageModel {
 }
 
 /** What a model's numbers follow from. */
-async function filesOf(modelFolder: string, { files }: TappedModel): Promise<readonly ModelFile[]> {
+export async function filesOf(modelFolder: string, { files }: TappedModel): Promise<readonly ModelFile[]> {
   const others = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
   const found = await Promise.all(others.map((name) => modelFile(modelFolder, name)));
   return [...files, ...found.filter((file) => file !== undefined)];

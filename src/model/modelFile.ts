@@ -58,6 +58,22 @@ export function realPathOf({ home, place }: ModelFile): string {
   return path.join(home, place);
 }
 
+/** Whether a file is still there, and the same. */
+export async function fateOf({
+  path: file,
+  size,
+  modified,
+}: Pick<ModelFile, 'path' | 'size' | 'modified'>): Promise<'same' | 'gone' | 'replaced'> {
+  const info = await stat(file).catch(() => undefined);
+  if (!info) return 'gone';
+  return info.size === size && info.mtimeMs === modified ? 'same' : 'replaced';
+}
+
+/** Whether another model stands in the place of one; one that is gone was not replaced. */
+export async function isReplaced(files: readonly ModelFile[]): Promise<boolean> {
+  return (await Promise.all(files.map(fateOf))).includes('replaced');
+}
+
 /** For a file of a model that cannot be used as it is. */
 export function unusable(file: string, reason: string, cause?: unknown): ExplainError {
   const message = l10n.t('{0} cannot be read: {1}.', file, reason);

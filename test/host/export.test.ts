@@ -132,12 +132,8 @@ describe('Taking away what is shown', () => {
   it('reports a place that cannot be written to once, with the log', async () => {
     answerDialog(vscode.Uri.parse('explain-attention-nowhere:/a.csv'));
     await run('export', 'csv');
-    assert.equal(complaints.length, 1);
-    assert.equal(
-      complaints[0]?.[0],
-      'explain-attention-nowhere:/a.csv could not be written: its file system is not available.',
-    );
-    assert.equal(complaints[0]?.[1], 'Show Log');
+    const message = 'explain-attention-nowhere:/a.csv could not be written: its file system is not available.';
+    assert.deepEqual(complaints, [[message, 'Show Log']]);
   });
 
   it('says why a file cannot be written, with its whole path', async () => {

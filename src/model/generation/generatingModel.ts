@@ -5,7 +5,8 @@ import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import { weightsOf } from '../attentionHeads.ts';
 import type { GraphSession, NewPositions } from '../graphSession.ts';
-import { type LoadOptions, openTapped, selfCheckFailure } from '../languageModel.ts';
+import { filesOf, type LoadOptions, openTapped, selfCheckFailure } from '../languageModel.ts';
+import { isReplaced, type ModelFile } from '../modelFile.ts';
 import { type ModelConfig, readModelConfig } from '../modelFolder.ts';
 import { type TappedModel, tapModel } from '../tap/tapModel.ts';
 import { loadTokenizer, TokenEncoder } from '../tokens/tokenEncoder.ts';
@@ -45,6 +46,7 @@ interface Parts {
   readonly session: GraphSession;
   readonly graph: GraphInterface;
   readonly cacheShape: CacheShape;
+  readonly files: readonly ModelFile[];
 }
 
 /**
@@ -74,18 +76,24 @@ export class GeneratingModel {
     await onTapped();
     const config = await readGenerationConfig(modelFolder);
     const linearWeights = await readLinearWeights(modelFolder);
+    const files = await filesOf(modelFolder, tapped);
     const tokenizer = await loadTokenizer(modelFolder);
     const { session, description } = await openTapped(modelFolder, sizes, tapped, threads);
     try {
       const graph = graphInterface(session, sizes.name);
       const shape = cacheShape(session, graph, description, sizes);
       return new GeneratingModel({
-        ...{ description, tokenizer, sizes, config, linearWeights, tapped, session, graph, cacheShape: shape },
+        ...{ description, tokenizer, sizes, config, linearWeights, tapped, session, graph, cacheShape: shape, files },
       });
     } catch (error) {
       await session.release();
       throw error;
     }
+  }
+
+  /** Whether another model now stands in its folder. */
+  isReplaced(): Promise<boolean> {
+    return isReplaced(this.parts.files);
   }
 
   get costShape(): CostShape {

@@ -3,7 +3,7 @@ import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { makeFolder } from '../makeFolder.ts';
-import { type ModelFile, realPathOf } from '../modelFile.ts';
+import { fateOf, type ModelFile } from '../modelFile.ts';
 
 /** In each entry: the files of the model that it belongs to. */
 const manifestName = 'model.json';
@@ -29,7 +29,7 @@ const abandonedAfter = 60 * 60 * 1000;
  */
 export async function cacheEntry(cacheFolder: string, files: readonly ModelFile[], graph: Uint8Array): Promise<string> {
   const manifest: Manifest = {
-    files: files.map((file) => ({ path: realPathOf(file), size: file.size, modified: file.modified })),
+    files: files.map(({ path: file, size, modified }) => ({ path: file, size, modified })),
   };
   const model = digest([files[0]?.path ?? '']).slice(0, 16);
   const entry = path.join(cacheFolder, `${model}-${digest([JSON.stringify(manifest), graph]).slice(0, 32)}`);
@@ -65,13 +65,8 @@ async function removeOthers(cacheFolder: string, current: string, model: string)
 async function isObsolete(entry: string): Promise<boolean> {
   const manifest = await readManifest(entry);
   if (!manifest) return Date.now() - (await stat(entry)).mtimeMs > abandonedAfter;
-  const states = await Promise.all(
-    manifest.files.map(async (file) => {
-      const info = await stat(file.path).catch(() => undefined);
-      return info?.size === file.size && info.mtimeMs === file.modified;
-    }),
-  );
-  return states.includes(false);
+  const fates = await Promise.all(manifest.files.map(fateOf));
+  return fates.some((fate) => fate !== 'same');
 }
 
 async function readManifest(entry: string): Promise<Manifest | undefined> {

@@ -55,7 +55,12 @@ async function read(): Promise<void> {
 
 async function weights(modelFolder: string): Promise<Float32Array> {
   const onTapped = (): Promise<void> => Promise.resolve();
-  const model = await LanguageModel.load({ modelFolder, cacheFolder: at('cache'), threads: 1, onTapped });
+  const model = await LanguageModel.load({
+    modelFolder,
+    cacheFolder: path.join(temporary, 'cache'),
+    threads: 1,
+    onTapped,
+  });
   const ids = [52, 258, 272, 269];
   const attention = await model.attention(ids, never);
   const all = attention.region({ layer: 1, head: 2 }, { start: 0, end: 4 }, { start: 0, end: 4 });
@@ -119,6 +124,13 @@ describe('links in a plain folder', () => {
     await symlink(outside, at(name));
     expect(await refusal(read())).toMatch(`${at(name)} is a link to ${outside}, which is outside of ${folder}.`);
   });
+});
+
+test('a path may hold any characters', async () => {
+  const expected = await weights(folder);
+  const odd = path.join(temporary, `Größe „x“ 日本 & 'y' ${count}`);
+  await rename(folder, odd);
+  expect(await weights(odd)).toEqual(expected);
 });
 
 describe('where the graph is found', () => {
