@@ -1,7 +1,10 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AutoModelForCausalLM, env, type PreTrainedModel, Tensor } from '@huggingface/transformers';
+import { emptyCache } from '../src/model/cacheForm.ts';
+import { GraphSession } from '../src/model/graphSession.ts';
 import { LanguageModel } from '../src/model/languageModel.ts';
+import { readModelConfig } from '../src/model/modelFolder.ts';
 import { tapModel } from '../src/model/tap/tapModel.ts';
 import { idsOf, interleaved, machine, median, table } from './measure.ts';
 import { Peer, serve } from './peer.ts';
@@ -30,11 +33,14 @@ env.allowRemoteModels = false;
 /** What is measured: each in the process that its name starts. */
 const lanes: Readonly<Record<string, (modelFolder: string) => Promise<(ids: readonly number[]) => Promise<unknown>>>> =
   {
-    plain: (folder) => plainRun(folder, 'model', false),
-    plainDenormals: (folder) => plainRun(folder, 'model', true),
+    plain: (folder) => plainRun(folder, false),
+    plainDenormals: (folder) => plainRun(folder, true),
     withLogits: async (modelFolder) => {
-      const { folder, fileName } = await tapModel({ modelFolder, cacheFolder, keep: 'logits' });
-      return plainRun(folder, fileName, false);
+      const { sidecar } = await tapModel(modelFolder, 'logits');
+      const session = await GraphSession.open(sidecar, threads, 'with logits');
+      const past = emptyCache(session, await readModelConfig(modelFolder));
+      return (ids) =>
+        session.run({ ...session.textFeeds({ ids, positions: [...ids.keys()], pastLength: 0 }), ...past });
     },
     explain: async (modelFolder) => {
       const onTapped = (): Promise<void> => Promise.resolve();
@@ -108,13 +114,11 @@ async function report(modelFolder: string): Promise<string> {
 /** One pass of a model as it is in its file, through transformers.js. */
 async function plainRun(
   folder: string,
-  fileName: string,
   denormalsAsZero: boolean,
 ): Promise<(ids: readonly number[]) => Promise<unknown>> {
   const extra = denormalsAsZero ? { extra: { session: { set_denormal_as_zero: '1' } } } : {};
   const model: PreTrainedModel = await AutoModelForCausalLM.from_pretrained(folder, {
     local_files_only: true,
-    model_file_name: fileName,
     dtype: 'fp32',
     device: 'cpu',
     session_options: { intraOpNumThreads: threads, interOpNumThreads: 1, ...extra },

@@ -18,13 +18,11 @@ import { PlainLoop } from './plainLoop.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    cache: { type: 'string' },
     python: { type: 'string' },
     rounds: { type: 'string', default: '40' },
     threads: { type: 'string', default: '1' },
   },
 });
-const cacheFolder = path.resolve(values.cache ?? '.cache/bench/taps');
 const threads = Number(values.threads);
 const rounds = Number(values.rounds);
 /** A token in each round, and one to warm up: the text grows by them, in both cached lanes alike. */
@@ -42,7 +40,7 @@ process.stdout.write(
 for (const folder of positionals) process.stdout.write(`${await report(path.resolve(folder))}\n\n`);
 
 async function report(modelFolder: string): Promise<string> {
-  const model = await GeneratingModel.load({ modelFolder, cacheFolder, threads, onTapped: () => Promise.resolve() });
+  const model = await GeneratingModel.load({ modelFolder, threads, onTapped: () => Promise.resolve() });
   const session = await InferenceSession.create(path.join(modelFolder, 'onnx', 'model.onnx'), {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

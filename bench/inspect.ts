@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,11 +39,9 @@ try {
 
 /** The inspected graph with open gates against the same graph without them, each pass with its logits. */
 async function gates(): Promise<string> {
-  const { file, gates: names } = await tapForInspection({ modelFolder, cacheFolder });
-  const ungatedFile = path.join(path.dirname(file), 'ungated.onnx');
-  await writeFile(ungatedFile, await ungated());
-  const gatedSession = await GraphSession.open(file, threads, 'gated');
-  const ungatedSession = await GraphSession.open(ungatedFile, threads, 'ungated');
+  const { sidecar, gates: names } = await tapForInspection(modelFolder);
+  const gatedSession = await GraphSession.open(sidecar, threads, 'gated');
+  const ungatedSession = await GraphSession.open({ ...sidecar, bytes: await ungated() }, threads, 'ungated');
   const gate = new Tensor('float32', [1], [1, 1, 1, 1]);
   const open = Object.fromEntries(names.map((name) => [name, gate]));
   const past = emptyCache(ungatedSession, await readModelConfig(modelFolder));
@@ -71,7 +69,7 @@ async function ungated(): Promise<Uint8Array> {
     const isGate = ({ output }: { readonly output: string }): boolean => names.some((name) => output.startsWith(name));
     const addedNodes = plan.addedNodes.filter((node) => !isGate(node));
     const without = { ...plan, addedInputs: [], addedNodes, rewired: new Map() };
-    return encodeSidecar(source, index.model, without, path.basename(graphFile.name));
+    return encodeSidecar(source, index.model, without, graphFile.place);
   });
 }
 

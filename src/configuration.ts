@@ -1,7 +1,8 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Precision, SpecialTokens } from './protocol/run.ts';
+import { expandSetting } from './protocol/userPath.ts';
 
 /** The user's settings, read when they are needed; defaults stand in package.json. */
 export class Configuration {
@@ -11,8 +12,10 @@ export class Configuration {
 
   /** Absolute path of the model's folder: the bundled model's where the user has set none. */
   get modelFolder(): string {
-    const folder = this.read('modelFolder', '').trim();
-    return folder === '' ? vscode.Uri.joinPath(this.extensionUri, 'models', 'default').fsPath : path.normalize(folder);
+    const folder = expandSetting(String(this.read<unknown>('modelFolder', '')), homedir(), process.env);
+    if (folder === '') return vscode.Uri.joinPath(this.extensionUri, 'models', 'default').fsPath;
+    // The setting belongs to the machine and not to a workspace.
+    return path.resolve(homedir(), folder);
   }
 
   get threads(): number {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { ExportSubject } from './exportContent.ts';
+import { decodeText } from './protocol/textFile.ts';
 
 /** Where a text lies in a file. */
 export interface TextPlace {
@@ -27,14 +28,10 @@ export function nameOf(uri: vscode.Uri): string {
 export async function placeInFile({ explanation, text }: ExportSubject): Promise<TextPlace | undefined> {
   const uri = vscode.Uri.parse(explanation.uri);
   if (uri.scheme !== 'file') return undefined;
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const content = decoder.decode(await vscode.workspace.fs.readFile(uri));
-    const { start } = explanation.explained;
-    const end = start + text.length;
-    if (content.slice(start, end) !== text) return undefined;
-    return { textFile: uri.fsPath, range: text === content ? undefined : { start, end } };
-  } catch {
-    return undefined;
-  }
+  const bytes = await vscode.workspace.fs.readFile(uri).then(undefined, () => undefined);
+  const content = bytes && decodeText(bytes);
+  const { start } = explanation.explained;
+  const end = start + text.length;
+  if (content?.slice(start, end) !== text) return undefined;
+  return { textFile: uri.fsPath, range: text === content ? undefined : { start, end } };
 }

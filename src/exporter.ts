@@ -9,6 +9,7 @@ import { reportFailure, toFailure } from './log.ts';
 import type { ExportFormat, PictureFormat } from './protocol/exportFormat.ts';
 import { ExplainError } from './protocol/failure.ts';
 import type { Focus, Picture, PictureRequest } from './protocol/panelWire.ts';
+import { systemReason } from './protocol/systemErrors.ts';
 
 export type Draw = (request: PictureRequest, token: vscode.CancellationToken) => Promise<Picture>;
 
@@ -150,10 +151,11 @@ async function write(uri: vscode.Uri, bytes: Uint8Array): Promise<void> {
   try {
     await vscode.workspace.fs.writeFile(uri, bytes);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const place = uri.scheme === 'file' ? uri.fsPath : uri.toString(true);
+    const reason = systemReason(cause) ?? vscode.l10n.t('the system refuses it');
     const failure = {
       code: 'notWritten',
-      message: vscode.l10n.t('{0} could not be written: {1}', nameOf(uri), reason),
+      message: vscode.l10n.t('{0} could not be written: {1}.', place, reason),
       advice: vscode.l10n.t('Choose another place.'),
     } as const;
     throw new ExplainError(failure, { cause });

@@ -1,9 +1,10 @@
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { CachePolicy } from '../protocol/generation.ts';
 import type { SpecialTokens } from '../protocol/run.ts';
+import { expandHome } from '../protocol/userPath.ts';
 import type { TextRange } from './textFile.ts';
 
 /** What every command needs to run a model. */
@@ -25,11 +26,11 @@ export const usage = `usage:
                                                                                    hiding each token from it
 
 options:
-  --model FOLDER        a model in the Hugging Face layout with onnx/model.onnx; default: the bundled model
+  --model FOLDER        a model in the Hugging Face layout, with an ONNX file; default: the bundled model
   --dtype fp32          precision in which attention is computed; fp32 is the only one so far
   --threads N           default: half of the processor's threads
   --memory-budget MB    most memory for attention weights, or for a cache and the pass over it; default 4096
-  --cache-folder FOLDER where tapped copies of models are kept
+  --cache-folder FOLDER where what is measured of models is kept
 
 options of explain, effect and generate:
   --special-tokens HOW  how the names of special tokens in the text are read: text (default), or special
@@ -62,9 +63,15 @@ export function parseArguments(args: readonly string[]) {
   if (values.dtype !== undefined && values.dtype !== 'fp32') {
     throw new UsageError(`--dtype ${values.dtype} is not known: attention is computed in fp32.`);
   }
+  const extra = positionals[1];
+  if (extra !== undefined) throw new UsageError(`“${extra}” belongs to no option: a path with blanks needs quotes.`);
+  const namedCache = filePath('--cache-folder', values['cache-folder']);
+  const textFile = filePath('--text-file', values['text-file']);
+  const out = filePath('--out', values.out);
+  if (out !== undefined && out === textFile) throw new UsageError('--out would overwrite the file of --text-file.');
   const engine: EngineArguments = {
-    modelFolder: path.resolve(values.model ?? bundledModel),
-    cacheFolder: path.resolve(values['cache-folder'] ?? defaultCache()),
+    modelFolder: filePath('--model', values.model) ?? bundledModel,
+    cacheFolder: namedCache ?? defaultCache(),
     threads: positive('--threads', values.threads ?? String(Math.ceil(availableParallelism() / 2))),
     specialTokens: specialTokens(values['special-tokens'] ?? 'text'),
     memoryBudget: positive('--memory-budget', values['memory-budget'] ?? '4096') * 2 ** 20,
@@ -72,12 +79,14 @@ export function parseArguments(args: readonly string[]) {
   return {
     command: positionals[0],
     engine,
-    textFile: values['text-file'],
+    /** The cache's folder, where the user chose one. */
+    namedCache,
+    textFile,
+    out,
     range: values.range === undefined ? undefined : range('--range', values.range),
     rows: values.rows === undefined ? undefined : range('--rows', values.rows),
     layers: values.layers === undefined ? undefined : numberList('--layers', values.layers),
     heads: values.heads === undefined ? undefined : numberList('--heads', values.heads),
-    out: values.out,
     row: values.row === undefined ? undefined : wholeNumber('--row', values.row, 2 ** 31 - 1),
     json: values.json ?? false,
     generate: {
@@ -124,26 +133,33 @@ function parsed(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
+    throw new UsageError(`${sentence}.`);
   }
+}
+
+/** An absolute path; a relative one counts from the folder in which the command runs. */
+function filePath(option: string, value: string | undefined): string | undefined {
+  if (value === '') throw new UsageError(`${option} takes a path, not an empty one.`);
+  return value === undefined ? undefined : path.resolve(expandHome(value, homedir()));
 }
 
 function positive(option: string, value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
-  throw new UsageError(`${option} takes a whole number above 0, not «${value}».`);
+  throw new UsageError(`${option} takes a whole number above 0, not “${value}”.`);
 }
 
 function wholeNumber(option: string, value: string, most: number): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number <= most) return number;
-  throw new UsageError(`${option} takes a whole number from 0 to ${most}, not «${value}».`);
+  throw new UsageError(`${option} takes a whole number from 0 to ${most}, not “${value}”.`);
 }
 
 function number(option: string, value: string, [least, most]: readonly [number, number]): number {
   const number = Number(value);
   if (value.trim() !== '' && number >= least && number <= most) return number;
-  throw new UsageError(`${option} takes a number ${least === 0 ? 'from' : 'above'} 0 to ${most}, not «${value}».`);
+  throw new UsageError(`${option} takes a number ${least === 0 ? 'from' : 'above'} 0 to ${most}, not “${value}”.`);
 }
 
 function specialTokens(value: string): SpecialTokens {
@@ -154,7 +170,7 @@ function specialTokens(value: string): SpecialTokens {
 function range(option: string, value: string): TextRange {
   const [, start, end] = (/^(\d{1,9}):(\d{1,9})$/.exec(value) ?? []).map(Number);
   if (start !== undefined && end !== undefined && start < end) return { start, end };
-  throw new UsageError(`${option} takes START:END with START below END, not «${value}».`);
+  throw new UsageError(`${option} takes START:END with START below END, not “${value}”.`);
 }
 
 /** Numbers and ranges of them, both ends included, each once and ascending. */
@@ -163,7 +179,7 @@ function numberList(option: string, value: string): readonly number[] {
     const [, first, last = first] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? [];
     const [start, end] = [Number(first), Number(last)];
     if (first === undefined || end < start) {
-      throw new UsageError(`${option} takes numbers and ranges such as 0,2-4, not «${value}».`);
+      throw new UsageError(`${option} takes numbers and ranges such as 0,2-4, not “${value}”.`);
     }
     return Array.from({ length: end - start + 1 }, (_, index) => start + index);
   });
@@ -174,10 +190,12 @@ function cachePolicy(value: string): CachePolicy {
   if (value === 'full' || value === 'none') return { kind: value };
   const [, window, sinks] = /^window:([1-9]\d{0,8})(?:,sink:(\d{1,9}))?$/.exec(value) ?? [];
   if (window !== undefined) return { kind: 'window', window: Number(window), sinks: Number(sinks ?? 0) };
-  throw new UsageError(`--cache takes full, none, window:W or window:W,sink:S, not «${value}».`);
+  throw new UsageError(`--cache takes full, none, window:W or window:W,sink:S, not “${value}”.`);
 }
 
 function defaultCache(): string {
-  const caches = process.env['XDG_CACHE_HOME'] ?? process.env['LOCALAPPDATA'] ?? path.join(homedir(), '.cache');
+  const { XDG_CACHE_HOME = '', LOCALAPPDATA = '' } = process.env;
+  const folders = [XDG_CACHE_HOME, LOCALAPPDATA, path.join(homedir(), '.cache')];
+  const caches = folders.find((folder) => path.isAbsolute(folder)) ?? tmpdir();
   return path.join(caches, 'explain-attention', 'taps');
 }

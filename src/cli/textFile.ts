@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ExplainError } from '../protocol/failure.ts';
+import { decodeText } from '../protocol/textFile.ts';
+import { unreadable } from './files.ts';
 
 /** [start, end) of a text, in UTF-16 units. */
 export interface TextRange {
@@ -18,17 +20,16 @@ export function within(text: string, range: TextRange | undefined): string {
   });
 }
 
-/** @throws ExplainError when the file is not UTF-8 text. */
+/** @throws ExplainError when the file cannot be read, or is no text in UTF-8 or with a byte order mark in UTF-16. */
 export async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    const failure = {
-      code: 'emptyText',
-      message: `${file} is not UTF-8 text.`,
-      advice: 'Convert it, or choose another file.',
-    } as const;
-    throw new ExplainError(failure, { cause });
-  }
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
+  const text = decodeText(bytes);
+  if (text !== undefined) return text;
+  throw new ExplainError({
+    code: 'emptyText',
+    message: `${file} is not text in UTF-8, nor in UTF-16 with a byte order mark.`,
+    advice: 'Save it in UTF-8, or choose another file.',
+  });
 }

@@ -7,6 +7,8 @@ import type { Rollouts } from './rollouts.ts';
 /** What is kept of a run: what a view can ask about. */
 export interface OpenRun {
   readonly modelFolder: string;
+  /** Of the model that made it: see `LanguageModel`. */
+  readonly keptFolder: string;
   /** With special tokens. */
   readonly tokens: readonly Token[];
   readonly reader: AttentionReader;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../protocol/failure.ts';
 import type { Answer, InspectRequest } from '../protocol/inspection.ts';
 import type { ExplainProgress, ExplainRequest, ExplainStage } from '../protocol/modelWire.ts';
@@ -96,7 +97,7 @@ export class Engine {
     return this.inTurn(async () => {
       signal.throwIfAborted();
       const run = this.store.get(id);
-      const { inspector } = await this.load(run.modelFolder, () => nextTurn(signal));
+      const inspector = await this.inspectorOf(run, signal);
       return inspector.answer(run, question, signal);
     });
   }
@@ -105,7 +106,7 @@ export class Engine {
   valueNorms(id: RunId, signal: AbortSignal): Promise<Float32Array> {
     return this.inTurn(async () => {
       const run = this.store.get(id);
-      const { inspector } = await this.load(run.modelFolder, () => nextTurn(signal));
+      const inspector = await this.inspectorOf(run, signal);
       return inspector.valueNorms(run, signal);
     });
   }
@@ -181,8 +182,23 @@ export class Engine {
     return { ...summary, run: this.store.add(run) };
   }
 
+  /** @throws ExplainError `modelFile` when another model stands in the place of the one that made the run. */
+  private async inspectorOf(run: OpenRun, signal: AbortSignal): Promise<Inspector> {
+    const { model, inspector } = await this.load(run.modelFolder, () => nextTurn(signal));
+    if (model.keptFolder === run.keptFolder) return inspector;
+    throw new ExplainError({
+      code: 'modelFile',
+      message: l10n.t(
+        'The files of the model “{0}” have changed since this text was explained.',
+        model.description.name,
+      ),
+      advice: l10n.t('Run Explain Attention again.'),
+    });
+  }
+
   private async load(modelFolder: string, begin: (stage: ExplainStage) => Promise<void>) {
-    if (this.loaded?.model.description.folder === modelFolder) return this.loaded;
+    const { loaded } = this;
+    if (loaded?.model.description.folder === modelFolder && !(await loaded.model.isReplaced())) return loaded;
     await this.unload();
     await begin('tapping');
     const model = await LanguageModel.load({ ...this.options, modelFolder, onTapped: () => begin('loading') });

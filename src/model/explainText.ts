@@ -68,7 +68,7 @@ export async function explainText(
     : await runWhole(model, ids, context);
   const start = precedingLength === 0 ? 0 : tokens.findIndex(({ end }) => end > precedingLength);
   return {
-    run: { ...held, modelFolder, tokens, bytes: said.bytes, memoryBudget },
+    run: { ...held, modelFolder, keptFolder: model.keptFolder, tokens, bytes: said.bytes, memoryBudget },
     summary: {
       ...said,
       model: model.description,

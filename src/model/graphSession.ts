@@ -2,6 +2,7 @@ import './withoutFloat16Array.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { toHalves } from '../protocol/half.ts';
 import type { Tensors } from './generation/kvCache.ts';
+import type { Sidecar } from './onnx/sidecar.ts';
 import { loadFailure, runFailure } from './runtimeFailures.ts';
 import { sessionOptions } from './sessionOptions.ts';
 
@@ -35,12 +36,13 @@ export class GraphSession {
   }
 
   /** @throws ExplainError `modelFile` or `overBudget` */
-  static async open(graph: string | Uint8Array, threads: number, model: string): Promise<GraphSession> {
+  static async open(
+    { bytes, weightsFolder }: Pick<Sidecar, 'bytes'> & Partial<Sidecar>,
+    threads: number,
+    model: string,
+  ): Promise<GraphSession> {
     try {
-      const options = sessionOptions(threads);
-      const session =
-        typeof graph === 'string' ? InferenceSession.create(graph, options) : InferenceSession.create(graph, options);
-      return new GraphSession(await session, model);
+      return new GraphSession(await InferenceSession.create(bytes, sessionOptions(threads, weightsFolder)), model);
     } catch (cause) {
       throw loadFailure(model, cause);
     }

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { env } from '@huggingface/transformers';
 import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
@@ -8,8 +7,10 @@ import { cacheForm, emptyCache } from './cacheForm.ts';
 import type { Tensors } from './generation/kvCache.ts';
 import { TokenTexts } from './generation/tokenTexts.ts';
 import { GraphSession, nextTurn } from './graphSession.ts';
+import { isReplaced, type ModelFile, modelFile } from './modelFile.ts';
 import { type ModelConfig, readModelConfig } from './modelFolder.ts';
 import type { RunShape } from './map/memory.ts';
+import { cacheEntry } from './tap/cacheEntry.ts';
 import { type TappedModel, tapModel } from './tap/tapModel.ts';
 import { requireFeedable } from './tap/textInputs.ts';
 import { ModelTokenizer } from './tokens/modelTokenizer.ts';
@@ -17,11 +18,11 @@ import { TokenEncoder } from './tokens/tokenEncoder.ts';
 
 export interface LoadOptions {
   readonly modelFolder: string;
-  /** Where tapped copies of models are kept. */
+  /** Where what is measured of models is kept. */
   readonly cacheFolder: string;
   /** Threads within one operator. */
   readonly threads: number;
-  /** Awaited once the tapped file is written, before it is loaded into memory. */
+  /** Awaited once the tapped graph is made, before it is loaded into memory. */
   readonly onTapped: () => Promise<void>;
 }
 
@@ -46,22 +47,27 @@ export class LanguageModel {
     private readonly tapped: TappedModel,
     readonly config: ModelConfig,
     readonly tokenizer: ModelTokenizer,
+    /** For what is measured of the model: a folder of the cache that belongs to this very state of its files. */
+    readonly keptFolder: string,
+    private readonly files: readonly ModelFile[],
   ) {}
 
   /** @throws ExplainError when the folder holds no model whose attention can be had. */
   static async load({ modelFolder, cacheFolder, threads, onTapped }: LoadOptions): Promise<LanguageModel> {
     const config = await readModelConfig(modelFolder);
-    const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'attention' });
+    const tapped = await tapModel(modelFolder, 'attention');
     await onTapped();
     const tokenizer = await ModelTokenizer.load(modelFolder);
     const encoder = new TokenEncoder(tokenizer);
     const { session, description } = await openTapped(modelFolder, config, tapped, threads);
-    return new LanguageModel(description, encoder, session, tapped, config, tokenizer);
+    const files = await filesOf(modelFolder, tapped);
+    const keptFolder = await cacheEntry(cacheFolder, files, tapped.sidecar.bytes);
+    return new LanguageModel(description, encoder, session, tapped, config, tokenizer, keptFolder, files);
   }
 
-  /** A folder of the cache that belongs to this very state of the model's files. */
-  get tappedFolder(): string {
-    return this.tapped.folder;
+  /** Whether another model now stands in its folder. */
+  isReplaced(): Promise<boolean> {
+    return isReplaced(this.files);
   }
 
   /** What tokens say that are not in a text. */
@@ -130,6 +136,13 @@ export class LanguageModel {
   }
 }
 
+/** What a model's numbers follow from. */
+export async function filesOf(modelFolder: string, { files }: TappedModel): Promise<readonly ModelFile[]> {
+  const others = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+  const found = await Promise.all(others.map((name) => modelFile(modelFolder, name)));
+  return [...files, ...found.filter((file) => file !== undefined)];
+}
+
 /** Keys and values that a pass returned, under the names by which the next one takes them. */
 function pastOf(outputs: Tensors): Tensors {
   const present = Object.entries(outputs).filter(([name]) => name.startsWith('present.'));
@@ -160,8 +173,7 @@ export async function openTapped(
   threads: number,
 ): Promise<{ readonly session: GraphSession; readonly description: ModelDescription }> {
   requireFeedable(tapped.inputs, config.name);
-  const file = path.join(tapped.folder, 'onnx', `${tapped.fileName}.onnx`);
-  const session = await GraphSession.open(file, threads, config.name);
+  const session = await GraphSession.open(tapped.sidecar, threads, config.name);
   try {
     const heads = await countHeads(session, tapped.attentionOutputs, emptyCache(session, config));
     const stated = cacheForm(session, config)?.keyValueHeads ?? config.keyValueHeads ?? heads;

@@ -30,7 +30,7 @@ export class PassTimes {
 
   /** Begins at once: to be called just before the first pass. */
   static async begin(model: LanguageModel, { kind, threads, tokens, rowsPerPass }: PassesOfRun): Promise<PassTimes> {
-    const file = path.join(model.tappedFolder, fileName);
+    const file = path.join(model.keptFolder, fileName);
     const key = `${kind}, ${threads} threads`;
     const earlier = (await readKept(file, fileSchema))?.[key] ?? [];
     return new PassTimes(file, key, earlier, new RunEstimate(tokens, rowsPerPass, earlier, () => performance.now()));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -151,9 +151,18 @@ describe('Taking away what is shown', () => {
   it('reports a place that cannot be written to once, with the log', async () => {
     answerDialog(vscode.Uri.parse('explain-attention-nowhere:/a.csv'));
     await run('export', 'csv');
+    const message = 'explain-attention-nowhere:/a.csv could not be written: its file system is not available.';
+    assert.deepEqual(complaints, [[message, 'Show Log']]);
+  });
+
+  it('says why a file cannot be written, with its whole path', async () => {
+    const file = path.join(folder, 'x.txt', 'a.csv');
+    await writeFile(path.dirname(file), '');
+    answerDialog(vscode.Uri.file(file));
+    await run('export', 'csv');
     assert.equal(complaints.length, 1);
-    assert.match(String(complaints[0]?.[0]), /a\.csv could not be written/);
-    assert.equal(complaints[0]?.[1], 'Show Log');
+    assert.match(String(complaints[0]?.[0]), /x\.txt.a\.csv could not be written: .*(folder|file)/);
+    assert.doesNotMatch(String(complaints[0]?.[0]), /E[A-Z]{4,}|Error/);
   });
 
   it('copies a command line that gives the same numbers', async () => {
@@ -188,6 +197,43 @@ describe('Taking away what is shown', () => {
     assert.ok(line.includes(` --range 0:53 --rows ${selection.start}:${tokens.length} `), line);
     const json = JSON.parse((await exportTo('a.json', 'json')).toString()) as object;
     assert.deepEqual(Reflect.get(json, 'selectedTokens'), selection);
+  });
+
+  const marked = '\ufeffThe animal was tired';
+  const encodings: readonly (readonly [string, Buffer])[] = [
+    ['UTF-8', Buffer.from(marked)],
+    ['UTF-16, little end first', Buffer.from(marked, 'utf16le')],
+    ['UTF-16, big end first', Buffer.from(marked, 'utf16le').swap16()],
+  ];
+  for (const [encoding, content] of encodings) {
+    it(`copies a command line for a file with a byte order mark that sees the same text: ${encoding}`, async () => {
+      answerDialog(undefined);
+      for (const [start, end, range] of [
+        [4, 10, ' --range 4:10 '],
+        [0, marked.length - 1, ' --memory-budget '],
+      ] as const) {
+        const { document } = await openText(content, start, end);
+        const { summary } = await explain(api);
+        assert.equal(summary.text, marked.slice(1).slice(start, end));
+        await run('export', 'commandLine');
+        const line = await vscode.env.clipboard.readText();
+        assert.ok(line.includes(`${document.fileName}${range}`), line);
+        await promisify(execFile)('sh', ['-c', `${line} --cache-folder cache`], { cwd: folder });
+        const [out] = (await readdir(folder)).filter((name) => name.endsWith('.safetensors'));
+        const { tensors } = await readSafetensorsFile(path.join(folder, out ?? ''));
+        assert.deepEqual(
+          [...tensors.get('input_ids')!.data].map(Number),
+          summary.tokens.map(({ id }) => id),
+        );
+        await rm(path.join(folder, out ?? ''));
+      }
+    });
+  }
+
+  it('writes the text first where the editor shows other characters than the file holds', async () => {
+    await openText(Buffer.from('caf\u00e9 au lait', 'latin1'), 0, 12);
+    await explain(api);
+    assert.equal((await exportTo('read.txt', 'commandLine')).toString(), 'caf\ufffd au lait');
   });
 
   it('writes the text first where no file holds it, for the command line', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ExplainAttentionApi } from '../../src/extension.ts';
@@ -107,7 +108,34 @@ describe('The model process', () => {
       await openText(sentence, 0, sentence.length);
       await run('explain');
       const snapshot = api.snapshot();
-      assert.equal(snapshot.kind === 'failed' && snapshot.failure.code, 'modelFolder');
+      assert.ok(snapshot.kind === 'failed');
+      assert.equal(snapshot.failure.code, 'modelFolder');
+      assert.match(snapshot.failure.message, /^There is no folder .*nowhere\.$/);
+    } finally {
+      await settings.update('modelFolder', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
+  it('takes a model folder as it is usually written, and says how it was understood', async () => {
+    const settings = vscode.workspace.getConfiguration('explainAttention');
+    const { extensionPath } = vscode.extensions.getExtension('explain-attention.explain-attention')!;
+    const model = path.relative(homedir(), path.join(extensionPath, 'test', 'vectors', 'gpt2'));
+    try {
+      await openText(sentence, 0, sentence.length);
+      for (const written of [`~/${model}`, `\${userHome}/${model}/`, `"~/${model}"`, model]) {
+        await settings.update('modelFolder', written, vscode.ConfigurationTarget.Global);
+        assert.equal((await explain(api)).summary.model.name, 'gpt2');
+      }
+      for (const [written, understood] of [
+        ['~/no-such-model', path.join(homedir(), 'no-such-model')],
+        ['./no-such-model', path.join(homedir(), 'no-such-model')],
+        ['/a/${env:NO_SUCH_VARIABLE}/x', path.resolve('/a/${env:NO_SUCH_VARIABLE}/x')],
+      ] as const) {
+        await settings.update('modelFolder', written, vscode.ConfigurationTarget.Global);
+        await run('explain');
+        const snapshot = api.snapshot();
+        assert.equal(snapshot.kind === 'failed' && snapshot.failure.message, `There is no folder ${understood}.`);
+      }
     } finally {
       await settings.update('modelFolder', undefined, vscode.ConfigurationTarget.Global);
     }

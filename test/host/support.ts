@@ -18,7 +18,7 @@ let folder: string | undefined;
 let files = 0;
 
 /** Opens a new text file, with an optional selection in offsets. No name is used twice: VS Code closes documents late. */
-export async function openText(content: string, start = 0, end = start): Promise<vscode.TextEditor> {
+export async function openText(content: string | Uint8Array, start = 0, end = start): Promise<vscode.TextEditor> {
   folder ??= await mkdtemp(path.join(tmpdir(), 'explain-attention-texts-'));
   const file = path.join(folder, `text-${++files}.txt`);
   await writeFile(file, content);

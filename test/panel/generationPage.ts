@@ -21,7 +21,7 @@ export class GenerationWorkshop {
 
   static async open(): Promise<GenerationWorkshop> {
     const cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-steps-'));
-    return new GenerationWorkshop(new Generations({ cacheFolder, threads: 1 }), await launchBrowser(), cacheFolder);
+    return new GenerationWorkshop(new Generations({ threads: 1 }), await launchBrowser(), cacheFolder);
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,8 @@ import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import { weightsOf } from '../attentionHeads.ts';
 import type { GraphSession, NewPositions } from '../graphSession.ts';
-import { type LoadOptions, openTapped, selfCheckFailure } from '../languageModel.ts';
+import { filesOf, type LoadOptions, openTapped, selfCheckFailure } from '../languageModel.ts';
+import { isReplaced, type ModelFile } from '../modelFile.ts';
 import { type ModelConfig, readModelConfig } from '../modelFolder.ts';
 import { type TappedModel, tapModel } from '../tap/tapModel.ts';
 import { ModelTokenizer } from '../tokens/modelTokenizer.ts';
@@ -45,6 +46,7 @@ interface Parts {
   readonly session: GraphSession;
   readonly graph: GraphInterface;
   readonly cacheShape: CacheShape;
+  readonly files: readonly ModelFile[];
 }
 
 /**
@@ -68,24 +70,30 @@ export class GeneratingModel {
   }
 
   /** @throws ExplainError when the folder holds no model that continues text with a cache and shows its attention. */
-  static async load({ modelFolder, cacheFolder, threads, onTapped }: LoadOptions): Promise<GeneratingModel> {
+  static async load({ modelFolder, threads, onTapped }: Omit<LoadOptions, 'cacheFolder'>): Promise<GeneratingModel> {
     const sizes = await readModelConfig(modelFolder);
-    const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'logits' });
+    const tapped = await tapModel(modelFolder, 'logits');
     await onTapped();
     const config = await readGenerationConfig(modelFolder);
     const linearWeights = await readLinearWeights(modelFolder);
+    const files = await filesOf(modelFolder, tapped);
     const tokenizer = await ModelTokenizer.load(modelFolder);
     const { session, description } = await openTapped(modelFolder, sizes, tapped, threads);
     try {
       const graph = graphInterface(session, sizes.name);
       const shape = cacheShape(session, graph, description, sizes);
       return new GeneratingModel({
-        ...{ description, tokenizer, sizes, config, linearWeights, tapped, session, graph, cacheShape: shape },
+        ...{ description, tokenizer, sizes, config, linearWeights, tapped, session, graph, cacheShape: shape, files },
       });
     } catch (error) {
       await session.release();
       throw error;
     }
+  }
+
+  /** Whether another model now stands in its folder. */
+  isReplaced(): Promise<boolean> {
+    return isReplaced(this.parts.files);
   }
 
   get costShape(): CostShape {

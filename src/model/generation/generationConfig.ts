@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import * as z from 'zod/mini';
+import { readModelJson } from '../modelJson.ts';
 
 /** What a model folder says of the tokens at which a text begins and ends. */
 export interface GenerationConfig {
@@ -19,19 +18,11 @@ const tokensSchema = z.looseObject({
 
 /** Reads config.json and generation_config.json; what is missing there, or not as expected, is taken as not said. */
 export async function readGenerationConfig(modelFolder: string): Promise<GenerationConfig> {
-  const config = tokensSchema.safeParse(await readJson(modelFolder, 'config.json')).data ?? {};
-  const generation = tokensSchema.safeParse(await readJson(modelFolder, 'generation_config.json')).data ?? {};
+  const config = tokensSchema.safeParse(await readModelJson(modelFolder, 'config.json')).data ?? {};
+  const generation = tokensSchema.safeParse(await readModelJson(modelFolder, 'generation_config.json')).data ?? {};
   const end = generation.eos_token_id ?? config.eos_token_id ?? [];
   return {
     endTokens: new Set(Array.isArray(end) ? end : [end]),
     startToken: generation.bos_token_id ?? config.bos_token_id ?? undefined,
   };
-}
-
-async function readJson(folder: string, name: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path.join(folder, name), 'utf8'));
-  } catch {
-    return {};
-  }
 }

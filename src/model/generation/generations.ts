@@ -9,7 +9,6 @@ import { Generation } from './generation.ts';
 import { readPrompt } from './prompt.ts';
 
 export interface GenerationsOptions {
-  readonly cacheFolder: string;
   readonly threads: number;
 }
 
@@ -105,7 +104,7 @@ export class Generations {
   private async load(modelFolder: string, onStage: (stage: ExplainStage) => void): Promise<GeneratingModel> {
     const open = [...this.open.values()].map(({ model }) => model);
     const loaded = [...open, this.model].find((model) => model?.description.folder === modelFolder);
-    if (loaded) return loaded;
+    if (loaded && !(await loaded.isReplaced())) return loaded;
     if (this.model && !open.includes(this.model)) await this.model.dispose();
     this.model = undefined;
     onStage('tapping');

@@ -14,17 +14,17 @@ import { bracketLines, type PairingText, quotedLines } from './pairingTexts.ts';
 /** The standard probes: they never change, so that scores of different models can be compared. */
 const probes = { length: 50, samples: 10, seed: 0 } as const;
 
-/** In the folder of the tapped model, which is another one for a model that has changed. */
+/** In the kept folder of the model, which is another one for a model that has changed. */
 const fileName = 'head-roles.json';
 
 /**
- * What each head does on the standard probes; measured once for a model and kept beside its tapped graph.
+ * What each head does on the standard probes; measured once for a model and kept in the cache.
  *
  * @throws ExplainError `unsupportedForm` for a model whose context does not hold a probe.
  */
 export async function headRoles(model: LanguageModel, signal: AbortSignal): Promise<HeadRoles> {
   const { layers, heads } = model.description;
-  const file = path.join(model.tappedFolder, fileName);
+  const file = path.join(model.keptFolder, fileName);
   const kept = await readScores(file, layers * heads);
   if (kept) return { layers, heads, ...kept };
   const scores = {

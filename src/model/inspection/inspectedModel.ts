@@ -56,11 +56,11 @@ export class InspectedModel {
   /** @throws ExplainError when the graph doesn't show the steps of its attention. */
   static async load(
     { description, config }: Pick<LanguageModel, 'description' | 'config'>,
-    { cacheFolder, threads }: { readonly cacheFolder: string; readonly threads: number },
+    { threads }: { readonly threads: number },
   ): Promise<InspectedModel> {
     const { folder: modelFolder, name } = description;
-    const graph = await tapForInspection({ modelFolder, cacheFolder });
-    const session = await GraphSession.open(graph.file, threads, name);
+    const graph = await tapForInspection(modelFolder);
+    const session = await GraphSession.open(graph.sidecar, threads, name);
     try {
       const hasCache = [...session.inputs.keys()].some((input) => input.startsWith('past_key_values'));
       const interfaceOf = hasCache ? graphInterface(session, name, graph.gates) : undefined;

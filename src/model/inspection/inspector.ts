@@ -17,7 +17,6 @@ import { rowSteps, stepTensors } from './rowSteps.ts';
 import { layerValueNorms } from './valueNorms.ts';
 
 export interface InspectorOptions {
-  readonly cacheFolder: string;
   readonly threads: number;
 }
 

@@ -28,7 +28,6 @@ export interface LongRun {
 }
 
 export interface LongRunOptions {
-  readonly cacheFolder: string;
   readonly threads: number;
   readonly graphs: TileGraphs;
   /** Most bytes that it may take while it runs. */

@@ -35,12 +35,12 @@ export class MappedModel {
   static async load(
     description: ModelDescription,
     headSize: number,
-    { cacheFolder, threads }: { readonly cacheFolder: string; readonly threads: number },
+    { threads }: { readonly threads: number },
   ): Promise<MappedModel | undefined> {
     const { folder: modelFolder, name } = description;
-    const graph = await tapForMap({ modelFolder, cacheFolder });
+    const graph = await tapForMap(modelFolder);
     if (graph?.layers.length !== description.layers || graph.cache.length !== description.layers) return undefined;
-    return new MappedModel(description, graph, headSize, await GraphSession.open(graph.file, threads, name));
+    return new MappedModel(description, graph, headSize, await GraphSession.open(graph.sidecar, threads, name));
   }
 
   /** An empty cache for a text of so many positions. */

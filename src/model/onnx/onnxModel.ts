@@ -69,7 +69,10 @@ export interface OnnxValue {
 }
 
 export interface OnnxInitializer {
+  /** The whole field in the graph, with its tag. */
   readonly range: ByteRange;
+  /** The tensor's own fields. */
+  readonly content: ByteRange;
   readonly name: string;
   readonly elementType: number;
   readonly dims: readonly number[];

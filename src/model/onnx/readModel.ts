@@ -167,7 +167,8 @@ class ModelReader {
     }
     if (external) raw = undefined;
     const integers = listed.length > 0 ? listed : raw && this.integers(raw, elementType);
-    return { range: tensor.range, name, elementType, dims, raw, integers };
+    const { range, content } = tensor;
+    return { range, content, name, elementType, dims, raw, integers };
   }
 
   private integers({ start, end }: ByteRange, elementType: number): readonly number[] | undefined {

@@ -11,8 +11,14 @@ import type { ByteSource } from './byteSource.ts';
 import { tensorBytes } from './elementType.ts';
 import { MalformedFile } from './malformedFile.ts';
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from './onnxModel.ts';
-import { type ByteRange, ProtobufReader } from './protobufReader.ts';
+import { type ByteRange, type Field, ProtobufReader } from './protobufReader.ts';
 import { ProtobufWriter } from './protobufWriter.ts';
+
+/** A graph whose weights stay in files of their own, which it names as they lie in `weightsFolder`. */
+export interface Sidecar {
+  readonly bytes: Uint8Array;
+  readonly weightsFolder: string;
+}
 
 /** Which parts of a model its sidecar takes over, and what is new in it. */
 export interface SidecarPlan {
@@ -35,18 +41,33 @@ export interface SidecarPlan {
 const largestInline = 1024;
 const largestSidecar = 512 * 1024 * 1024;
 
+/** What may hold tensors, by field number: the message in it. Numbers are those of onnx.proto. */
+const holders = {
+  graph: { 1: 'node', 5: 'tensor' },
+  node: { 5: 'attribute' },
+  attribute: { 5: 'tensor', 6: 'graph', 10: 'tensor', 11: 'graph' },
+} as const satisfies Record<string, Readonly<Record<number, Holder | 'tensor'>>>;
+
+type Holder = 'graph' | 'node' | 'attribute';
+
 /**
- * Writes a model whose larger tensors stay where they are: in the original file, which must stand beside the sidecar
- * under the name `weightsFile`. Field numbers are those of onnx.proto.
+ * Writes a model whose larger tensors stay where they are: in the original file, and in those that the model names.
+ * Field numbers are those of onnx.proto.
+ *
+ * @param weightsFile the original file, as it lies in the folder of the weights
+ * @param moved where the files that the model names lie in that folder, by the model's names for them
  */
 export function encodeSidecar(
   source: ByteSource,
   model: OnnxModel,
   plan: SidecarPlan,
   weightsFile: string,
+  moved: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array {
-  return new SidecarEncoder(source, plan, weightsFile).model(model);
+  return new SidecarEncoder(source, plan, weightsFile, moved).model(model);
 }
+
+type Part = Pick<Field, 'range' | 'content'>;
 
 class SidecarEncoder {
   private readonly reader: ProtobufReader;
@@ -56,6 +77,7 @@ class SidecarEncoder {
     private readonly source: ByteSource,
     private readonly plan: SidecarPlan,
     private readonly weightsFile: string,
+    private readonly moved: ReadonlyMap<string, string>,
   ) {
     this.reader = new ProtobufReader(source);
   }
@@ -84,21 +106,23 @@ class SidecarEncoder {
     const { renamed } = this.plan;
     const rewired = this.plan.rewired.get(node);
     if (!rewired && ![...node.inputs, ...node.outputs].some((name) => renamed.has(name))) {
-      writer.fields(this.copy(node.range));
+      this.take(writer, 1, 'node', node);
       return;
     }
     const rewritten = new ProtobufWriter();
     for (const name of node.inputs) rewritten.string(1, rewired?.get(name) ?? renamed.get(name) ?? name);
     for (const name of node.outputs) rewritten.string(2, renamed.get(name) ?? name);
     for (const field of this.reader.fields(node.content)) {
-      if (field.number > 2) rewritten.fields(this.copy(field.range));
+      if (field.number === 5) this.take(rewritten, 5, 'attribute', field);
+      else if (field.number > 2) rewritten.fields(this.copy(field.range));
     }
     writer.message(1, rewritten);
   }
 
-  private initializer(writer: ProtobufWriter, { range, name, elementType, dims, raw }: OnnxInitializer): void {
+  private initializer(writer: ProtobufWriter, initializer: OnnxInitializer): void {
+    const { name, elementType, dims, raw } = initializer;
     if (!raw || raw.end - raw.start <= largestInline) {
-      writer.fields(this.copy(range));
+      this.take(writer, 5, 'tensor', initializer);
       return;
     }
     const expected = tensorBytes(elementType, dims);
@@ -113,6 +137,32 @@ class SidecarEncoder {
       tensor.message(13, new ProtobufWriter().string(1, key).string(2, value));
     }
     writer.message(5, tensor);
+  }
+
+  /** Takes over a field as it is, but for the places of tensors in other files. */
+  private take(writer: ProtobufWriter, number: number, kind: Holder | 'tensor', field: Part): void {
+    if (this.moved.size === 0) {
+      writer.fields(this.copy(field.range));
+      return;
+    }
+    const message = new ProtobufWriter();
+    for (const inner of this.reader.fields(field.content)) {
+      const held =
+        kind === 'tensor' ? undefined : (holders[kind] as Readonly<Record<number, Holder | 'tensor'>>)[inner.number];
+      if (held) this.take(message, inner.number, held, inner);
+      else if (kind === 'tensor' && inner.number === 13) message.message(13, this.externalEntry(inner.content));
+      else message.fields(this.copy(inner.range));
+    }
+    writer.message(number, message);
+  }
+
+  private externalEntry(content: ByteRange): ProtobufWriter {
+    const [key, value] = [1, 2].map((number) => {
+      const field = [...this.reader.fields(content)].find((one) => one.number === number);
+      return field ? this.reader.string(field) : '';
+    }) as [string, string];
+    const place = key === 'location' ? (this.moved.get(value) ?? value) : value;
+    return new ProtobufWriter().string(1, key).string(2, place);
   }
 
   private copy(range: ByteRange): Uint8Array {

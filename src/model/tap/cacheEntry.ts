@@ -1,55 +1,41 @@
 import { createHash } from 'node:crypto';
-import {
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { SourceFile } from './modelFiles.ts';
+import * as z from 'zod/mini';
+import { makeFolder } from '../makeFolder.ts';
+import { fateOf, type ModelFile } from '../modelFile.ts';
 
-/** What a tapped model's folder holds. */
-export interface EntryContents {
-  /** The model that it was made from: newer entries of the same kind replace older ones. */
-  readonly model: string;
-  readonly kind: string;
-  /** Files of its own, by path in the folder. */
-  readonly written: ReadonlyMap<string, Uint8Array>;
-  /** Files of the model that appear in it: as hard links, else as copies. */
-  readonly linked: readonly SourceFile[];
-}
+/** In each entry: the files of the model that it belongs to. */
+const manifestName = 'model.json';
+const manifestSchema = z.object({
+  files: z.array(z.object({ path: z.string(), size: z.number(), modified: z.number() })),
+});
 
-/** Half-made entries older than this were left behind by a process that died. */
+type Manifest = z.infer<typeof manifestSchema>;
+
+const entryName = /^[0-9a-f]{16}-[0-9a-f]{32}$/;
+/** Those of earlier versions, which held links to the model's weights, or copies of them. */
+const formerName = /^[0-9a-f]{16}-[a-z]+-[0-9a-f]{32}(?:\.draft-.*)?$/;
+
+/** An entry without a manifest is just being made, unless it is older than this. */
 const abandonedAfter = 60 * 60 * 1000;
 
 /**
- * Makes sure that the cache holds a folder with exactly these contents. The folder's name is a digest of them, so a
- * model that changed gets another folder. It is built aside and renamed into place: two processes may do so at once.
+ * The folder of the cache in which what was measured of a model is kept. It belongs to this very state of the model's
+ * files and of the graph that it was measured with. What is there of other states, and of models that are gone, is
+ * removed: nothing in the cache is needed, so other processes only measure again.
  *
- * @returns the folder.
+ * @returns the folder, which is missing where it cannot be made.
  */
-export async function ensureEntry(cacheFolder: string, contents: EntryContents): Promise<string> {
-  await mkdir(cacheFolder, { recursive: true });
-  const prefix = `${digest([contents.model]).slice(0, 16)}-${contents.kind}-`;
-  const entry = path.join(cacheFolder, prefix + contentDigest(contents).slice(0, 32));
-  if (!(await isWhole(entry, contents))) await build(entry, contents);
-  await removeOlder(cacheFolder, prefix, path.basename(entry));
+export async function cacheEntry(cacheFolder: string, files: readonly ModelFile[], graph: Uint8Array): Promise<string> {
+  const manifest: Manifest = {
+    files: files.map(({ path: file, size, modified }) => ({ path: file, size, modified })),
+  };
+  const model = digest([files[0]?.path ?? '']).slice(0, 16);
+  const entry = path.join(cacheFolder, `${model}-${digest([JSON.stringify(manifest), graph]).slice(0, 32)}`);
+  await make(entry, manifest).catch(() => undefined);
+  await removeOthers(cacheFolder, path.basename(entry), model).catch(() => undefined);
   return entry;
-}
-
-function contentDigest({ written, linked }: EntryContents): string {
-  return digest([
-    ...[...written].flat(),
-    ...linked.map((file) => JSON.stringify([file.name, file.path, file.size, file.modified])),
-  ]);
 }
 
 function digest(parts: readonly (string | Uint8Array)[]): string {
@@ -58,59 +44,35 @@ function digest(parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('hex');
 }
 
-async function isWhole(entry: string, { written, linked }: EntryContents): Promise<boolean> {
-  const sizes = await Promise.all(linked.map((file) => stat(path.join(entry, file.name)).catch(() => undefined)));
-  if (linked.some((file, index) => sizes[index]?.size !== file.size)) return false;
-  for (const [name, bytes] of written) {
-    const present = await readFile(path.join(entry, name)).catch(() => undefined);
-    if (!present?.equals(bytes)) return false;
-  }
-  return true;
+async function make(entry: string, manifest: Manifest): Promise<void> {
+  if (await readManifest(entry)) return;
+  await makeFolder(entry);
+  const unfinished = path.join(entry, `${manifestName}.${process.pid}.part`);
+  await writeFile(unfinished, JSON.stringify(manifest));
+  await rename(unfinished, path.join(entry, manifestName));
 }
 
-async function build(entry: string, contents: EntryContents): Promise<void> {
-  const draft = await mkdtemp(`${entry}.draft-`);
-  try {
-    for (const [name, bytes] of contents.written) await writeFile(await placeFor(draft, name), bytes);
-    for (const file of contents.linked) await linkOrCopy(file.path, await placeFor(draft, file.name));
-    await moveIntoPlace(draft, entry, contents);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-}
-
-async function placeFor(folder: string, name: string): Promise<string> {
-  const file = path.join(folder, name);
-  await mkdir(path.dirname(file), { recursive: true });
-  return file;
-}
-
-/** ONNX Runtime reads data only from the model's own folder and follows no symbolic link out of it; a hard link will do. */
-async function linkOrCopy(source: string, target: string): Promise<void> {
-  const file = await realpath(source);
-  await link(file, target).catch(() => copyFile(file, target, constants.COPYFILE_FICLONE));
-}
-
-async function moveIntoPlace(draft: string, entry: string, contents: EntryContents): Promise<void> {
-  try {
-    await rename(draft, entry);
-  } catch (error) {
-    // Something stands there: the same entry, just made by another process, or a damaged one.
-    if (await isWhole(entry, contents)) return;
-    await rm(entry, { recursive: true, force: true });
-    await rename(draft, entry).catch(async () => {
-      if (!(await isWhole(entry, contents))) throw error;
-    });
-  }
-}
-
-async function removeOlder(cacheFolder: string, prefix: string, current: string): Promise<void> {
+async function removeOthers(cacheFolder: string, current: string, model: string): Promise<void> {
   for (const name of await readdir(cacheFolder)) {
-    if (!name.startsWith(prefix) || name === current) continue;
-    const folder = path.join(cacheFolder, name);
-    const info = await stat(folder).catch(() => undefined);
-    const inProgress = name.includes('.draft-') && info && Date.now() - info.mtimeMs < abandonedAfter;
+    const entry = path.join(cacheFolder, name);
+    const isOther = entryName.test(name) && name !== current;
+    if (!formerName.test(name) && !(isOther && (name.startsWith(model) || (await isObsolete(entry))))) continue;
     // What another process still has open may refuse to go; the next run tries again.
-    if (!inProgress) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await rm(entry, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+async function isObsolete(entry: string): Promise<boolean> {
+  const manifest = await readManifest(entry);
+  if (!manifest) return Date.now() - (await stat(entry)).mtimeMs > abandonedAfter;
+  const fates = await Promise.all(manifest.files.map(fateOf));
+  return fates.some((fate) => fate !== 'same');
+}
+
+async function readManifest(entry: string): Promise<Manifest | undefined> {
+  try {
+    return manifestSchema.safeParse(JSON.parse(await readFile(path.join(entry, manifestName), 'utf8'))).data;
+  } catch {
+    return undefined;
   }
 }

@@ -1,149 +1,144 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
+import { isMissing, systemReason } from '../../protocol/systemErrors.ts';
+import { type ModelFile, modelFile, repositoryOf } from '../modelFile.ts';
 
-/** A file that the tapped model needs beside its own. */
-export interface SourceFile {
-  /** Path in the tapped folder, with `/`. */
-  readonly name: string;
-  readonly path: string;
-  readonly size: number;
-  /** Milliseconds since 1970. */
-  readonly modified: number;
-}
+/** Which file of a folder is used where there are several: the most precise one first, whatever its name. */
+const precisions = ['', '_fp16', '_quantized', '_int8', '_uint8', '_q4', '_q4f16', '_bnb4'];
+/** Then by name: those that run a text of any length come before those of which a part does. */
+const graphNames = ['model', 'decoder_model', 'decoder_model_merged', 'decoder_with_past_model'];
+/** And at last by place in the model's folder. */
+const graphFolders = ['onnx/', ''];
 
-/** Which file of a folder is used where there are several: the most precise first. */
-const graphFiles = [
-  'model',
-  'model_fp16',
-  'model_quantized',
-  'model_int8',
-  'model_uint8',
-  'model_q4',
-  'model_q4f16',
-  'model_bnb4',
-];
-
-/** What transformers.js may read of a model apart from config.json, which the tapped folder has of its own. */
-const companions = [
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'chat_template.jinja',
-];
-
-/** Largest config.json that is read: real ones with long label lists stay far below. */
-const largestConfig = 16 * 1024 * 1024;
+/** Files that hold weights and no graph that could be read. */
+const otherWeights = /\.(?:safetensors|gguf|bin|pt|pth|h5|msgpack|tflite)$/;
+const mostNamed = 5;
 
 /**
- * The ONNX file of a model folder: onnx/model.onnx, else the most precise other one.
+ * The ONNX file of a model folder: the first by precision, name and place, else the only one there is.
  *
- * @throws ExplainError `modelFolder` when there is none, `unsupportedForm` for an encoder with a decoder.
+ * @throws ExplainError `modelFolder` when there is none, `unsupportedForm` for an encoder with a decoder, `modelFile`
+ * where it cannot be read.
  */
-export async function findGraphFile(modelFolder: string): Promise<SourceFile> {
-  for (const name of graphFiles) {
-    const file = await sourceFile(modelFolder, `onnx/${name}.onnx`);
-    if (file) return file;
+export async function findGraphFile(modelFolder: string): Promise<ModelFile> {
+  const found = await graphsIn(modelFolder);
+  if (found.some((name) => /(?:^|\/)encoder_model/.test(name)) && !found.some((name) => /(?:^|\/)model/.test(name))) {
+    throw encoderDecoderFailure(modelFolder);
   }
-  if (await sourceFile(modelFolder, 'onnx/encoder_model.onnx')) throw encoderDecoderFailure(modelFolder);
-  throw new ExplainError({
-    code: 'modelFolder',
-    message: l10n.t('The model folder «{0}» holds no onnx/model.onnx.', modelFolder),
-    advice: l10n.t('Choose a folder that holds config.json, tokenizer.json and onnx/model.onnx.'),
-  });
+  const usual = precisions.flatMap((precision) =>
+    graphNames.flatMap((name) => graphFolders.map((folder) => `${folder}${name}${precision}.onnx`)),
+  );
+  const chosen = usual.find((name) => found.includes(name)) ?? (found.length === 1 ? found[0] : undefined);
+  const file = chosen === undefined ? undefined : await modelFile(modelFolder, chosen);
+  if (file) return file;
+  throw await noGraphFailure(modelFolder, found);
 }
 
-export async function findCompanions(modelFolder: string): Promise<readonly SourceFile[]> {
-  const files = await Promise.all(companions.map((name) => sourceFile(modelFolder, name)));
-  return files.filter((file) => file !== undefined);
+async function graphsIn(modelFolder: string): Promise<readonly string[]> {
+  const names = await Promise.all(
+    graphFolders.map(async (folder) => (await namesIn(path.join(modelFolder, folder))).map((name) => folder + name)),
+  );
+  return names.flat().filter((name) => name.endsWith('.onnx'));
+}
+
+/** @returns nothing where there is no such folder. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    const message = l10n.t('The folder {0} cannot be read: {1}.', folder, systemReason(error) ?? String(error));
+    throw new ExplainError({ code: 'modelFolder', message, advice: chooseAdvice() }, { cause: error });
+  }
 }
 
 /**
- * The files in which a model keeps tensors outside its own. Only plain files below the model's folder are taken, so that
- * a model from anywhere cannot make the process read others.
+ * The files in which a model keeps tensors outside its own, by the names that it has for them. Only files below its
+ * graph's folder are taken.
  *
  * @throws ExplainError `modelFile`
  */
 export async function findExternalData(
-  graphFile: SourceFile,
+  modelFolder: string,
+  graphFile: ModelFile,
   locations: Iterable<string>,
-): Promise<readonly SourceFile[]> {
-  const files: SourceFile[] = [];
+): Promise<ReadonlyMap<string, ModelFile>> {
+  const files = new Map<string, ModelFile>();
   for (const location of locations) {
-    const parts = location.split('/');
-    const plain = parts.every((part) => /^[^\\:\0]+$/.test(part) && part !== '.' && part !== '..');
-    if (!plain) throw externalDataFailure(graphFile, l10n.t('«{0}» leads out of its folder', location));
-    for (let depth = 1; depth <= parts.length; depth += 1) {
-      const step = path.join(path.dirname(graphFile.path), ...parts.slice(0, depth));
-      const info = await lstat(step).catch(() => undefined);
-      if (!info) throw externalDataFailure(graphFile, l10n.t('«{0}» is missing', location));
-      if (depth < parts.length ? info.isDirectory() : info.isFile()) continue;
-      throw externalDataFailure(graphFile, l10n.t('«{0}» is not a plain file', location));
+    const isPlain = location.split('/').every((part) => /^[^\\:\0]+$/.test(part) && part !== '..');
+    if (!isPlain) {
+      throw externalDataFailure(l10n.t('{0} keeps data in “{1}”, outside of its folder.', graphFile.path, location));
     }
-    const file = await sourceFile(path.dirname(graphFile.path), location);
-    if (file) files.push({ ...file, name: `onnx/${location}` });
+    const name = path.posix.join(path.posix.dirname(graphFile.name), location);
+    const file = await modelFile(modelFolder, name);
+    if (!file) {
+      const missing = path.join(modelFolder, name);
+      throw externalDataFailure(l10n.t('{0} keeps data in {1}, which is missing.', graphFile.path, missing));
+    }
+    files.set(location, file);
   }
   return files;
 }
 
-/**
- * config.json for the tapped folder: as the model's, without the settings by which transformers.js would choose and
- * load the model's own ONNX files.
- *
- * @throws ExplainError `modelFolder`, or `unsupportedForm` for an encoder with a decoder.
- */
-export async function readTappedConfig(modelFolder: string): Promise<object> {
-  const config = await readConfig(modelFolder);
-  if ('is_encoder_decoder' in config && config.is_encoder_decoder === true) throw encoderDecoderFailure(modelFolder);
-  return { ...config, 'transformers.js_config': {} };
+/** Says what is wrong with a folder that holds no config.json or no graph, as far as it shows. */
+export async function noModelFailure(modelFolder: string, missing: string): Promise<ExplainError> {
+  const info = await stat(modelFolder).catch(() => undefined);
+  const fail = (message: string, advice = chooseAdvice()): ExplainError =>
+    new ExplainError({ code: 'modelFolder', message, advice });
+  if (!info) return fail(l10n.t('There is no folder {0}.', modelFolder));
+  if (!info.isDirectory()) {
+    return fail(l10n.t('{0} is a file.', modelFolder), l10n.t('Choose the folder of the model.'));
+  }
+  const parent = path.dirname(modelFolder);
+  if (path.basename(modelFolder) === 'onnx' && (await namesIn(parent)).includes('config.json')) {
+    return fail(l10n.t('{0} is only a part of a model.', modelFolder), l10n.t('Choose {0}.', parent));
+  }
+  const [snapshot] = await namesIn(path.join(modelFolder, 'snapshots'));
+  if (snapshot !== undefined && repositoryOf(path.join(modelFolder, 'snapshots', snapshot))) {
+    const folder = path.join(modelFolder, 'snapshots', snapshot);
+    return fail(l10n.t('{0} holds the snapshots of a model.', modelFolder), l10n.t('Choose one of them: {0}.', folder));
+  }
+  return fail(l10n.t('The folder {0} holds no {1}.', modelFolder, missing));
 }
 
-async function readConfig(modelFolder: string): Promise<object> {
-  const file = path.join(modelFolder, 'config.json');
-  try {
-    const { size } = await stat(file);
-    if (size > largestConfig) throw new Error(l10n.t('it has {0} bytes', size));
-    const config: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-      throw new Error(l10n.t('it is not an object'));
-    }
-    return config;
-  } catch (error) {
-    throw new ExplainError(
-      {
-        code: 'modelFolder',
-        message: l10n.t('config.json of the model folder «{0}» cannot be read: {1}.', modelFolder, reason(error)),
-        advice: l10n.t('Choose a folder that holds config.json, tokenizer.json and onnx/model.onnx.'),
-      },
-      { cause: error },
+async function noGraphFailure(modelFolder: string, found: readonly string[]): Promise<ExplainError> {
+  const names = await namesIn(modelFolder);
+  if (!names.includes('config.json')) return noModelFailure(modelFolder, 'config.json');
+  const fail = (message: string, advice: string): ExplainError =>
+    new ExplainError({ code: 'modelFolder', message, advice });
+  const usual = l10n.t('onnx/model.onnx, or another usual name ({0})', graphNames.slice(1).join(', '));
+  if (found.length > 0) {
+    const more = found.length > mostNamed ? ', …' : '';
+    return fail(
+      l10n.t('The folder {0} holds {1}, but not {2}.', modelFolder, found.slice(0, mostNamed).join(', ') + more, usual),
+      l10n.t('Rename the one that is meant to model.onnx, or delete the others.'),
     );
   }
+  const weights = names.find((name) => otherWeights.test(name));
+  if (weights !== undefined) {
+    return fail(
+      l10n.t('The folder {0} holds {1}, but no ONNX file.', modelFolder, weights),
+      l10n.t('Export the model to ONNX, for example with “optimum-cli export onnx”, or download such an export.'),
+    );
+  }
+  return fail(l10n.t('The folder {0} holds no ONNX file: looked for was {1}.', modelFolder, usual), chooseAdvice());
 }
 
-async function sourceFile(folder: string, name: string): Promise<SourceFile | undefined> {
-  const file = path.join(folder, name);
-  const info = await stat(file).catch(() => undefined);
-  return info?.isFile() ? { name, path: file, size: info.size, modified: info.mtimeMs } : undefined;
+function chooseAdvice(): string {
+  return l10n.t('Choose a folder that holds config.json, tokenizer.json and onnx/model.onnx.');
 }
 
-function encoderDecoderFailure(modelFolder: string): ExplainError {
+export function encoderDecoderFailure(modelFolder: string): ExplainError {
   return new ExplainError({
     code: 'unsupportedForm',
-    message: l10n.t('«{0}» is an encoder with a decoder, which cannot be explained yet.', path.basename(modelFolder)),
+    message: l10n.t('{0} holds an encoder with a decoder, which cannot be explained yet.', modelFolder),
     advice: l10n.t('Choose a model that only continues text or only encodes it; support is planned.'),
   });
 }
 
-function externalDataFailure(graphFile: SourceFile, reason: string): ExplainError {
-  return new ExplainError({
-    code: 'modelFile',
-    message: l10n.t('{0} keeps data in another file, and {1}.', path.basename(graphFile.path), reason),
-    advice: l10n.t('Put the model and all its data files into one folder, as files and not as links.'),
-  });
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function externalDataFailure(message: string): ExplainError {
+  const advice = l10n.t('Put the model and all its data files into one folder.');
+  return new ExplainError({ code: 'modelFile', message, advice });
 }

@@ -131,7 +131,7 @@ describe('explain', () => {
 
   test('leaves nothing half-written', async () => {
     const before = await readdir(folder);
-    const binary = await textFile('binary.bin', Uint8Array.of(0xff, 0xfe, 0x00, 0x80));
+    const binary = await textFile('binary.bin', Uint8Array.of(0xff, 0x00, 0x80));
     expect(
       (await failure('explain', '--text-file', binary, '--out', path.join(folder, 'never.safetensors'))).code,
     ).toBe(1);
@@ -159,9 +159,7 @@ describe('tap', () => {
   });
 
   test('of a folder without a model', async () => {
-    expect((await failure('tap', '--model', folder)).stderr).toMatch(
-      /config\.json .* there is no such file.*Choose a folder/,
-    );
+    expect((await failure('tap', '--model', folder)).stderr).toMatch(/holds no config\.json. Choose a folder/);
   });
 });
 

@@ -55,7 +55,7 @@ export function useGenerations(): {
   let generations: Generations;
   beforeAll(async () => {
     cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-generation-'));
-    generations = new Generations({ cacheFolder, threads: 1 });
+    generations = new Generations({ threads: 1 });
   });
   afterAll(async () => {
     await generations.dispose();

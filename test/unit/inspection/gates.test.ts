@@ -1,5 +1,4 @@
 import { Tensor } from 'onnxruntime-node';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { emptyCache } from '../../../src/model/cacheForm.ts';
 import { numbersOf } from '../../../src/model/generation/halfPrecision.ts';
@@ -7,9 +6,6 @@ import { GraphSession } from '../../../src/model/graphSession.ts';
 import { readModelConfig } from '../../../src/model/modelFolder.ts';
 import { tapForInspection, tapModel } from '../../../src/model/tap/tapModel.ts';
 import { folderOf, referenceOf } from '../generation/support.ts';
-import { useEngine } from './support.ts';
-
-const { cacheFolder } = useEngine();
 
 const open = new Tensor('float32', [1], [1, 1, 1, 1]);
 const closed = new Tensor('float32', [0], [1, 1, 1, 1]);
@@ -26,15 +22,15 @@ test.each([
   'gpt2-q8',
   'default',
 ])('%s: with all gates open the logits are the same, bit by bit; with one closed they are not', async (model) => {
-  const folders = { modelFolder: folderOf(model), cacheFolder: cacheFolder() };
-  const plain = await tapModel({ ...folders, keep: 'logits' });
-  const untouched = await GraphSession.open(path.join(plain.folder, 'onnx', `${plain.fileName}.onnx`), 1, model);
-  const graph = await tapForInspection(folders);
-  const gated = await GraphSession.open(graph.file, 1, model);
+  const modelFolder = folderOf(model);
+  const { sidecar } = await tapModel(modelFolder, 'logits');
+  const untouched = await GraphSession.open(sidecar, 1, model);
+  const graph = await tapForInspection(modelFolder);
+  const gated = await GraphSession.open(graph.sidecar, 1, model);
   const ids = model === 'default' ? [0, 5, 9, 200, 31, 5, 9] : referenceOf(model).texts[0].input_ids;
   const feeds = {
     ...untouched.textFeeds({ ids, positions: [...ids.keys()], pastLength: 0 }),
-    ...emptyCache(untouched, await readModelConfig(folders.modelFolder)),
+    ...emptyCache(untouched, await readModelConfig(modelFolder)),
   };
   const logits = async (session: GraphSession, gates: Record<string, Tensor>) =>
     numbersOf((await session.run({ ...feeds, ...gates }, ['logits']))['logits']!);

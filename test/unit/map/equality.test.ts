@@ -42,7 +42,7 @@ describe.each(decoders)('%s', (name) => {
     ] as const) {
       const ids = await idsOf(model, tokens);
       const whole = await model.attention(ids, never);
-      const run = await runAsLong(model, ids, rowsPerPass, cache());
+      const run = await runAsLong(model, ids, rowsPerPass);
       expect(run.weights).toMatchObject({ kind: 'computed', from: 'queriesAndKeys' });
       expect(furthest(await wholeOf(run.reader), whole)).toBeLessThanOrEqual(1e-5);
       await run.dispose();
@@ -54,10 +54,7 @@ describe.each(decoders)('%s', (name) => {
     const model = await loadModel(name, cache());
     const ids = await idsOf(model, 77);
     const whole = await model.attention(ids, never);
-    const mapped = (await MappedModel.load(model.description, model.runShape.headSize!, {
-      cacheFolder: cache(),
-      threads: 1,
-    }))!;
+    const mapped = (await MappedModel.load(model.description, model.runShape.headSize!, { threads: 1 }))!;
     const map = await mapText(mapped, ids, never, {
       onPasses: () => undefined,
       rowsPerPass: 16,
@@ -74,7 +71,7 @@ describe.each(decoders)('%s', (name) => {
     const model = await loadModel(name, cache());
     const ids = await idsOf(model, 77);
     const whole = await model.attention(ids, never);
-    const run = await runAsLong(model, ids, 16, cache());
+    const run = await runAsLong(model, ids, 16);
     const norms = Float32Array.from({ length: allHeads(whole).length * 77 }, (_, place) => 1 + (place % 5));
     await expectSame(run.reader, whole);
     await expectSame(run.weighted(norms), new ValueWeighted(whole, norms));
@@ -91,7 +88,7 @@ test('where queries and keys give something else than the graph, its own rows ar
   }
   const model = await loadModel('llama', cache());
   const ids = await idsOf(model, 77);
-  const run = await runAsLong(model, ids, 16, cache(), { graphs: new WrongTiles(1) });
+  const run = await runAsLong(model, ids, 16, { graphs: new WrongTiles(1) });
   expect(run.weights).toMatchObject({ kind: 'computed', from: 'graph' });
   expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
   await expectSame(run.reader, await model.attention(ids, never));
@@ -108,7 +105,7 @@ test.each([
     const model = await loadModel('default', cache());
     const ids = await idsOf(model, 1024);
     const whole = await model.attention(ids, never);
-    const run = await runAsLong(model, ids, 128, cache(), { blocks });
+    const run = await runAsLong(model, ids, 128, { blocks });
     const all = { start: 0, end: 1024 };
     const layer = Array.from({ length: whole.heads }, (_, head) => ({ layer: 3, head }));
     for (const pooling of ['max', 'mean'] as const) {
@@ -137,8 +134,8 @@ test.each(decoders)(
     const model = await loadModel(name, cache());
     const ids = await idsOf(model, 77);
     const whole = await model.attention(ids, never);
-    const single = await runAsLong(model, ids, 16, cache());
-    const half = await runAsLong(model, ids, 16, cache(), { precision: 'half' });
+    const single = await runAsLong(model, ids, 16);
+    const half = await runAsLong(model, ids, 16, { precision: 'half' });
     expect(half.weights).toMatchObject({ from: 'queriesAndKeys', precision: 'half' });
     const kept = single.map.layers.flatMap(({ queries, keys }) => [queries, keys]);
     const bytes = kept.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -160,10 +157,7 @@ test('numbers that no half holds stay as they are', async () => {
     }
   }
   const model = await loadModel('llama', cache());
-  const run = await runAsLong(model, await idsOf(model, 77), 16, cache(), {
-    precision: 'half',
-    graphs: new Overflowing(1),
-  });
+  const run = await runAsLong(model, await idsOf(model, 77), 16, { precision: 'half', graphs: new Overflowing(1) });
   expect(run.weights).toMatchObject({ from: 'queriesAndKeys', precision: 'single' });
   expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
   await run.dispose();

@@ -37,11 +37,10 @@ export async function runAsLong(
   model: LanguageModel,
   ids: readonly number[],
   rowsPerPass: number,
-  cacheFolder: string,
   { precision = 'single', ...changes }: Partial<Pick<LongRunOptions, 'graphs' | 'blocks'> & RunShape> = {},
 ): Promise<LongRun> {
-  const mapped = await MappedModel.load(model.description, model.runShape.headSize!, { cacheFolder, threads: 1 });
-  const common = { cacheFolder, threads: 1, graphs: new TileGraphs(1), budget: 2 ** 30 };
+  const mapped = await MappedModel.load(model.description, model.runShape.headSize!, { threads: 1 });
+  const common = { threads: 1, graphs: new TileGraphs(1), budget: 2 ** 30 };
   const options = { ...common, onPasses: () => undefined, rowsPerPass, ...changes };
   return runLong(mapped!, ids, { ...model.runShape, precision }, never, options);
 }

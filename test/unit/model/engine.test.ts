@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
+import { Generations } from '../../../src/model/generation/generations.ts';
 import { ExplainError, type FailureCode } from '../../../src/protocol/failure.ts';
 import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
 import type { RunSummary } from '../../../src/protocol/run.ts';
 import { attentionOf } from '../../support/wholeRun.ts';
+import { greedy } from '../generation/support.ts';
 
 const never = new AbortController().signal;
 const picture = { quantity: 'weight', block: 1, pooling: 'max' } as const;
@@ -171,6 +173,35 @@ describe('runs', () => {
     const next = explain('next');
     await expect(cancelled).rejects.toMatchObject({ name: 'AbortError' });
     expect((await next).text).toBe('next');
+  });
+});
+
+describe('a model that is replaced while it is loaded', () => {
+  test('is loaded anew for the next text, and says nothing of earlier ones', async () => {
+    const modelFolder = path.join(cacheFolder, 'replaced');
+    await cp('test/vectors/gpt2', modelFolder, { recursive: true });
+    const before = await explain('The cat sat', { modelFolder });
+    await rm(modelFolder, { recursive: true });
+    await cp('test/vectors/llama', modelFolder, { recursive: true });
+    await expect(engine.valueNorms(before.run, never)).rejects.toThrow('have changed since this text was explained');
+    const after = await explain('The cat sat', { modelFolder });
+    expect([before.model.architecture, after.model.architecture]).toEqual(['gpt2', 'llama']);
+    expect((await engine.valueNorms(after.run, never)).length).toBeGreaterThan(0);
+  });
+
+  test('in generation too', async () => {
+    const modelFolder = path.join(cacheFolder, 'continued');
+    const generations = new Generations({ threads: 1 });
+    const options = { modelFolder, text: 'The cat', policy: { kind: 'full' }, memoryBudget: 2 ** 30 } as const;
+    const start = () => generations.start({ ...options, sampling: greedy }, () => undefined, never);
+    const architectures: string[] = [];
+    for (const vector of ['gpt2', 'llama']) {
+      await rm(modelFolder, { recursive: true, force: true });
+      await cp(`test/vectors/${vector}`, modelFolder, { recursive: true });
+      architectures.push((await start()).origin.model.architecture);
+    }
+    expect(architectures).toEqual(['gpt2', 'llama']);
+    await generations.dispose();
   });
 });
 

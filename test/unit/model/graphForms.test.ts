@@ -162,7 +162,7 @@ describe.each(decoders)('%s (%s)', (_, base, changes) => {
     const model = await loadModel(await changed(base, changes), cacheFolder());
     const { ids } = await model.encoder.encodePrefix(text.repeat(4), 40);
     const whole = await model.attention(ids, never);
-    const long = await runAsLong(model, ids, 32, cacheFolder());
+    const long = await runAsLong(model, ids, 32);
     expect(long.weights.from).toBe('queriesAndKeys');
     for (let layer = 0; layer < whole.layers; layer++) {
       for (let head = 0; head < whole.heads; head++) {

@@ -1,8 +1,9 @@
-import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type TappedModel, tapModel } from '../../../src/model/tap/tapModel.ts';
+import { cacheEntry } from '../../../src/model/tap/cacheEntry.ts';
+import { tapModel } from '../../../src/model/tap/tapModel.ts';
 
 let temporary: string;
 let modelFolder: string;
@@ -15,78 +16,94 @@ beforeEach(async () => {
 });
 afterEach(() => rm(temporary, { recursive: true }));
 
-const tap = (keep: 'attention' | 'logits' = 'attention') => tapModel({ modelFolder, cacheFolder, keep });
-const graphOf = ({ folder, fileName }: TappedModel) => path.join(folder, 'onnx', `${fileName}.onnx`);
+async function entry(folder = modelFolder, graph?: Uint8Array): Promise<string> {
+  const { files, sidecar } = await tapModel(folder, 'attention');
+  return cacheEntry(cacheFolder, files, graph ?? sidecar.bytes);
+}
 
-test('the folder borrows the weights and is made once', async () => {
-  const first = await tap();
-  expect((await readdir(first.folder, { recursive: true })).sort()).toEqual([
-    'config.json',
-    'generation_config.json',
-    'onnx',
-    'onnx/model.onnx',
-    'onnx/model.onnx_data',
-    'onnx/tapped.onnx',
-    'tokenizer.json',
-    'tokenizer_config.json',
-  ]);
-  const [weights, borrowed] = await Promise.all(
-    [modelFolder, first.folder].map((folder) => stat(path.join(folder, 'onnx/model.onnx_data'))),
-  );
-  expect(borrowed?.ino).toBe(weights?.ino);
-  const made = await stat(first.folder);
-  expect(await tap()).toEqual(first);
-  expect((await stat(first.folder)).ino).toBe(made.ino);
+async function otherModel(): Promise<string> {
+  const folder = path.join(temporary, 'other');
+  await cp('test/vectors/gpt2', folder, { recursive: true });
+  return folder;
+}
+
+const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000);
+
+test('an entry holds nothing of the model, and is made once', async () => {
+  const first = await entry();
+  expect(await readdir(first)).toEqual(['model.json']);
+  const made = await stat(path.join(first, 'model.json'));
+  expect(await entry()).toBe(first);
+  expect((await stat(path.join(first, 'model.json'))).mtimeMs).toBe(made.mtimeMs);
 });
 
-test('both kinds stand side by side', async () => {
-  const folders = [await tap('attention'), await tap('logits'), await tap('attention')].map(({ folder }) => folder);
-  expect(folders[2]).toBe(folders[0]);
-  expect((await readdir(cacheFolder)).sort()).toEqual(
-    folders
-      .slice(0, 2)
-      .map((folder) => path.basename(folder))
-      .sort(),
-  );
+test('what is kept stays while the model is there, whatever else is explained', async () => {
+  const first = await entry();
+  await writeFile(path.join(first, 'head-roles.json'), '{}');
+  const second = await entry(await otherModel());
+  expect(await entry()).toBe(first);
+  expect((await readdir(cacheFolder)).sort()).toEqual([first, second].map((folder) => path.basename(folder)).sort());
+  expect((await readdir(first)).sort()).toEqual(['head-roles.json', 'model.json']);
 });
 
-test('a model that changed gets another folder, and the old one goes', async () => {
-  const before = await tap();
-  await utimes(path.join(modelFolder, 'onnx/model.onnx'), new Date(), new Date());
-  const after = await tap();
-  expect(after.folder).not.toBe(before.folder);
-  expect(await readdir(cacheFolder)).toEqual([path.basename(after.folder)]);
+test.each<[string, () => Promise<unknown>]>([
+  ['its graph', () => utimes(path.join(modelFolder, 'onnx/model.onnx'), yesterday, yesterday)],
+  ['its weights', () => utimes(path.join(modelFolder, 'onnx/model.onnx_data'), yesterday, yesterday)],
+])('a model that changed gets another entry, and the old one goes: %s', async (_, change) => {
+  const before = await entry();
+  await change();
+  const after = await entry();
+  expect(after).not.toBe(before);
+  expect(await readdir(cacheFolder)).toEqual([path.basename(after)]);
 });
 
-test.each<[string, (tapped: TappedModel) => Promise<unknown>]>([
-  ['cut off', (tapped) => truncate(graphOf(tapped), 1000)],
-  ['added to', (tapped) => appendFile(graphOf(tapped), 'x')],
-  ['without its weights', (tapped) => rm(path.join(tapped.folder, 'onnx/model.onnx'))],
-  ['without its config', (tapped) => rm(path.join(tapped.folder, 'config.json'))],
-])('a folder whose graph is damaged is made again: %s', async (_, damage) => {
-  const tapped = await tap();
-  const whole = await readFile(graphOf(tapped));
-  await damage(tapped);
-  expect(await tap()).toEqual(tapped);
-  expect(await readFile(graphOf(tapped))).toEqual(whole);
-  expect((await stat(path.join(tapped.folder, 'onnx/model.onnx'))).size).toBeGreaterThan(0);
-  expect(await readdir(cacheFolder)).toEqual([path.basename(tapped.folder)]);
+test('another graph made of the same model gets another entry', async () => {
+  const before = await entry();
+  const after = await entry(modelFolder, Uint8Array.of(1));
+  expect(after).not.toBe(before);
+  expect(await readdir(cacheFolder)).toEqual([path.basename(after)]);
 });
 
-test('several at once agree and leave no drafts', async () => {
-  const all = await Promise.all(Array.from({ length: 8 }, () => tap()));
-  expect(new Set(all.map(({ folder }) => folder)).size).toBe(1);
-  expect(await readdir(cacheFolder)).toEqual([path.basename(all[0]!.folder)]);
+test('entries of models that are gone are removed', async () => {
+  const other = await otherModel();
+  await entry();
+  await rm(modelFolder, { recursive: true });
+  expect(await readdir(cacheFolder)).toHaveLength(1);
+  const kept = await entry(other);
+  expect(await readdir(cacheFolder)).toEqual([path.basename(kept)]);
 });
 
-test('drafts that a dead process left behind go after a while', async () => {
-  const { folder } = await tap();
-  const draft = `${folder}.draft-dead`;
-  await cp(folder, draft, { recursive: true });
-  await tap();
+test('entries of earlier versions, which hold weights, are removed; what else lies there is left alone', async () => {
+  const former = path.join(cacheFolder, `${'0'.repeat(16)}-attention-${'1'.repeat(32)}`);
+  const draft = `${former}.draft-x`;
+  for (const folder of [former, draft, path.join(cacheFolder, 'mine')]) {
+    await mkdir(path.join(folder, 'onnx'), { recursive: true });
+    await writeFile(path.join(folder, 'onnx', 'model.onnx_data'), 'weights');
+  }
+  const kept = await entry();
+  expect((await readdir(cacheFolder)).sort()).toEqual([path.basename(kept), 'mine'].sort());
+});
+
+test('an entry that another process is just making stays; one that was left behind goes', async () => {
+  const unfinished = path.join(cacheFolder, `${'0'.repeat(16)}-${'1'.repeat(32)}`);
+  await mkdir(unfinished, { recursive: true });
+  await entry();
   expect(await readdir(cacheFolder)).toHaveLength(2);
-  const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000);
-  await utimes(draft, yesterday, yesterday);
-  await tap();
-  expect(await readdir(cacheFolder)).toEqual([path.basename(folder)]);
+  await utimes(unfinished, yesterday, yesterday);
+  const kept = await entry();
+  expect(await readdir(cacheFolder)).toEqual([path.basename(kept)]);
+});
+
+test('several at once agree and leave nothing half-made', async () => {
+  const all = await Promise.all(Array.from({ length: 8 }, () => entry()));
+  expect(new Set(all).size).toBe(1);
+  expect(await readdir(cacheFolder)).toEqual([path.basename(all[0]!)]);
+  expect(await readdir(all[0]!)).toEqual(['model.json']);
+});
+
+test('a cache that cannot be made keeps nothing and breaks nothing', async () => {
+  await writeFile(cacheFolder, 'a file');
+  const kept = await entry();
+  expect(path.dirname(kept)).toBe(cacheFolder);
+  await expect(stat(kept)).rejects.toThrow('ENOTDIR');
 });

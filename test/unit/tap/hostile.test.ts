@@ -77,7 +77,7 @@ describe('folders', () => {
     graphFile = path.join(modelFolder, 'onnx/model.onnx');
     await cp('test/vectors/gpt2-external', modelFolder, { recursive: true });
     await change();
-    return tapModel({ modelFolder, cacheFolder: path.join(temporary, 'cache'), keep: 'attention' });
+    return tapModel(modelFolder, 'attention');
   }
 
   const pointingTo = (location: string) =>
@@ -88,27 +88,20 @@ describe('folders', () => {
     });
 
   test.each<[string, string, string, () => Promise<unknown>]>([
-    ['no folder', 'modelFolder', 'onnx/model.onnx', () => rm(modelFolder, { recursive: true })],
-    ['no config', 'modelFolder', 'config.json', () => rm(path.join(modelFolder, 'config.json'))],
-    [
-      'config that is no JSON',
-      'modelFolder',
-      'config.json',
-      () => writeFile(path.join(modelFolder, 'config.json'), '{'),
-    ],
     ['empty file', 'modelFile', 'no graph', () => writeFile(graphFile, '')],
-    ['text', 'modelFile', 'model.onnx', () => writeFile(graphFile, 'version https://git-lfs.github.com/spec/v1\n')],
+    ['text', 'modelFile', 'model.onnx', () => writeFile(graphFile, 'This is a text.')],
     ['half a file', 'modelFile', 'beyond its end', () => truncate(graphFile, 40_000)],
-    ['directory', 'modelFolder', 'model.onnx', () => rm(graphFile).then(() => mkdir(graphFile))],
+    ['directory', 'modelFile', 'model.onnx', () => rm(graphFile).then(() => mkdir(graphFile))],
     ['data missing', 'modelFile', 'is missing', () => rm(`${graphFile}_data`)],
-    ['data above', 'modelFile', 'leads out', () => writeFile(graphFile, pointingTo('../config.json'))],
-    ['data elsewhere', 'modelFile', 'leads out', () => writeFile(graphFile, pointingTo('/etc/passwd'))],
-    ['data on a drive', 'modelFile', 'leads out', () => writeFile(graphFile, pointingTo('C:\\data'))],
-    ['data nowhere', 'modelFile', 'leads out', () => writeFile(graphFile, pointingTo(''))],
+    ['data above', 'modelFile', 'outside', () => writeFile(graphFile, pointingTo('../config.json'))],
+    ['data above, by a detour', 'modelFile', 'outside', () => writeFile(graphFile, pointingTo('d/../../config.json'))],
+    ['data elsewhere', 'modelFile', 'outside', () => writeFile(graphFile, pointingTo('/etc/passwd'))],
+    ['data on a drive', 'modelFile', 'outside', () => writeFile(graphFile, pointingTo('C:\\data'))],
+    ['data nowhere', 'modelFile', 'outside', () => writeFile(graphFile, pointingTo(''))],
     [
       'data in a directory',
       'modelFile',
-      'not a plain file',
+      'it is a folder',
       () => {
         return writeFile(graphFile, pointingTo('d')).then(() => mkdir(path.join(path.dirname(graphFile), 'd')));
       },
@@ -116,9 +109,19 @@ describe('folders', () => {
     [
       'data through a link',
       'modelFile',
-      'not a plain file',
+      'onnx/model.onnx_data is a link to /etc/passwd',
       () => {
         return rm(`${graphFile}_data`).then(() => symlink('/etc/passwd', `${graphFile}_data`));
+      },
+    ],
+    [
+      'data through a linked folder',
+      'modelFile',
+      'onnx/d/passwd is a link to /etc/passwd',
+      () => {
+        return writeFile(graphFile, pointingTo('d/passwd')).then(() =>
+          symlink('/etc', path.join(path.dirname(graphFile), 'd')),
+        );
       },
     ],
   ])('refused: %s', async (name, code, named, change) => {

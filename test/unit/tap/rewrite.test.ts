@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readModel } from '../../../src/model/onnx/readModel.ts';
+import { sessionOptions } from '../../../src/model/sessionOptions.ts';
 import type { Keep } from '../../../src/model/tap/rewrite.ts';
 import { tapModel } from '../../../src/model/tap/tapModel.ts';
 import { encodeModel, floats, type Graph, memorySource, node } from '../onnx/graphBuilder.ts';
@@ -47,15 +48,15 @@ async function tapAndRun(graph: Graph, keep: Keep) {
   await mkdir(path.join(modelFolder, 'onnx'), { recursive: true });
   await writeFile(path.join(modelFolder, 'config.json'), '{}');
   await writeFile(path.join(modelFolder, 'onnx/model.onnx'), encodeModel(graph));
-  const tapped = await tapModel({ modelFolder, cacheFolder: path.join(temporary, 'cache'), keep });
-  const file = path.join(tapped.folder, 'onnx', `${tapped.fileName}.onnx`);
-  const session = await InferenceSession.create(file);
+  const tapped = await tapModel(modelFolder, keep);
+  const { bytes, weightsFolder } = tapped.sidecar;
+  const session = await InferenceSession.create(bytes, sessionOptions(1, weightsFolder));
   const outputs = await session.run({
     x: new Tensor('float32', hidden, shape),
     unused: new Tensor('float32', [0], [1]),
   });
   const [output] = tapped.attentionOutputs;
-  return { output: output!, outputs, graph: readModel(memorySource(await readFile(file))).graph };
+  return { output: output!, outputs, graph: readModel(memorySource(bytes)).graph };
 }
 
 /** softmax(x · (x · wk)ᵀ), computed in double precision: [tokens, tokens]. */

@@ -1,12 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AutoModel, AutoModelForCausalLM, DynamicCache, env, Tensor } from '@huggingface/transformers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { emptyCache } from '../../../src/model/cacheForm.ts';
+import type { Tensors } from '../../../src/model/generation/kvCache.ts';
+import { GraphSession } from '../../../src/model/graphSession.ts';
+import { readModelConfig } from '../../../src/model/modelFolder.ts';
 import { inspectGraph } from '../../../src/model/tap/inspect.ts';
 import { findGraphFile } from '../../../src/model/tap/modelFiles.ts';
 import { openGraph } from '../../../src/model/tap/openGraph.ts';
-import { tapModel } from '../../../src/model/tap/tapModel.ts';
+import { type TappedModel, tapModel } from '../../../src/model/tap/tapModel.ts';
 import { readSafetensors } from '../safetensors.ts';
 
 interface Reference {
@@ -37,22 +39,14 @@ const spelledOut = {
   roberta: 'fp32',
 };
 
-let cacheFolder: string;
-beforeAll(async () => {
-  cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'tap-vectors-'));
-  env.allowRemoteModels = false;
-  env.useFSCache = false;
-});
-afterAll(() => rm(cacheFolder, { recursive: true }));
-
 describe.each(Object.entries(spelledOut))('%s', (name, storage) => {
   test.each(['attention', 'logits'] as const)('weights are those of the reference, keeping %s', async (keep) => {
     const modelFolder = path.join(vectors, name);
     const reference = JSON.parse(await readFile(path.join(modelFolder, 'reference.json'), 'utf8')) as Reference;
     const expected = await readSafetensors(path.join(modelFolder, reference.tensors));
-    const tapped = await tapModel({ modelFolder, cacheFolder, keep });
+    const tapped = await tapModel(modelFolder, keep);
     expect(tapped.storage).toBe(storage);
-    const run = await load(tapped.folder, tapped.fileName, reference.decoder);
+    const run = await load(modelFolder, tapped);
     for (const [index, { input_ids: ids }] of reference.texts.entries()) {
       const outputs = await run(ids);
       expect(Object.keys(outputs).includes('logits')).toBe(keep === 'logits' && reference.decoder);
@@ -76,13 +70,13 @@ test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox'])(
     const modelFolder = path.join(vectors, name);
     const reference = JSON.parse(await readFile(path.join(modelFolder, 'reference.json'), 'utf8')) as Reference;
     const expected = await readSafetensors(path.join(modelFolder, reference.tensors));
-    const tapped = await tapModel({ modelFolder, cacheFolder, keep: 'attention' });
-    const run = await load(tapped.folder, tapped.fileName, true);
+    const tapped = await tapModel(modelFolder, 'attention');
+    const run = await load(modelFolder, tapped);
     const ids = reference.texts[0]!.input_ids;
     const first = await run(ids.slice(0, 20));
     const cache = Object.entries(first).filter(([output]) => output.startsWith('present.'));
     const past = cache.map(([output, tensor]) => [output.replace('present', 'past_key_values'), tensor] as const);
-    const second = await run(ids.slice(20), past);
+    const second = await run(ids.slice(20), Object.fromEntries(past), 20);
     for (const [layer, output] of tapped.attentionOutputs.entries()) {
       const weights = second[output];
       expect(weights?.dims).toEqual([1, reference.heads, ids.length - 20, ids.length]);
@@ -104,10 +98,10 @@ test.each([
   ['t5', 'unsupportedForm', 'decoder'],
   ['linear-attention', 'noAttention', 'MatMul'],
   ['router', 'noAttention', 'Softmax'],
-  ['unigram', 'modelFolder', 'onnx/model.onnx'],
+  ['unigram', 'modelFolder', 'unigram'],
 ])('%s is refused: %s', async (name, code, named) => {
   const modelFolder = path.join(vectors, name);
-  await expect(tapModel({ modelFolder, cacheFolder, keep: 'attention' })).rejects.toMatchObject({
+  await expect(tapModel(modelFolder, 'attention')).rejects.toMatchObject({
     failure: { code, message: expect.stringContaining(named) as string },
   });
 });
@@ -150,26 +144,12 @@ test('the report says where the weights of each layer were found', async () => {
   `);
 });
 
-async function load(folder: string, fileName: string, decoder: boolean) {
-  env.localModelPath = path.dirname(folder);
-  const loader = decoder ? AutoModelForCausalLM : AutoModel;
-  const model = await loader.from_pretrained(path.basename(folder), {
-    model_file_name: fileName,
-    dtype: 'fp32',
-    local_files_only: true,
-  });
-  return async (
-    ids: readonly number[],
-    past: readonly (readonly [string, Tensor])[] = [],
-  ): Promise<Readonly<Record<string, Tensor>>> => {
-    const shape = [1, ids.length];
-    const total = ids.length + (past[0]?.[1].dims[2] ?? 0);
-    return (await model({
-      input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
-      attention_mask: new Tensor('int64', new BigInt64Array(total).fill(1n), [1, total]),
-      token_type_ids: new Tensor('int64', new BigInt64Array(ids.length), shape),
-      past_key_values: past.length > 0 ? new DynamicCache(Object.fromEntries(past)) : null,
-    })) as Readonly<Record<string, Tensor>>;
+async function load(modelFolder: string, { sidecar }: TappedModel) {
+  const session = await GraphSession.open(sidecar, 1, path.basename(modelFolder));
+  const none = emptyCache(session, await readModelConfig(modelFolder));
+  return (ids: readonly number[], past: Tensors = none, pastLength = 0): Promise<Tensors> => {
+    const positions = ids.map((_, index) => pastLength + index);
+    return session.run({ ...session.textFeeds({ ids, positions, pastLength }), ...past });
   };
 }
 
