@@ -34,7 +34,7 @@ export async function modelFile(modelFolder: string, name: string): Promise<Mode
     const real = await realpath(file).catch(missing);
     if (real === undefined) throw linkFailure(l10n.t('{0} is a link to a file that is not there.', file));
     const place = path.relative(home, real);
-    if (place.startsWith('..') || path.isAbsolute(place)) {
+    if (place.split(path.sep)[0] === '..' || path.isAbsolute(place)) {
       throw linkFailure(l10n.t('{0} is a link to {1}, which is outside of {2}.', file, real, home));
     }
     const info = await stat(real);

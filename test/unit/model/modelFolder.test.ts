@@ -105,6 +105,16 @@ describe('the download cache of Hugging Face', () => {
 });
 
 describe('links in a plain folder', () => {
+  test('may lead through a folder whose name begins with two dots, as volumes of Kubernetes lay files out', async () => {
+    await mkdir(at('..2026_11_28'));
+    for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx']) {
+      await rename(at(name), at(`..2026_11_28/${name}`));
+      await symlink(`..data/${name}`, at(name));
+    }
+    await symlink('..2026_11_28', at('..data'));
+    await read();
+  });
+
   test.each([
     'config.json',
     'tokenizer.json',
