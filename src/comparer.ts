@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { sharedWords } from './attention/sharedWords.ts';
 import type { Configuration } from './configuration.ts';
 import { type Context, contextsOf, noted } from './editor/contexts.ts';
-import { revealToken } from './editor/reveal.ts';
 import { missingTarget, targetAt } from './editor/targetAt.ts';
 import { defaultFocus } from './explanation.ts';
 import { FirstContext } from './firstContext.ts';
@@ -116,9 +115,7 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
   }
 
   reveal({ run, token }: RevealRequest): void {
-    const explanation = this.sessionWith(run)?.explanation;
-    if (explanation === undefined) return;
-    revealToken(explanation, token).catch((error: unknown) => this.services.log.warn('A token was not shown:', error));
+    void this.sessionWith(run)?.reveal(token);
   }
 
   act(action: PanelAction): void {

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { EditorDecorations } from './editor/decorations.ts';
-import { revealToken } from './editor/reveal.ts';
 import { missingTarget, targetAt } from './editor/targetAt.ts';
 import type { OffsetRange } from './editor/trackedText.ts';
 import { defaultFocus, type Target } from './explanation.ts';
@@ -130,9 +129,7 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   }
 
   reveal(token: number): void {
-    const explanation = this.session?.explanation;
-    if (explanation === undefined) return;
-    revealToken(explanation, token).catch((error: unknown) => this.services.log.warn('A token was not shown:', error));
+    void this.session?.reveal(token);
   }
 
   act(action: PanelAction): void {

@@ -33,8 +33,8 @@ type Phase =
 
 /** The state of one explained text: how far it is, where it stands in its document now, what the views look at. */
 export class Explanation {
-  readonly uri: string;
   source: Source;
+  private place: string;
   private phase: Phase = { kind: 'running', stage: 'tapping', progress: undefined };
   private chosen: Focus;
   private guide: readonly GuideLine[] = [];
@@ -44,11 +44,16 @@ export class Explanation {
   private rest: number;
 
   constructor(target: Target, focus: Focus) {
-    this.uri = target.uri;
+    this.place = target.uri;
     this.source = target.source;
     this.chosen = focus;
     this.text = new TrackedText(target.text, target.selection.start);
     this.rest = target.selection.end - target.selection.start - target.text.length;
+  }
+
+  /** Of the document that holds the text now. */
+  get uri(): string {
+    return this.place;
   }
 
   /** The finished run; `undefined` while it runs and after it failed. */
@@ -119,6 +124,11 @@ export class Explanation {
   /** @param note stands in for the source's own note as long as the document is closed */
   close(note: string): void {
     this.closedNote = note;
+  }
+
+  /** Another document took the place of the one that held the text. */
+  moveTo(uri: string): void {
+    this.place = uri;
   }
 
   reopen(read: ReadText): void {

@@ -15,16 +15,17 @@ export class FirstContext implements vscode.Disposable {
   /** Where it stands now; a string says why there is none. */
   get context(): Context | string {
     if (this.taken === undefined) {
-      return vscode.l10n.t('No context was taken first: select one and run «Compare: Take This as First».');
+      return vscode.l10n.t('No context was taken first: select one and run “Compare: Take This as First”.');
     }
     const { context, explanation } = this.taken;
     if (explanation.stale) {
       return vscode.l10n.t(
-        '«{0}» changed since it was taken as the first context: take it again.',
+        '“{0}” changed since it was taken as the first context: take it again.',
         explanation.source.label,
       );
     }
-    return { ...context, target: { ...context.target, selection: explanation.selection, source: explanation.source } };
+    const { uri, selection, source } = explanation;
+    return { ...context, target: { ...context.target, uri, selection, source } };
   }
 
   take(context: Context): void {

@@ -3,6 +3,7 @@ import type { Configuration } from './configuration.ts';
 import type { EditorDecorations } from './editor/decorations.ts';
 import { DocumentWatch, readerOf } from './editor/documentWatch.ts';
 import { TokenHoverProvider } from './editor/hover.ts';
+import { revealToken } from './editor/reveal.ts';
 import { TokenMarks } from './editor/tokenMarks.ts';
 import { Explanation, isMatrixOf, isQuestionOf, isRegionOf, isTokenOf, type Target } from './explanation.ts';
 import { exampleAt } from './examples/catalog.ts';
@@ -174,6 +175,21 @@ export class Session implements vscode.Disposable {
     const summary = this.explanation.summary;
     if (summary === undefined || (token !== undefined && !isTokenOf(summary, token))) return;
     this.marks?.light(token);
+  }
+
+  /** Shows a token in the editor. Where its document can't be opened, the views say so. */
+  async reveal(token: number): Promise<void> {
+    try {
+      await revealToken(this.explanation, token);
+    } catch (error) {
+      this.services.log.warn('A token was not shown:', error);
+      this.explanation.close(
+        vscode.l10n.t(
+          'The document cannot be opened any more: it was deleted, or moved outside of VS Code. What is shown stays; to see tokens in an editor, explain the text where it is now.',
+        ),
+      );
+      this.changed();
+    }
   }
 
   /** What can be taken away; `undefined` before the run is finished. */

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { Configuration } from './configuration.ts';
 import { PromptMarks } from './editor/promptMarks.ts';
+import { describeSource } from './editor/target.ts';
+import type { OffsetRange } from './editor/trackedText.ts';
 import { Generation } from './generation.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { reportFailure, toFailure } from './log.ts';
@@ -179,7 +181,14 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
       this.keep(generation);
       this.tell();
       const place = this.state.restore?.prompt.place;
-      if (place !== undefined) open.marks = store.add(new PromptMarks(generation.origin, place));
+      if (place !== undefined) {
+        const onMoved = (document: vscode.TextDocument, range: OffsetRange): void => {
+          const { label } = describeSource(document, range, undefined);
+          this.state.movePrompt(document.uri.toString(), label);
+          this.tell();
+        };
+        open.marks = store.add(new PromptMarks(generation.origin, place, onMoved));
+      }
     } catch (error) {
       if (this.open === open) this.fail(error);
     }
