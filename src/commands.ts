@@ -33,8 +33,9 @@ const commands: Readonly<Record<string, Command>> = {
   async rerun({ explainer }) {
     return (await explainer.rerun()) ? undefined : nothingExplained();
   },
-  cancel({ explainer }) {
-    return explainer.cancel() ? undefined : vscode.l10n.t('Nothing is running.');
+  cancel({ explainer, comparer, stepper }) {
+    const cancelled = [explainer.cancel(), comparer.cancel(), stepper.cancel()];
+    return cancelled.includes(true) ? undefined : vscode.l10n.t('Nothing is running.');
   },
   pinToken({ explainer }, token) {
     return isIndex(token) && explainer.pin(token) ? undefined : nothingExplained();

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { sharedWords } from './attention/sharedWords.ts';
 import type { Configuration } from './configuration.ts';
+import { ContextKey } from './contextKey.ts';
 import { type Context, contextsOf, noted } from './editor/contexts.ts';
 import { missingTarget, targetAt } from './editor/targetAt.ts';
 import { defaultFocus } from './explanation.ts';
@@ -18,9 +19,10 @@ import type {
 } from './protocol/compareWire.ts';
 import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
-import type { PanelAction } from './protocol/panelWire.ts';
+import type { PanelAction, StopReason } from './protocol/panelWire.ts';
 import type { Peaks, PeaksRequest, RunId, Slice, SliceRequest } from './protocol/run.ts';
 import { Session } from './session.ts';
+import { asksFirst } from './unasked.ts';
 import { type CompareDelegate, ComparePanel } from './views/comparePanel.ts';
 
 export interface ComparerServices {
@@ -41,18 +43,22 @@ interface Open {
   readonly store: DisposableStore;
   readonly panel: ComparePanel;
   shown: Pair<Shown> | undefined;
+  /** What was shown before, finished, until both texts are: cancelling brings it back. */
+  earlier: Pair<Shown> | undefined;
 }
 
 /** Owns the view «Compare Contexts», the two texts that are compared in it, and the one that waits for a second. */
 export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer, vscode.Disposable {
   private open: Open | undefined;
   private readonly first = new FirstContext();
+  private readonly isRunning = new ContextKey('comparing');
 
   constructor(private readonly services: ComparerServices) {}
 
   /** Disposables held for the open view and its texts. */
   get size(): number {
-    const sessions = this.open?.shown?.map(({ session }) => session) ?? [];
+    const { shown = [], earlier = [] } = this.open ?? {};
+    const sessions = [...shown, ...earlier].map(({ session }) => session);
     return sessions.reduce((size, session) => size + session.size, this.open?.store.size ?? 0);
   }
 
@@ -99,7 +105,9 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
 
   snapshot(): CompareSnapshot {
     const shown = this.open?.shown;
-    return shown ? { kind: 'open', contexts: [stateOf(shown[0]), stateOf(shown[1])] } : { kind: 'empty' };
+    const hasEarlier = this.open?.earlier !== undefined;
+    if (shown === undefined) return { kind: 'empty' };
+    return { kind: 'open', contexts: [stateOf(shown[0], hasEarlier), stateOf(shown[1], hasEarlier)] };
   }
 
   async slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice> {
@@ -124,7 +132,10 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
         void this.rerun();
         break;
       case 'cancel':
-        this.open?.shown?.forEach(({ session }) => session.cancel());
+        this.cancel();
+        break;
+      case 'showEarlier':
+        this.showEarlier();
         break;
       case 'showLog':
         this.services.log.show();
@@ -143,7 +154,25 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     }
     const open = this.openPanel(panel);
     const places = placesOf(state);
-    if (places) await this.compareAt(places, () => this.open === open && open.shown === undefined);
+    // VS Code shows the page only once this method has ended.
+    if (places) void this.compareAt(places, () => this.open === open && open.shown === undefined, 'reloaded');
+  }
+
+  /** Ends the runs under way; what was shown before comes back. @returns whether there were any */
+  cancel(): boolean {
+    const cancelled = this.open?.shown?.map(({ session }) => session.cancel()) ?? [];
+    if (!cancelled.includes(true)) return false;
+    this.showEarlier();
+    return true;
+  }
+
+  private showEarlier(): void {
+    const { open } = this;
+    if (open?.earlier === undefined) return;
+    disposeOf(open.shown);
+    open.shown = open.earlier;
+    open.earlier = undefined;
+    this.tell(open);
   }
 
   dispose(): void {
@@ -151,8 +180,17 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     this.open?.store.dispose();
   }
 
+  private tell({ panel }: Open): void {
+    const snapshot = this.snapshot();
+    panel.update(snapshot);
+    const contexts = snapshot.kind === 'open' ? snapshot.contexts : [];
+    this.isRunning.set(contexts.some(({ kind }) => kind === 'running'));
+  }
+
   private sessionWith(run: RunId): Session | undefined {
-    return this.open?.shown?.find(({ session }) => session.explanation.summary?.run === run)?.session;
+    return [...(this.open?.shown ?? []), ...(this.open?.earlier ?? [])].find(
+      ({ session }) => session.explanation.summary?.run === run,
+    )?.session;
   }
 
   private sessionOf(run: RunId): Session {
@@ -176,8 +214,11 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     await this.compareAt([first, second], () => this.open?.shown === before);
   }
 
-  /** @param wanted whether, once the documents are open, this is still what the user waits for */
-  private async compareAt(places: Pair<ContextPlace>, wanted: () => boolean): Promise<void> {
+  /**
+   * @param wanted whether, once the documents are open, this is still what the user waits for
+   * @param unasked nobody asked for the runs: why long ones are not started
+   */
+  private async compareAt(places: Pair<ContextPlace>, wanted: () => boolean, unasked?: StopReason): Promise<void> {
     const found = await Promise.allSettled(places.map((place) => targetAt(place.uri, place, undefined)));
     if (!wanted()) return;
     const [first, second] = found.map((result, index): Context => {
@@ -187,7 +228,9 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     }) as [Context, Context];
     const shown = this.show([first, second]);
     const lost = found.findIndex(({ status }) => status === 'rejected');
-    if (lost < 0) await this.run(shown);
+    if (lost < 0 && unasked !== undefined && places.some(asksFirst)) {
+      for (const { session } of shown) session.stop(unasked);
+    } else if (lost < 0) await this.run(shown);
     else shown[lost]!.session.fail((found[lost] as PromiseRejectedResult).reason);
   }
 
@@ -203,20 +246,26 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
 
   /** Runs one text after the other: the model process does one at a time. */
   private async run([first, second]: Pair<Shown>): Promise<void> {
-    await first.session.start();
-    if (first.session.explanation.summary !== undefined) await second.session.start();
+    const spare = this.open?.earlier?.map(({ session }) => session) ?? [];
+    await first.session.start(spare);
+    if (first.session.explanation.summary !== undefined) await second.session.start(spare);
   }
 
-  /** Puts two new sessions in the place of the present ones, which release their runs. */
+  /** Puts two new sessions in the place of the present ones, which are kept until the new ones are finished. */
   private show([first, second]: Pair<Context>): Pair<Shown> {
     const open = this.open ?? this.openPanel(ComparePanel.create());
-    open.shown?.forEach(({ session }) => session.dispose());
+    if (isFinished(open.shown)) {
+      disposeOf(open.earlier);
+      open.earlier = open.shown;
+    } else {
+      disposeOf(open.shown);
+    }
     const shown: Pair<Shown> = [
       { session: this.sessionFor(open, first), word: first.word },
       { session: this.sessionFor(open, second), word: second.word },
     ];
     open.shown = shown;
-    open.panel.update(this.snapshot());
+    this.tell(open);
     return shown;
   }
 
@@ -231,8 +280,13 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
       },
       decorations: undefined,
       log,
+      onFinished: () => {
+        if (!isFinished(open.shown)) return;
+        disposeOf(open.earlier);
+        open.earlier = undefined;
+      },
       onChange: () => {
-        if (open.shown?.some((shown) => shown.session === session)) open.panel.update(this.snapshot());
+        if (open.shown?.some((shown) => shown.session === session)) this.tell(open);
       },
       onCaret: () => undefined,
     });
@@ -243,12 +297,14 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     const { extensionUri, log } = this.services;
     const store = new DisposableStore();
     const panel = store.add(new ComparePanel(webviewPanel, extensionUri, this, log, () => store.dispose()));
-    const open: Open = { store, panel, shown: undefined };
+    const open: Open = { store, panel, shown: undefined, earlier: undefined };
     store.add({
       dispose: () => {
-        open.shown?.forEach(({ session }) => session.dispose());
-        open.shown = undefined;
+        disposeOf(open.shown);
+        disposeOf(open.earlier);
+        open.shown = open.earlier = undefined;
         if (this.open === open) this.open = undefined;
+        this.isRunning.set(false);
       },
     });
     this.open = open;
@@ -256,8 +312,16 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
   }
 }
 
-function stateOf({ session, word }: Shown): ContextState {
-  const { restore, ...state } = session.explanation.snapshot();
+function isFinished(shown: Pair<Shown> | undefined): boolean {
+  return shown?.every(({ session }) => session.explanation.summary !== undefined) === true;
+}
+
+function disposeOf(shown: Pair<Shown> | undefined): void {
+  shown?.forEach(({ session }) => session.dispose());
+}
+
+function stateOf({ session, word }: Shown, hasEarlier: boolean): ContextState {
+  const { restore, ...state } = session.explanation.snapshot(hasEarlier);
   const { uri, start, end } = restore;
   return { ...state, place: { uri, start, end, word } };
 }

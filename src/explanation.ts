@@ -5,8 +5,19 @@ import type { Ablation, Question } from './protocol/inspection.ts';
 import type { HeadId, ModelDescription } from './protocol/model.ts';
 import type { ExplainStage, PassProgress } from './protocol/modelWire.ts';
 import { exactBuffer } from './protocol/packed.ts';
-import type { Focus, GuideLine, PanelSnapshot, RestorePoint, RunProgress, Source } from './protocol/panelWire.ts';
+import type {
+  Focus,
+  GuideLine,
+  PanelSnapshot,
+  RestorePoint,
+  RunProgress,
+  Source,
+  StopReason,
+} from './protocol/panelWire.ts';
 import type { HeadSelection, Quantity, RunSummary, TokenRange } from './protocol/run.ts';
+
+/** Most UTF-16 units of a text's beginning that a view shows before it is run. */
+const BEGINNING = 300;
 
 /** What is to be explained. */
 export interface Target {
@@ -28,6 +39,7 @@ export const defaultFocus: Focus = {
 
 type Phase =
   | { readonly kind: 'running'; readonly stage: ExplainStage; readonly progress: RunProgress | undefined }
+  | { readonly kind: 'stopped'; readonly reason: StopReason }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'ready'; readonly summary: RunSummary };
 
@@ -40,6 +52,7 @@ export class Explanation {
   private guide: readonly GuideLine[] = [];
   private closedNote: string | undefined;
   private readonly text: TrackedText;
+  private readonly beginning: string;
   /** UTF-16 units of the selection beyond the explained text. Edits there are not followed: nothing shows them. */
   private rest: number;
 
@@ -48,6 +61,7 @@ export class Explanation {
     this.source = target.source;
     this.chosen = focus;
     this.text = new TrackedText(target.text, target.selection.start);
+    this.beginning = target.text.slice(0, BEGINNING);
     this.rest = target.selection.end - target.selection.start - target.text.length;
   }
 
@@ -89,6 +103,10 @@ export class Explanation {
     const before = this.phase.kind === 'running' ? this.phase.progress?.preview : undefined;
     const preview = passes?.preview ? { ...passes.preview, data: exactBuffer(passes.preview.data) } : before;
     this.phase = { kind: 'running', stage, progress: passes && { ...passes, preview } };
+  }
+
+  setStopped(reason: StopReason): void {
+    this.phase = { kind: 'stopped', reason };
   }
 
   setFailed(failure: Failure): void {
@@ -152,14 +170,23 @@ export class Explanation {
     return index < 0 ? undefined : index;
   }
 
-  snapshot(): Exclude<PanelSnapshot, { kind: 'empty' }> {
+  /** @param hasEarlier whether, should this one have failed, the result before can be shown again */
+  snapshot(hasEarlier = false): Exclude<PanelSnapshot, { kind: 'empty' }> {
     const phase = this.phase;
+    const { start, end } = this.selection;
     const restore: RestorePoint = { uri: this.uri, ...this.selection, focus: this.chosen };
     const source = this.closed ? { ...this.source, note: this.closedNote, offersFile: false } : this.source;
     const common = { source, restore };
-    return phase.kind === 'ready'
-      ? { ...common, ...phase, focus: this.chosen, stale: this.stale, guide: this.guide }
-      : { ...common, ...phase };
+    switch (phase.kind) {
+      case 'ready':
+        return { ...common, ...phase, focus: this.chosen, stale: this.stale, guide: this.guide };
+      case 'stopped':
+        return { ...common, ...phase, length: end - start, beginning: this.beginning };
+      case 'failed':
+        return { ...common, ...phase, hasEarlier };
+      case 'running':
+        return { ...common, ...phase };
+    }
   }
 }
 

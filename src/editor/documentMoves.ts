@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../lifecycle.ts';
-import { openAt } from './openDocument.ts';
+import { hasTab, openAt } from './openDocument.ts';
 
 /**
  * Tells when another document takes the place of one.
@@ -88,11 +88,6 @@ export class DocumentMoves implements vscode.Disposable {
 
 function isShown(document: vscode.TextDocument): boolean {
   return vscode.window.visibleTextEditors.some((editor) => editor.document === document);
-}
-
-function hasTab(uri: string): boolean {
-  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-  return tabs.some(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri);
 }
 
 function hasSameText(one: vscode.TextDocument, other: vscode.TextDocument): boolean {

@@ -22,7 +22,9 @@ export interface TextToExplain {
   readonly precision: Precision;
 }
 
-export interface ExplainContext extends LongRunOptions {
+export interface ExplainContext extends Omit<LongRunOptions, 'budget'> {
+  /** Bytes that the run may take, once there is room for so many where there can be. */
+  readonly roomFor: (bytes: number) => number;
   readonly begin: (stage: ExplainStage) => Promise<void>;
   readonly signal: AbortSignal;
 }
@@ -44,10 +46,10 @@ export async function explainText(
   { modelFolder, text, memoryBudget, precision }: TextToExplain,
   context: ExplainContext,
 ): Promise<{ readonly run: OpenRun; readonly summary: Omit<RunSummary, 'run'> }> {
-  const { begin, budget } = context;
+  const { begin, roomFor } = context;
   await begin('tokenizing');
   let shape: RunShape = { ...model.runShape, precision };
-  let { encoded, cut } = fitting(model, shape, text, budget);
+  let { encoded, cut, budget } = fitting(model, shape, text, roomFor);
   await begin('running');
   const { headSize } = shape;
   const mapped =
@@ -57,11 +59,11 @@ export async function explainText(
   if (!mapped && !isWhole(encoded.ids.length, shape)) {
     // The graph hands out too little to compute weights from: only what can be kept whole is explained.
     shape = { ...shape, headSize: undefined };
-    ({ encoded, cut } = fitting(model, shape, text, budget));
+    ({ encoded, cut, budget } = fitting(model, shape, text, roomFor));
   }
   const { ids, tokens, usedLength } = encoded;
   const { said, held } = mapped
-    ? await runComputed(model, mapped, ids, shape, memoryBudget, context)
+    ? await runComputed(model, mapped, ids, shape, memoryBudget, { ...context, budget })
     : await runWhole(model, ids, context);
   return {
     run: { ...held, modelFolder, tokens, bytes: said.bytes, memoryBudget },
@@ -80,21 +82,22 @@ function fitting(
   { description, encoder, mostPositions }: LanguageModel,
   shape: RunShape,
   text: string,
-  budget: number,
-): { readonly encoded: EncodedPrefix; readonly cut: Cut | undefined } {
+  roomFor: ExplainContext['roomFor'],
+): { readonly encoded: EncodedPrefix; readonly cut: Cut | undefined; readonly budget: number } {
   // A graph that says nothing of its positions may have none beyond its context.
   const positions = shape.headSize === undefined ? description.contextLength : mostPositions;
   const most = Math.min(positions, LONGEST_TEXT);
   let encoded = encoder.encodePrefix(text, most);
   const wanted = encoded.ids.length;
+  const budget = roomFor(bytesOf(wanted, shape));
   const limit = bytesOf(wanted, shape) <= budget ? most : tokensWithin(budget, shape, wanted);
   const isMemory = limit < wanted;
   if (isMemory) encoded = encoder.encodePrefix(text, limit);
   if (!encoded.tokens.some((token) => token.end > token.start)) throw nothingToExplain(limit);
-  if (encoded.usedLength === text.length) return { encoded, cut: undefined };
+  if (encoded.usedLength === text.length) return { encoded, cut: undefined, budget };
   const lengths = { usedLength: encoded.usedLength, totalLength: text.length, tokenLimit: limit };
   const reason = isMemory ? 'memory' : positions <= LONGEST_TEXT ? 'context' : 'length';
-  return { encoded, cut: { reason, ...lengths, ...(isMemory && { bytesNeeded: bytesOf(wanted, shape) }) } };
+  return { encoded, cut: { reason, ...lengths, ...(isMemory && { bytesNeeded: bytesOf(wanted, shape) }) }, budget };
 }
 
 async function runWhole(
@@ -128,7 +131,7 @@ async function runComputed(
   ids: readonly number[],
   shape: RunShape,
   memoryBudget: number,
-  context: ExplainContext,
+  context: ExplainContext & LongRunOptions,
 ): Promise<Finished> {
   const { signal } = context;
   const { reader, weighted, map, weights, bytes, milliseconds, dispose } = await runLong(

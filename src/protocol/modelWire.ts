@@ -26,6 +26,8 @@ export interface ExplainRequest {
   readonly memoryBudget: number;
   /** Of the queries and keys that are kept of a long text; `single` by default. */
   readonly precision?: Precision;
+  /** Open runs that are given up where the text does not fit beside them. */
+  readonly spare?: readonly RunId[];
   /** Name under which progress of this request is sent. */
   readonly progress: string;
 }

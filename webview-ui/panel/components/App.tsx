@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { FailedState, RunningState } from '../../shared/runStates.tsx';
+import { FailedState, RunningState, StoppedState } from '../../shared/runStates.tsx';
 import { Heads } from './Heads.tsx';
 import { Notices } from './Notices.tsx';
 import type { Panel } from './panel.ts';
@@ -41,11 +41,16 @@ function Content(panel: Panel): JSX.Element | null {
           {snapshot.progress?.preview && <RunPreview theme={panel.theme} preview={snapshot.progress.preview} />}
         </RunningState>
       );
+    case 'stopped':
+      return (
+        <StoppedState label={snapshot.source.label} stopped={snapshot} onRun={() => panel.store.host.act('rerun')} />
+      );
     case 'failed':
       return (
         <FailedState
           label={snapshot.source.label}
           failure={snapshot.failure}
+          hasEarlier={snapshot.hasEarlier}
           act={(action) => panel.store.host.act(action)}
         />
       );
