@@ -25,6 +25,15 @@ async function explainAndHold({ window, editor, panel }: Scene): Promise<number>
   return process_!;
 }
 
+/** Holds every model process but one that there is until a promise settles. */
+async function holdNewProcesses(window: Scene['window'], old: number, until: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  void until.finally(() => (isOver = true)).catch(() => undefined);
+  while (!isOver) {
+    for (const id of await window.modelProcesses()) if (id !== old) process.kill(id, 'SIGSTOP');
+  }
+}
+
 scenario('a change of theme is followed live', animal, async (scene) => {
   await explainAll(scene);
   const { window, panel } = scene;
@@ -146,10 +155,10 @@ scenario('a reload: the panel shows its run at once, and it can be cancelled', a
   await explainAll(scene);
   const { window, panel } = scene;
   await window.stored(restorePoint);
-  await window.reload();
-  const [held] = await window.waitForModelProcesses(1);
-  process.kill(held!, 'SIGSTOP');
-  await panel.part('running').getByText('animal.txt 1').waitFor();
+  const [before] = await window.modelProcesses();
+  const shown = window.reload().then(() => panel.part('running').getByText('animal.txt 1').waitFor());
+  await holdNewProcesses(window, before!, shown);
+  await shown;
   await panel.part('cancel').first().click();
   await panel.shows('stopped', 'The animal didn');
 });
