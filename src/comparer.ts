@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { sharedWords } from './attention/sharedWords.ts';
 import type { Configuration } from './configuration.ts';
 import { ContextKey } from './contextKey.ts';
+import { mayCompare } from './editor/askFirst.ts';
 import { type Context, contextsOf, noted } from './editor/contexts.ts';
 import { missingTarget, targetAt } from './editor/targetAt.ts';
 import { defaultFocus } from './explanation.ts';
@@ -72,6 +73,7 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     if (typeof contexts === 'string') return contexts;
     const [one, other] = contexts;
     if (other) {
+      if (!(await mayCompareLines(contexts))) return undefined;
       const note = vscode.l10n.t('{0} ranges are selected: the first two are compared.', contexts.length);
       return this.begin(contexts.length > 2 ? [noted(one!, note), other] : [one!, other]);
     }
@@ -100,6 +102,7 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     if (typeof contexts === 'string') return contexts;
     const first = this.first.context;
     if (typeof first === 'string') return first;
+    if (!(await mayCompareLines(contexts))) return undefined;
     return this.begin([first, contexts[0]!]);
   }
 
@@ -239,7 +242,7 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     if (isSame(contexts) && !sharedWords(contexts[0].target.text, contexts[1].target.text).some(occursTwice)) {
       return vscode.l10n.t('This is the first context itself, and no word occurs in it twice: select another text.');
     }
-    this.open?.panel.reveal();
+    this.open?.panel.reveal(contexts[1].target.uri);
     await this.run(this.show(contexts));
     return undefined;
   }
@@ -310,6 +313,11 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     this.open = open;
     return open;
   }
+}
+
+/** A word stands for its line. */
+function mayCompareLines(contexts: readonly Context[]): Promise<boolean> {
+  return mayCompare(contexts.map(({ target, word }) => (word === undefined ? 0 : target.text.length)));
 }
 
 function isFinished(shown: Pair<Shown> | undefined): boolean {

@@ -4,6 +4,7 @@ import { ContextKey } from './contextKey.ts';
 import { EditorDecorations } from './editor/decorations.ts';
 import { missingTarget, targetAt } from './editor/targetAt.ts';
 import type { OffsetRange } from './editor/trackedText.ts';
+import { exampleAt } from './examples/catalog.ts';
 import { defaultFocus, type Target } from './explanation.ts';
 import { Exporter, type ExporterServices } from './exporter.ts';
 import { DisposableStore } from './lifecycle.ts';
@@ -50,7 +51,7 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   /** Explains a text in the panel in place of the one before, whose heads stay chosen. */
   async explain(target: Target): Promise<void> {
     const { heads, quantity, direction } = this.session?.explanation.focus ?? defaultFocus;
-    this.open?.panel.reveal(true);
+    this.open?.panel.reveal(true, target.uri);
     await this.start(target, { heads, quantity, direction });
   }
 
@@ -305,12 +306,19 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 /** What menus and the palette know of the panel. */
 class ExplainerKeys {
   private readonly isRunning = new ContextKey('explaining');
+  private readonly isOpen = new ContextKey('open');
   private readonly isExplained = new ContextKey('explained');
+  private readonly isExample = new ContextKey('exampleExplained');
+  private readonly isOwn = new ContextKey('ownTextExplained');
   private readonly isPinned = new ContextKey('pinned');
 
   tell(snapshot: PanelSnapshot): void {
     this.isRunning.set(snapshot.kind === 'running');
+    this.isOpen.set(snapshot.kind !== 'empty');
     this.isExplained.set(snapshot.kind === 'ready');
+    const example = snapshot.kind === 'ready' ? exampleAt(snapshot.restore.uri) : undefined;
+    this.isExample.set(example !== undefined);
+    this.isOwn.set(snapshot.kind === 'ready' && example === undefined);
     this.isPinned.set(snapshot.kind === 'ready' && snapshot.focus.token !== undefined);
   }
 }
