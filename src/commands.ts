@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { mayContinue, mayExplain } from './editor/askFirst.ts';
 import { promptOf } from './editor/prompt.ts';
 import { withPreceding } from './editor/precedingText.ts';
 import { fileTarget, targetOf } from './editor/target.ts';
@@ -15,16 +16,15 @@ type Command = (host: Host, argument: unknown) => Promise<string | undefined> | 
 
 /** Every command exists from activation on. */
 const commands: Readonly<Record<string, Command>> = {
-  async explain({ explainer }) {
-    const editor = vscode.window.activeTextEditor;
+  async explain({ explainer, meantEditor: { editor } }) {
     if (editor === undefined) return whyNoEditor();
+    if (!(await mayExplain(editor))) return undefined;
     const target = targetOf(editor);
     if (typeof target === 'string') return target;
     await explainer.explain(target);
     return undefined;
   },
-  async explainWithPreceding({ explainer }) {
-    const editor = vscode.window.activeTextEditor;
+  async explainWithPreceding({ explainer, meantEditor: { editor } }) {
     if (editor === undefined) return whyNoEditor();
     const target = targetOf(editor);
     if (typeof target === 'string') return target;
@@ -34,8 +34,7 @@ const commands: Readonly<Record<string, Command>> = {
     await explainer.explain(await withPreceding(editor.document, target));
     return undefined;
   },
-  async explainFile({ explainer }) {
-    const editor = vscode.window.activeTextEditor;
+  async explainFile({ explainer, meantEditor: { editor } }) {
     if (editor === undefined) return whyNoEditor();
     const target = fileTarget(editor.document);
     if (typeof target === 'string') return target;
@@ -45,8 +44,9 @@ const commands: Readonly<Record<string, Command>> = {
   async rerun({ explainer }) {
     return (await explainer.rerun()) ? undefined : nothingExplained();
   },
-  cancel({ explainer }) {
-    return explainer.cancel() ? undefined : vscode.l10n.t('Nothing is running.');
+  cancel({ explainer, comparer, stepper }) {
+    const cancelled = [explainer.cancel(), comparer.cancel(), stepper.cancel()];
+    return cancelled.includes(true) ? undefined : vscode.l10n.t('Nothing is running.');
   },
   pinToken({ explainer }, token) {
     return isIndex(token) && explainer.pin(token) ? undefined : nothingExplained();
@@ -70,20 +70,17 @@ const commands: Readonly<Record<string, Command>> = {
     const chosen = isExportFormat(format) ? format : await chooseFormat();
     return chosen && explainer.exportAs(chosen);
   },
-  async compare({ comparer }) {
-    const editor = vscode.window.activeTextEditor;
+  async compare({ comparer, meantEditor: { editor } }) {
     return editor === undefined ? whyNoEditor() : comparer.compare(editor);
   },
-  async compareFirst({ comparer }) {
-    const editor = vscode.window.activeTextEditor;
+  async compareFirst({ comparer, meantEditor: { editor } }) {
     return editor === undefined ? whyNoEditor() : comparer.takeFirst(editor);
   },
-  async compareWithFirst({ comparer }) {
-    const editor = vscode.window.activeTextEditor;
+  async compareWithFirst({ comparer, meantEditor: { editor } }) {
     return editor === undefined ? whyNoEditor() : comparer.compareWithFirst(editor);
   },
-  async generate({ stepper }) {
-    const editor = vscode.window.activeTextEditor;
+  async generate({ stepper, meantEditor: { editor } }) {
+    if (editor !== undefined && !(await mayContinue(editor))) return undefined;
     const prompt = editor === undefined ? undefined : promptOf(editor);
     if (typeof prompt === 'string') return prompt;
     // Without an editor the view asks for a prompt.
@@ -91,10 +88,9 @@ const commands: Readonly<Record<string, Command>> = {
     if (prompt !== undefined) await stepper.start(prompt);
     return undefined;
   },
-  async insertGenerated({ stepper }) {
+  async insertGenerated({ stepper, meantEditor: { editor } }) {
     const text = stepper.generatedText;
     if (!text) return nothingGenerated();
-    const editor = vscode.window.activeTextEditor;
     if (editor === undefined) return whyNoEditor();
     const inserted = await editor.edit((edit) => editor.selections.forEach(({ active }) => edit.insert(active, text)));
     return inserted ? undefined : vscode.l10n.t('This document cannot be changed: copy the text instead.');
@@ -107,6 +103,10 @@ const commands: Readonly<Record<string, Command>> = {
   },
   closeGeneration({ stepper }) {
     return stepper.close() ? undefined : nothingGenerated();
+  },
+  async openWalkthrough({ walkthrough }) {
+    await vscode.commands.executeCommand('workbench.action.openWalkthrough', walkthrough, false);
+    return undefined;
   },
   showLog({ log }) {
     log.show();

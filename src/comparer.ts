@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { sharedWords } from './attention/sharedWords.ts';
 import type { Configuration } from './configuration.ts';
+import { ContextKey } from './contextKey.ts';
+import { mayCompare } from './editor/askFirst.ts';
 import { type Context, contextsOf, noted } from './editor/contexts.ts';
-import { revealToken } from './editor/reveal.ts';
 import { missingTarget, targetAt } from './editor/targetAt.ts';
 import { defaultFocus } from './explanation.ts';
 import { FirstContext } from './firstContext.ts';
@@ -19,9 +20,10 @@ import type {
 } from './protocol/compareWire.ts';
 import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
-import type { PanelAction } from './protocol/panelWire.ts';
+import type { PanelAction, StopReason } from './protocol/panelWire.ts';
 import type { Peaks, PeaksRequest, RunId, Slice, SliceRequest } from './protocol/run.ts';
 import { Session } from './session.ts';
+import { asksFirst } from './unasked.ts';
 import { type CompareDelegate, ComparePanel } from './views/comparePanel.ts';
 
 export interface ComparerServices {
@@ -42,18 +44,22 @@ interface Open {
   readonly store: DisposableStore;
   readonly panel: ComparePanel;
   shown: Pair<Shown> | undefined;
+  /** What was shown before, finished, until both texts are: cancelling brings it back. */
+  earlier: Pair<Shown> | undefined;
 }
 
 /** Owns the view «Compare Contexts», the two texts that are compared in it, and the one that waits for a second. */
 export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer, vscode.Disposable {
   private open: Open | undefined;
   private readonly first = new FirstContext();
+  private readonly isRunning = new ContextKey('comparing');
 
   constructor(private readonly services: ComparerServices) {}
 
   /** Disposables held for the open view and its texts. */
   get size(): number {
-    const sessions = this.open?.shown?.map(({ session }) => session) ?? [];
+    const { shown = [], earlier = [] } = this.open ?? {};
+    const sessions = [...shown, ...earlier].map(({ session }) => session);
     return sessions.reduce((size, session) => size + session.size, this.open?.store.size ?? 0);
   }
 
@@ -67,6 +73,7 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     if (typeof contexts === 'string') return contexts;
     const [one, other] = contexts;
     if (other) {
+      if (!(await mayCompareLines(contexts))) return undefined;
       const note = vscode.l10n.t('{0} ranges are selected: the first two are compared.', contexts.length);
       return this.begin(contexts.length > 2 ? [noted(one!, note), other] : [one!, other]);
     }
@@ -95,12 +102,15 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     if (typeof contexts === 'string') return contexts;
     const first = this.first.context;
     if (typeof first === 'string') return first;
+    if (!(await mayCompareLines(contexts))) return undefined;
     return this.begin([first, contexts[0]!]);
   }
 
   snapshot(): CompareSnapshot {
     const shown = this.open?.shown;
-    return shown ? { kind: 'open', contexts: [stateOf(shown[0]), stateOf(shown[1])] } : { kind: 'empty' };
+    const hasEarlier = this.open?.earlier !== undefined;
+    if (shown === undefined) return { kind: 'empty' };
+    return { kind: 'open', contexts: [stateOf(shown[0], hasEarlier), stateOf(shown[1], hasEarlier)] };
   }
 
   async slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice> {
@@ -116,9 +126,7 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
   }
 
   reveal({ run, token }: RevealRequest): void {
-    const explanation = this.sessionWith(run)?.explanation;
-    if (explanation === undefined) return;
-    revealToken(explanation, token).catch((error: unknown) => this.services.log.warn('A token was not shown:', error));
+    void this.sessionWith(run)?.reveal(token);
   }
 
   act(action: PanelAction): void {
@@ -127,7 +135,10 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
         void this.rerun();
         break;
       case 'cancel':
-        this.open?.shown?.forEach(({ session }) => session.cancel());
+        this.cancel();
+        break;
+      case 'showEarlier':
+        this.showEarlier();
         break;
       case 'showLog':
         this.services.log.show();
@@ -146,7 +157,25 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     }
     const open = this.openPanel(panel);
     const places = placesOf(state);
-    if (places) await this.compareAt(places, () => this.open === open && open.shown === undefined);
+    // VS Code shows the page only once this method has ended.
+    if (places) void this.compareAt(places, () => this.open === open && open.shown === undefined, 'reloaded');
+  }
+
+  /** Ends the runs under way; what was shown before comes back. @returns whether there were any */
+  cancel(): boolean {
+    const cancelled = this.open?.shown?.map(({ session }) => session.cancel()) ?? [];
+    if (!cancelled.includes(true)) return false;
+    this.showEarlier();
+    return true;
+  }
+
+  private showEarlier(): void {
+    const { open } = this;
+    if (open?.earlier === undefined) return;
+    disposeOf(open.shown);
+    open.shown = open.earlier;
+    open.earlier = undefined;
+    this.tell(open);
   }
 
   dispose(): void {
@@ -154,8 +183,17 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     this.open?.store.dispose();
   }
 
+  private tell({ panel }: Open): void {
+    const snapshot = this.snapshot();
+    panel.update(snapshot);
+    const contexts = snapshot.kind === 'open' ? snapshot.contexts : [];
+    this.isRunning.set(contexts.some(({ kind }) => kind === 'running'));
+  }
+
   private sessionWith(run: RunId): Session | undefined {
-    return this.open?.shown?.find(({ session }) => session.explanation.summary?.run === run)?.session;
+    return [...(this.open?.shown ?? []), ...(this.open?.earlier ?? [])].find(
+      ({ session }) => session.explanation.summary?.run === run,
+    )?.session;
   }
 
   private sessionOf(run: RunId): Session {
@@ -179,8 +217,11 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     await this.compareAt([first, second], () => this.open?.shown === before);
   }
 
-  /** @param wanted whether, once the documents are open, this is still what the user waits for */
-  private async compareAt(places: Pair<ContextPlace>, wanted: () => boolean): Promise<void> {
+  /**
+   * @param wanted whether, once the documents are open, this is still what the user waits for
+   * @param unasked nobody asked for the runs: why long ones are not started
+   */
+  private async compareAt(places: Pair<ContextPlace>, wanted: () => boolean, unasked?: StopReason): Promise<void> {
     const found = await Promise.allSettled(places.map((place) => targetAt(place.uri, place, undefined)));
     if (!wanted()) return;
     const [first, second] = found.map((result, index): Context => {
@@ -190,7 +231,9 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     }) as [Context, Context];
     const shown = this.show([first, second]);
     const lost = found.findIndex(({ status }) => status === 'rejected');
-    if (lost < 0) await this.run(shown);
+    if (lost < 0 && unasked !== undefined && places.some(asksFirst)) {
+      for (const { session } of shown) session.stop(unasked);
+    } else if (lost < 0) await this.run(shown);
     else shown[lost]!.session.fail((found[lost] as PromiseRejectedResult).reason);
   }
 
@@ -199,27 +242,33 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     if (isSame(contexts) && !sharedWords(contexts[0].target.text, contexts[1].target.text).some(occursTwice)) {
       return vscode.l10n.t('This is the first context itself, and no word occurs in it twice: select another text.');
     }
-    this.open?.panel.reveal();
+    this.open?.panel.reveal(contexts[1].target.uri);
     await this.run(this.show(contexts));
     return undefined;
   }
 
   /** Runs one text after the other: the model process does one at a time. */
   private async run([first, second]: Pair<Shown>): Promise<void> {
-    await first.session.start();
-    if (first.session.explanation.summary !== undefined) await second.session.start();
+    const spare = this.open?.earlier?.map(({ session }) => session) ?? [];
+    await first.session.start(spare);
+    if (first.session.explanation.summary !== undefined) await second.session.start(spare);
   }
 
-  /** Puts two new sessions in the place of the present ones, which release their runs. */
+  /** Puts two new sessions in the place of the present ones, which are kept until the new ones are finished. */
   private show([first, second]: Pair<Context>): Pair<Shown> {
     const open = this.open ?? this.openPanel(ComparePanel.create());
-    open.shown?.forEach(({ session }) => session.dispose());
+    if (isFinished(open.shown)) {
+      disposeOf(open.earlier);
+      open.earlier = open.shown;
+    } else {
+      disposeOf(open.shown);
+    }
     const shown: Pair<Shown> = [
       { session: this.sessionFor(open, first), word: first.word },
       { session: this.sessionFor(open, second), word: second.word },
     ];
     open.shown = shown;
-    open.panel.update(this.snapshot());
+    this.tell(open);
     return shown;
   }
 
@@ -235,8 +284,13 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
       },
       decorations: undefined,
       log,
+      onFinished: () => {
+        if (!isFinished(open.shown)) return;
+        disposeOf(open.earlier);
+        open.earlier = undefined;
+      },
       onChange: () => {
-        if (open.shown?.some((shown) => shown.session === session)) open.panel.update(this.snapshot());
+        if (open.shown?.some((shown) => shown.session === session)) this.tell(open);
       },
       onCaret: () => undefined,
     });
@@ -247,12 +301,14 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     const { extensionUri, log } = this.services;
     const store = new DisposableStore();
     const panel = store.add(new ComparePanel(webviewPanel, extensionUri, this, log, () => store.dispose()));
-    const open: Open = { store, panel, shown: undefined };
+    const open: Open = { store, panel, shown: undefined, earlier: undefined };
     store.add({
       dispose: () => {
-        open.shown?.forEach(({ session }) => session.dispose());
-        open.shown = undefined;
+        disposeOf(open.shown);
+        disposeOf(open.earlier);
+        open.shown = open.earlier = undefined;
         if (this.open === open) this.open = undefined;
+        this.isRunning.set(false);
       },
     });
     this.open = open;
@@ -260,8 +316,21 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
   }
 }
 
-function stateOf({ session, word }: Shown): ContextState {
-  const { restore, ...state } = session.explanation.snapshot();
+/** A word stands for its line. */
+function mayCompareLines(contexts: readonly Context[]): Promise<boolean> {
+  return mayCompare(contexts.map(({ target, word }) => (word === undefined ? 0 : target.text.length)));
+}
+
+function isFinished(shown: Pair<Shown> | undefined): boolean {
+  return shown?.every(({ session }) => session.explanation.summary !== undefined) === true;
+}
+
+function disposeOf(shown: Pair<Shown> | undefined): void {
+  shown?.forEach(({ session }) => session.dispose());
+}
+
+function stateOf({ session, word }: Shown, hasEarlier: boolean): ContextState {
+  const { restore, ...state } = session.explanation.snapshot(hasEarlier);
   const { uri, start, end } = restore;
   return { ...state, place: { uri, start, end, word } };
 }

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
+import { ContextKey } from './contextKey.ts';
 import { EditorDecorations } from './editor/decorations.ts';
-import { revealToken } from './editor/reveal.ts';
 import { missingTarget, targetAt } from './editor/targetAt.ts';
 import type { OffsetRange } from './editor/trackedText.ts';
+import { exampleAt } from './examples/catalog.ts';
 import { defaultFocus, type Target } from './explanation.ts';
 import { Exporter, type ExporterServices } from './exporter.ts';
 import { DisposableStore } from './lifecycle.ts';
@@ -12,17 +13,19 @@ import type { ExportFormat } from './protocol/exportFormat.ts';
 import { ExplainError } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
 import { restoreSchema } from './protocol/panelSchemas.ts';
-import type { Focus, PanelAction, PanelSnapshot, RestorePoint } from './protocol/panelWire.ts';
+import type { Focus, PanelAction, PanelSnapshot, RestorePoint, StopReason } from './protocol/panelWire.ts';
 import type {
   Overview,
   OverviewRequest,
   Peaks,
   PeaksRequest,
+  RunId,
   Slice,
   SliceRequest,
   SpecialTokens,
 } from './protocol/run.ts';
 import { Session } from './session.ts';
+import { asksFirst } from './unasked.ts';
 import { AttentionPanel, type PanelDelegate } from './views/attentionPanel.ts';
 
 export interface ExplainerServices extends ExporterServices {
@@ -35,12 +38,15 @@ interface Open {
   readonly panel: AttentionPanel;
   readonly decorations: EditorDecorations;
   session: Session | undefined;
+  /** What was shown before, finished, until the session is: cancelling brings it back. */
+  earlier: Session | undefined;
 }
 
 /** Owns the one panel and the one text that is explained in it. */
 export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, vscode.Disposable {
   private open: Open | undefined;
   private readonly exporter: Exporter;
+  private readonly keys = new ExplainerKeys();
 
   constructor(private readonly services: ExplainerServices) {
     this.exporter = new Exporter(services);
@@ -48,13 +54,13 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 
   /** Disposables held for the open panel and the explained text. */
   get size(): number {
-    return this.open === undefined ? 0 : this.open.store.size + (this.open.session?.size ?? 0);
+    return this.open === undefined ? 0 : this.open.store.size + sizeOf(this.open.session) + sizeOf(this.open.earlier);
   }
 
   /** Explains a text in the panel in place of the one before, whose heads stay chosen. */
   async explain(target: Target): Promise<void> {
     const focus = withoutPin(this.session?.explanation.focus ?? defaultFocus);
-    this.open?.panel.reveal(true);
+    this.open?.panel.reveal(true, target.uri);
     await this.start(target, focus);
   }
 
@@ -94,9 +100,20 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     await this.explainAt(uri, all, undefined, withoutPin(focus), () => this.session === before);
   }
 
-  /** @returns whether a run was under way */
+  /** Ends a run; what was shown before comes back. @returns whether a run was under way */
   cancel(): boolean {
-    return this.session?.cancel() ?? false;
+    const cancelled = this.session?.cancel() ?? false;
+    if (cancelled) this.showEarlier();
+    return cancelled;
+  }
+
+  private showEarlier(): void {
+    const { open } = this;
+    if (open?.earlier === undefined) return;
+    open.session?.dispose();
+    open.session = open.earlier;
+    open.earlier = undefined;
+    this.tell(open);
   }
 
   /** @param token `undefined` releases the pin. @returns whether the explained text has that token */
@@ -125,23 +142,23 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   }
 
   snapshot(): PanelSnapshot {
-    return this.session?.explanation.snapshot() ?? { kind: 'empty' };
+    return this.session?.explanation.snapshot(this.open?.earlier !== undefined) ?? { kind: 'empty' };
   }
 
   async slice(request: SliceRequest, token: vscode.CancellationToken): Promise<Slice> {
-    return this.requireSession().slice(request, token);
+    return this.sessionOf(request).slice(request, token);
   }
 
   async overview(request: OverviewRequest, token: vscode.CancellationToken): Promise<Overview> {
-    return this.requireSession().overview(request, token);
+    return this.sessionOf(request).overview(request, token);
   }
 
   async peaks(request: PeaksRequest, token: vscode.CancellationToken): Promise<Peaks> {
-    return this.requireSession().peaks(request, token);
+    return this.sessionOf(request).peaks(request, token);
   }
 
   async inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<Answer> {
-    return this.requireSession().inspect(request, token);
+    return this.sessionOf(request).inspect(request, token);
   }
 
   focus(focus: Focus): void {
@@ -153,9 +170,7 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   }
 
   reveal(token: number): void {
-    const explanation = this.session?.explanation;
-    if (explanation === undefined) return;
-    revealToken(explanation, token).catch((error: unknown) => this.services.log.warn('A token was not shown:', error));
+    void this.session?.reveal(token);
   }
 
   act(action: PanelAction): void {
@@ -165,6 +180,9 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
         break;
       case 'cancel':
         this.cancel();
+        break;
+      case 'showEarlier':
+        this.showEarlier();
         break;
       case 'showLog':
         this.services.log.show();
@@ -207,8 +225,11 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     const saved = savedState.safeParse(state);
     if (!saved.success) return;
     const { uri, focus, ...place } = saved.data.restore;
-    const stillFirst = (): boolean => this.open === open && open.session === undefined;
-    await this.explainAt(uri, place, undefined, focus, stillFirst);
+    // The document may take its time to open, and VS Code shows the page only once this method has ended.
+    const placeholder = this.begin(missingTarget(uri, place), focus);
+    this.tell(open);
+    const isAwaited = (): boolean => open.session === placeholder && placeholder.explanation.running;
+    void this.explainAt(uri, place, undefined, focus, isAwaited, 'reloaded');
   }
 
   dispose(): void {
@@ -219,8 +240,17 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     return this.open?.session;
   }
 
-  private requireSession(): Session {
-    if (this.session !== undefined) return this.session;
+  private tell({ panel }: Open): void {
+    const snapshot = this.snapshot();
+    panel.update(snapshot);
+    this.keys.tell(snapshot);
+  }
+
+  /** The page keeps the numbers of the earlier result, and may still wait for some of them. */
+  private sessionOf({ run }: { readonly run: RunId }): Session {
+    const { session, earlier } = this.open ?? {};
+    const found = earlier?.explanation.summary?.run === run ? earlier : session;
+    if (found !== undefined) return found;
     throw new ExplainError({
       code: 'unknownRun',
       message: vscode.l10n.t('Nothing is explained in this panel.'),
@@ -228,17 +258,23 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     });
   }
 
-  /** @param wanted whether, once the document is open, this is still what the user waits for */
+  /**
+   * @param wanted whether, once the document is open, this is still what the user waits for
+   * @param unasked nobody asked for the run: why a long one is not started
+   */
   private async explainAt(
     uri: string,
     selection: OffsetRange & Pick<RestorePoint, 'from'>,
     note: string | undefined,
     focus: Focus,
     wanted: () => boolean,
+    unasked?: StopReason,
   ): Promise<void> {
     try {
       const target = await targetAt(uri, selection, note, selection.from);
-      if (wanted()) await this.start(target, focus);
+      if (!wanted()) return;
+      if (unasked !== undefined && asksFirst(selection)) this.begin(target, focus).stop(unasked);
+      else await this.start(target, focus);
     } catch (error) {
       if (wanted()) this.begin(missingTarget(uri, selection), focus).fail(error);
     }
@@ -252,21 +288,32 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 
   private async start(target: Target, focus: Focus): Promise<void> {
     const session = this.begin(target, focus);
-    this.open?.panel.update(this.snapshot());
-    await session.start();
+    if (this.open) this.tell(this.open);
+    await session.start(this.open?.earlier ? [this.open.earlier] : []);
   }
 
-  /** Puts a new session in the place of the present one, which releases its run. */
+  /** Puts a new session in the place of the present one, which is kept until the new one is finished. */
   private begin(target: Target, focus: Focus): Session {
     const open = this.open ?? this.openPanel(AttentionPanel.create());
-    open.session?.dispose();
+    if (open.session?.explanation.summary === undefined) {
+      open.session?.dispose();
+    } else {
+      open.earlier?.dispose();
+      open.earlier = open.session;
+    }
     const session: Session = new Session(target, focus, {
       ...this.services,
       decorations: open.decorations,
-      onChange: () => {
-        if (open.session === session) open.panel.update(session.explanation.snapshot());
+      onFinished: () => {
+        open.earlier?.dispose();
+        open.earlier = undefined;
       },
-      onCaret: (token) => open.panel.highlight(token),
+      onChange: () => {
+        if (open.session === session) this.tell(open);
+      },
+      onCaret: (token) => {
+        if (open.session === session) open.panel.highlight(token);
+      },
     });
     open.session = session;
     return session;
@@ -277,12 +324,20 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     const store = new DisposableStore();
     const onClosed = (): void => store.dispose();
     const panel = store.add(new AttentionPanel(webviewPanel, extensionUri, this, log, onClosed));
-    const open: Open = { store, panel, decorations: store.add(new EditorDecorations()), session: undefined };
+    const open: Open = {
+      store,
+      panel,
+      decorations: store.add(new EditorDecorations()),
+      session: undefined,
+      earlier: undefined,
+    };
     store.add({
       dispose: () => {
         open.session?.dispose();
-        open.session = undefined;
+        open.earlier?.dispose();
+        open.session = open.earlier = undefined;
         if (this.open === open) this.open = undefined;
+        this.keys.tell({ kind: 'empty' });
       },
     });
     this.open = open;
@@ -292,6 +347,30 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
 
 function withoutPin({ heads, quantity, direction }: Focus): Focus {
   return { heads, quantity, direction };
+}
+
+/** What menus and the palette know of the panel. */
+class ExplainerKeys {
+  private readonly isRunning = new ContextKey('explaining');
+  private readonly isOpen = new ContextKey('open');
+  private readonly isExplained = new ContextKey('explained');
+  private readonly isExample = new ContextKey('exampleExplained');
+  private readonly isOwn = new ContextKey('ownTextExplained');
+  private readonly isPinned = new ContextKey('pinned');
+
+  tell(snapshot: PanelSnapshot): void {
+    this.isRunning.set(snapshot.kind === 'running');
+    this.isOpen.set(snapshot.kind !== 'empty');
+    this.isExplained.set(snapshot.kind === 'ready');
+    const example = snapshot.kind === 'ready' ? exampleAt(snapshot.restore.uri) : undefined;
+    this.isExample.set(example !== undefined);
+    this.isOwn.set(snapshot.kind === 'ready' && example === undefined);
+    this.isPinned.set(snapshot.kind === 'ready' && snapshot.focus.token !== undefined);
+  }
+}
+
+function sizeOf(session: Session | undefined): number {
+  return session?.size ?? 0;
 }
 
 /** What the view keeps; its own part of it is no concern of the host's. */

@@ -7,8 +7,19 @@ import { titled } from './editor/titled.ts';
 import type { ExplainStage, PassProgress, Preceding } from './protocol/modelWire.ts';
 import { lineEnds } from './protocol/lines.ts';
 import { exactBuffer } from './protocol/packed.ts';
-import type { Focus, GuideLine, PanelSnapshot, RestorePoint, RunProgress, Source } from './protocol/panelWire.ts';
+import type {
+  Focus,
+  GuideLine,
+  PanelSnapshot,
+  RestorePoint,
+  RunProgress,
+  Source,
+  StopReason,
+} from './protocol/panelWire.ts';
 import type { HeadSelection, Quantity, RunSummary, TokenRange } from './protocol/run.ts';
+
+/** Most UTF-16 units of a text's beginning that a view shows before it is run. */
+const BEGINNING = 300;
 
 /** What is to be explained. */
 export interface Target {
@@ -34,13 +45,14 @@ export const defaultFocus: Focus = {
 
 type Phase =
   | { readonly kind: 'running'; readonly stage: ExplainStage; readonly progress: RunProgress | undefined }
+  | { readonly kind: 'stopped'; readonly reason: StopReason }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'ready'; readonly summary: RunSummary };
 
 /** The state of one explained text: how far it is, where it stands in its document now, what the views look at. */
 export class Explanation {
-  readonly uri: string;
   source: Source;
+  private place: string;
   private phase: Phase = { kind: 'running', stage: 'tapping', progress: undefined };
   private chosen: Focus;
   private guide: readonly GuideLine[] = [];
@@ -51,18 +63,25 @@ export class Explanation {
   private readonly selected: TrackedText;
   /** UTF-16 units that are explained before the selection. */
   private preceding: number;
+  private readonly beginning: string;
   /** UTF-16 units of the selection beyond the explained text. Edits there are not followed: nothing shows them. */
   private rest: number;
 
   constructor(target: Target, focus: Focus) {
-    this.uri = target.uri;
+    this.place = target.uri;
     this.source = target.source;
     this.chosen = focus;
     const { text, selection, preceding } = target;
     this.preceding = preceding?.length ?? 0;
     this.text = new TrackedText(text, selection.start - this.preceding);
     this.selected = new TrackedText(text.slice(this.preceding), selection.start);
+    this.beginning = text.slice(this.preceding, this.preceding + BEGINNING);
     this.rest = selection.end - selection.start - (text.length - this.preceding);
+  }
+
+  /** Of the document that holds the text now. */
+  get uri(): string {
+    return this.place;
   }
 
   /** The finished run; `undefined` while it runs and after it failed. */
@@ -110,6 +129,10 @@ export class Explanation {
     this.phase = { kind: 'running', stage, progress: passes && { ...passes, preview } };
   }
 
+  setStopped(reason: StopReason): void {
+    this.phase = { kind: 'stopped', reason };
+  }
+
   setFailed(failure: Failure): void {
     this.phase = { kind: 'failed', failure };
   }
@@ -154,6 +177,11 @@ export class Explanation {
     this.closedNote = note;
   }
 
+  /** Another document took the place of the one that held the text. */
+  moveTo(uri: string): void {
+    this.place = uri;
+  }
+
   reopen(read: ReadText): void {
     this.closedNote = undefined;
     this.text.recheck(read);
@@ -176,14 +204,23 @@ export class Explanation {
     return index < 0 ? undefined : index;
   }
 
-  snapshot(): Exclude<PanelSnapshot, { kind: 'empty' }> {
+  /** @param hasEarlier whether, should this one have failed, the result before can be shown again */
+  snapshot(hasEarlier = false): Exclude<PanelSnapshot, { kind: 'empty' }> {
     const phase = this.phase;
+    const { start, end } = this.selection;
     const restore: RestorePoint = { uri: this.uri, ...this.selection, from: this.from, focus: this.chosen };
     const source = this.closed ? { ...this.source, note: this.closedNote, offersFile: false } : this.source;
     const common = { source, restore };
-    return phase.kind === 'ready'
-      ? { ...common, ...phase, focus: this.chosen, stale: this.stale, guide: this.guide }
-      : { ...common, ...phase };
+    switch (phase.kind) {
+      case 'ready':
+        return { ...common, ...phase, focus: this.chosen, stale: this.stale, guide: this.guide };
+      case 'stopped':
+        return { ...common, ...phase, length: end - start, beginning: this.beginning };
+      case 'failed':
+        return { ...common, ...phase, hasEarlier };
+      case 'running':
+        return { ...common, ...phase };
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Configuration } from './configuration.ts';
+import { ContextKey } from './contextKey.ts';
 import { commandLine } from './export/commandLine.ts';
 import { exportName } from './export/fileName.ts';
 import { matrixBytes } from './export/matrix.ts';
@@ -27,11 +28,13 @@ const MOST_BYTES = 256e6;
 
 const TOLD_FOR_MS = 5000;
 
-/** A page that does not draw within this time is given up. */
-const DRAWING_TIME_MS = 20_000;
+/** After this time it is shown that the page is waited for. */
+const PROGRESS_DELAY_MS = 500;
 
 /** Takes away what is shown: as a file where the user says, or on the clipboard. */
 export class Exporter {
+  private readonly isExported = new ContextKey('exported');
+
   constructor(private readonly services: ExporterServices) {}
 
   /** Never rejects: a failure is shown once. @returns why it can't be done now */
@@ -65,15 +68,15 @@ export class Exporter {
 
   private async savePicture(subject: ExportSubject, format: PictureFormat, draw: Draw): Promise<void> {
     const { focus } = subject.explanation;
-    const cancellation = new vscode.CancellationTokenSource();
-    const timer = setTimeout(() => cancellation.cancel(), DRAWING_TIME_MS);
-    try {
-      const picture = await draw({ run: subject.summary.run, format }, cancellation.token);
-      const bytes = picture.kind === 'svg' ? new TextEncoder().encode(picture.text) : new Uint8Array(picture.data);
-      await this.save(subject, focus, format, async () => bytes);
-    } finally {
-      clearTimeout(timer);
-    }
+    const request = { run: subject.summary.run, format };
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Waiting for the Attention panel to draw the picture'),
+      cancellable: true,
+    };
+    const picture = await shownIfLong(options, (token) => draw(request, token));
+    const bytes = picture.kind === 'svg' ? new TextEncoder().encode(picture.text) : new Uint8Array(picture.data);
+    await this.save(subject, focus, format, async () => bytes);
   }
 
   private async saveNumbers(subject: ExportSubject, focus: Focus, format: NumbersFormat): Promise<void> {
@@ -88,7 +91,7 @@ export class Exporter {
   private async takeTable(subject: ExportSubject, focus: Pinned, format: 'markdown' | 'copyMarkdown'): Promise<void> {
     const table = await pinnedTable(subject, focus, new vscode.CancellationTokenSource().token);
     if (format === 'markdown') await this.save(subject, focus, 'md', async () => new TextEncoder().encode(table));
-    else await copy(table, vscode.l10n.t('The table is on the clipboard.'));
+    else await this.copy(table, vscode.l10n.t('The table is on the clipboard.'));
   }
 
   /** Needs the text in a file: its own, or a new one where its own does not hold it. */
@@ -107,7 +110,13 @@ export class Exporter {
       out: exportName(explanation.source.label, undefined, 'safetensors'),
     };
     const line = commandLine(call, process.platform === 'win32' ? 'windows' : 'posix');
-    await copy(line, vscode.l10n.t('The command line is on the clipboard.'));
+    await this.copy(line, vscode.l10n.t('The command line is on the clipboard.'));
+  }
+
+  private async copy(text: string, done: string): Promise<void> {
+    await vscode.env.clipboard.writeText(text);
+    this.isExported.set(true);
+    vscode.window.setStatusBarMessage(done, TOLD_FOR_MS);
   }
 
   private async saveText(subject: ExportSubject): Promise<TextPlace | undefined> {
@@ -136,8 +145,29 @@ export class Exporter {
       if (token.isCancellationRequested) throw new vscode.CancellationError();
       await write(uri, bytes);
     });
+    this.isExported.set(true);
     vscode.window.setStatusBarMessage(vscode.l10n.t('{0} was written.', nameOf(uri)), TOLD_FOR_MS);
     return uri;
+  }
+}
+
+/** Work of which nothing is shown unless it takes a while; then it can be cancelled. */
+async function shownIfLong<R>(
+  options: vscode.ProgressOptions,
+  work: (token: vscode.CancellationToken) => Promise<R>,
+): Promise<R> {
+  const cancellation = new vscode.CancellationTokenSource();
+  const result = work(cancellation.token);
+  const timer = setTimeout(() => {
+    void vscode.window.withProgress(options, (_, token) => {
+      token.onCancellationRequested(() => cancellation.cancel());
+      return result.then(undefined, () => undefined);
+    });
+  }, PROGRESS_DELAY_MS);
+  try {
+    return await result;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -160,11 +190,6 @@ async function write(uri: vscode.Uri, bytes: Uint8Array): Promise<void> {
     } as const;
     throw new ExplainError(failure, { cause });
   }
-}
-
-async function copy(text: string, done: string): Promise<void> {
-  await vscode.env.clipboard.writeText(text);
-  vscode.window.setStatusBarMessage(done, TOLD_FOR_MS);
 }
 
 async function confirmed(bytes: number): Promise<boolean> {

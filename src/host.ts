@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { Comparer } from './comparer.ts';
 import { Configuration } from './configuration.ts';
+import { MeantEditor } from './editor/meantEditor.ts';
 import { Explainer } from './explainer.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { ModelProcess } from './modelProcess.ts';
@@ -12,7 +13,10 @@ import { GenerationView } from './views/generationView.ts';
 export class Host implements vscode.Disposable {
   private readonly store = new DisposableStore();
   readonly log: vscode.LogOutputChannel;
+  /** Id of the walkthrough in package.json. */
+  readonly walkthrough: string;
   readonly modelProcess: ModelProcess;
+  readonly meantEditor: MeantEditor;
   readonly explainer: Explainer;
   readonly comparer: Comparer;
   readonly stepper: Stepper;
@@ -34,6 +38,8 @@ export class Host implements vscode.Disposable {
     );
     store.add(configuration.onDidChangeProcess(() => modelProcess.restart()));
     this.log = log;
+    this.walkthrough = `${extension.id}#learn`;
+    this.meantEditor = store.add(new MeantEditor());
     this.modelProcess = modelProcess;
     const { version } = extension.packageJSON as { readonly version: string };
     this.explainer = store.add(new Explainer({ extensionUri, version, modelProcess, configuration, log }));

@@ -48,14 +48,19 @@ export class Run implements vscode.Disposable {
     this.summary = { ...summary, run: ++runCount };
   }
 
-  /** @throws ExplainError, CancellationError */
+  /**
+   * @param spare runs whose tensors are given up where the text does not fit beside them; they are renewed on demand
+   * @throws ExplainError, CancellationError
+   */
   static async start(
     process: ModelProcess,
     request: Omit<ExplainRequest, 'progress'>,
     onProgress: (progress: ExplainProgress) => void,
     token: vscode.CancellationToken,
+    spare: readonly Run[] = [],
   ): Promise<Run> {
-    return new Run(process, request, await process.explain(request, onProgress, token));
+    const remotes = spare.map(({ remote }) => remote);
+    return new Run(process, request, await process.explain({ ...request, spare: remotes }, onProgress, token));
   }
 
   slice(request: Omit<SliceRequest, 'run'>, token: vscode.CancellationToken): Promise<Slice> {

@@ -3,6 +3,7 @@ import type { Configuration } from './configuration.ts';
 import type { EditorDecorations } from './editor/decorations.ts';
 import { DocumentWatch, readerOf } from './editor/documentWatch.ts';
 import { TokenHoverProvider } from './editor/hover.ts';
+import { revealToken } from './editor/reveal.ts';
 import { TokenMarks } from './editor/tokenMarks.ts';
 import { Explanation, isMatrixOf, isQuestionOf, isRegionOf, isTokenOf, type Target } from './explanation.ts';
 import { exampleAt } from './examples/catalog.ts';
@@ -13,7 +14,7 @@ import { reportFailure, toFailure } from './log.ts';
 import type { ModelProcess } from './modelProcess.ts';
 import { ExplainError, type Failure } from './protocol/failure.ts';
 import type { Answer, InspectRequest } from './protocol/inspection.ts';
-import type { Focus } from './protocol/panelWire.ts';
+import type { Focus, StopReason } from './protocol/panelWire.ts';
 import { cellCount } from './protocol/cells.ts';
 import type {
   Overview,
@@ -42,6 +43,8 @@ export interface SessionServices {
   /** Where marks are drawn in the editor; without it, the editor shows no marks and no hovers. */
   readonly decorations: EditorDecorations | undefined;
   readonly log: vscode.LogOutputChannel;
+  /** The run is finished, and is about to be shown. */
+  readonly onFinished: () => void;
   /** The state changed: the panel is to show it. */
   readonly onChange: () => void;
   /** The caret came to another token, or to none. */
@@ -84,8 +87,12 @@ export class Session implements vscode.Disposable {
     return this.store.size + this.finished.size;
   }
 
-  /** Explains the text; ends when it is explained, failed or cancelled, and never rejects. */
-  async start(): Promise<void> {
+  /**
+   * Explains the text; ends when it is explained, failed or cancelled, and never rejects.
+   *
+   * @param spare what is shown meanwhile: its tensors are given up where the text does not fit beside them
+   */
+  async start(spare: readonly Session[] = []): Promise<void> {
     const { modelProcess, configuration } = this.services;
     const { token } = this.cancellation;
     const { modelFolder, memoryBudget, precision, specialTokens } = configuration;
@@ -98,6 +105,7 @@ export class Session implements vscode.Disposable {
         this.changed();
       },
       token,
+      spare.flatMap(({ run }) => run ?? []),
     );
     const timer = setTimeout(() => showProgress(running), PROGRESS_DELAY_MS);
     try {
@@ -114,14 +122,15 @@ export class Session implements vscode.Disposable {
   /** @returns whether there was something to cancel */
   cancel(): boolean {
     if (!this.explanation.running) return false;
-    this.cancellation.cancel();
-    this.explanation.setFailed({
-      code: 'cancelled',
-      message: vscode.l10n.t('The run was cancelled.'),
-      advice: vscode.l10n.t('Run again to see the attention of this text.'),
-    });
-    this.changed();
+    this.stop('cancelled');
     return true;
+  }
+
+  /** Leaves the text to be run when the user says so. */
+  stop(reason: StopReason): void {
+    this.cancellation.cancel();
+    this.explanation.setStopped(reason);
+    this.changed();
   }
 
   fail(error: unknown): void {
@@ -176,6 +185,21 @@ export class Session implements vscode.Disposable {
     this.marks?.light(token);
   }
 
+  /** Shows a token in the editor. Where its document can't be opened, the views say so. */
+  async reveal(token: number): Promise<void> {
+    try {
+      await revealToken(this.explanation, token);
+    } catch (error) {
+      this.services.log.warn('A token was not shown:', error);
+      this.explanation.close(
+        vscode.l10n.t(
+          'The document cannot be opened any more: it was deleted, or moved outside of VS Code. What is shown stays; to see tokens in an editor, explain the text where it is now.',
+        ),
+      );
+      this.changed();
+    }
+  }
+
   /** What can be taken away; `undefined` before the run is finished. */
   get subject(): ExportSubject | undefined {
     const { run, explanation, target } = this;
@@ -195,7 +219,8 @@ export class Session implements vscode.Disposable {
   private finish(run: Run): void {
     this.run = this.finished.add(run);
     this.explanation.setReady(withWholeLength(run.summary, this.target), readerOf(this.explanation.uri));
-    const { decorations } = this.services;
+    const { decorations, onFinished } = this.services;
+    onFinished();
     if (decorations) this.showInEditor(run, decorations);
     this.changed();
     if (decorations) void this.guide(run);

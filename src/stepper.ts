@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
 import type { Configuration } from './configuration.ts';
+import { ContextKey } from './contextKey.ts';
 import { PromptMarks } from './editor/promptMarks.ts';
+import { describeSource } from './editor/target.ts';
+import type { OffsetRange } from './editor/trackedText.ts';
 import { Generation } from './generation.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { reportFailure, toFailure } from './log.ts';
@@ -42,16 +45,19 @@ interface Open {
 
 /** Owns the one generation that is stepped through in the side bar. */
 export class Stepper implements GenerationDelegate, vscode.Disposable {
-  private readonly state = new StepperState();
+  private state = new StepperState();
   private readonly changed = new vscode.EventEmitter<GenerationSnapshot>();
   readonly onDidChange = this.changed.event;
+  private readonly isStarting = new ContextKey('starting');
   private open: Open | undefined;
+  /** What was shown before, until another generation has started: cancelling brings it back. */
+  private earlier: { readonly open: Open; readonly state: StepperState } | undefined;
 
   constructor(private readonly services: StepperServices) {}
 
   /** Disposables held for the open generation: 0 without one. */
   get size(): number {
-    return this.open?.store.size ?? 0;
+    return (this.open?.store.size ?? 0) + (this.earlier?.open.store.size ?? 0);
   }
 
   snapshot(): GenerationSnapshot {
@@ -74,10 +80,23 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
     return restore !== undefined;
   }
 
+  /** Ends a start under way; the generation before comes back. @returns whether there was one */
+  cancel(): boolean {
+    const { open, earlier } = this;
+    if (open === undefined || open.generation !== undefined) return false;
+    this.end();
+    this.state.setIdle();
+    this.earlier = undefined;
+    if (earlier !== undefined) ({ open: this.open, state: this.state } = earlier);
+    this.tell();
+    return true;
+  }
+
   /** Frees the generation; it can be started again. @returns whether there was one */
   close(): boolean {
     if (this.open === undefined) return false;
     this.end();
+    this.forgetEarlier();
     this.state.setIdle();
     this.tell();
     return true;
@@ -128,6 +147,8 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
         this.again();
         break;
       case 'cancel':
+        this.cancel();
+        break;
       case 'close':
         this.close();
         break;
@@ -142,11 +163,12 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
 
   dispose(): void {
     this.end();
+    this.forgetEarlier();
     this.changed.dispose();
   }
 
   private async begin(point: GenerationRestorePoint): Promise<void> {
-    this.end();
+    this.setAside();
     const { modelProcess, configuration } = this.services;
     const store = new DisposableStore();
     const cancellation = new vscode.CancellationTokenSource();
@@ -176,10 +198,19 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
       }
       if (this.open !== open) return;
       open.generation = generation;
+      this.forgetEarlier();
       this.keep(generation);
       this.tell();
       const place = this.state.restore?.prompt.place;
-      if (place !== undefined) open.marks = store.add(new PromptMarks(generation.origin, place));
+      if (place !== undefined) {
+        const { state } = this;
+        const onMoved = (document: vscode.TextDocument, range: OffsetRange): void => {
+          const { label } = describeSource(document, { selection: range, explained: range }, undefined);
+          state.movePrompt(document.uri.toString(), label);
+          this.tell();
+        };
+        open.marks = store.add(new PromptMarks(generation.origin, place, onMoved));
+      }
     } catch (error) {
       if (this.open === open) this.fail(error);
     }
@@ -196,9 +227,27 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
   private fail(error: unknown): void {
     const failure = toFailure(error);
     this.end();
+    this.forgetEarlier();
     this.state.setFailed(failure);
     reportFailure(this.services.log, failure, error);
     this.tell();
+  }
+
+  private setAside(): void {
+    const { open, state } = this;
+    if (open?.generation === undefined) {
+      this.end();
+      return;
+    }
+    open.marks?.show(undefined);
+    this.forgetEarlier();
+    this.earlier = { open, state };
+    this.state = new StepperState();
+  }
+
+  private forgetEarlier(): void {
+    this.earlier?.open.store.dispose();
+    this.earlier = undefined;
   }
 
   private end(): void {
@@ -208,7 +257,9 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
   }
 
   private tell(): void {
-    this.changed.fire(this.snapshot());
+    const snapshot = this.snapshot();
+    this.changed.fire(snapshot);
+    this.isStarting.set(snapshot.kind === 'starting');
   }
 
   /** @throws ExplainError `unknownRun` when a view asks for a generation that is no longer shown */

@@ -73,6 +73,13 @@ export class StepperState {
     };
   }
 
+  /** The prompt's document was replaced by another one. */
+  movePrompt(uri: string, label: string): void {
+    const { point } = this;
+    if (point?.prompt.place === undefined) return;
+    this.point = { ...point, prompt: { ...point.prompt, label, place: { ...point.prompt.place, uri } } };
+  }
+
   snapshot(): GenerationSnapshot {
     const { phase, point } = this;
     return phase.kind === 'idle' || point === undefined

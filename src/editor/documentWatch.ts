@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import type { Explanation } from '../explanation.ts';
 import { DisposableStore } from '../lifecycle.ts';
+import { DocumentMoves } from './documentMoves.ts';
+import { openAt, openDocument } from './openDocument.ts';
 import { describeSource, rangeOf } from './target.ts';
 import type { OffsetRange, ReadText } from './trackedText.ts';
 
 export interface DocumentListener {
-  /** The text became stale or whole again, or its document was closed or opened again. */
+  /** The text became stale or whole again, or its document was closed, opened again or replaced by another one. */
   changed(): void;
   /** The text only moved within its document. */
   moved(): void;
@@ -13,7 +15,7 @@ export interface DocumentListener {
   caret(token: number | undefined): void;
 }
 
-/** Keeps an explanation true to its document. */
+/** Keeps an explanation true to its document, and goes along when another one takes its place. */
 export class DocumentWatch implements vscode.Disposable {
   private readonly store = new DisposableStore();
   private caret: number | undefined;
@@ -26,6 +28,7 @@ export class DocumentWatch implements vscode.Disposable {
     this.store.add(vscode.workspace.onDidCloseTextDocument((document) => this.closed(document)));
     this.store.add(vscode.workspace.onDidOpenTextDocument((document) => this.opened(document)));
     this.store.add(vscode.window.onDidChangeTextEditorSelection((event) => this.caretMoved(event)));
+    this.store.add(new DocumentMoves(explanation, (uri) => void this.moved(uri)));
   }
 
   dispose(): void {
@@ -56,7 +59,7 @@ export class DocumentWatch implements vscode.Disposable {
     if (!this.isOurs(document)) return;
     this.explanation.close(
       document.isUntitled
-        ? vscode.l10n.t('The untitled document was closed.')
+        ? vscode.l10n.t('The untitled document was closed without being saved.')
         : vscode.l10n.t('The file was closed: showing a token in the editor opens it again.'),
     );
     this.listener.changed();
@@ -65,6 +68,20 @@ export class DocumentWatch implements vscode.Disposable {
   private opened(document: vscode.TextDocument): void {
     if (!this.isOurs(document)) return;
     this.explanation.reopen(reader(document));
+    this.listener.changed();
+  }
+
+  private async moved(uri: string): Promise<void> {
+    const { explanation } = this;
+    explanation.moveTo(uri);
+    const document = await openDocument(uri).catch(() => undefined);
+    if (explanation.uri !== uri) return;
+    if (document === undefined) {
+      explanation.close(vscode.l10n.t('The file was renamed or moved, and cannot be opened where it is now.'));
+    } else {
+      explanation.reopen(reader(document));
+      explanation.source = describeSource(document, explanation, explanation.source.note);
+    }
     this.listener.changed();
   }
 
@@ -80,7 +97,7 @@ export class DocumentWatch implements vscode.Disposable {
 
 /** Reads an open document; of one that is not open nothing can be read. */
 export function readerOf(uri: string): ReadText {
-  const document = vscode.workspace.textDocuments.find((candidate) => candidate.uri.toString() === uri);
+  const document = openAt(uri);
   return document === undefined ? () => '' : reader(document);
 }
 

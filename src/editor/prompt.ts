@@ -5,8 +5,9 @@ import { describeSource, rangeOf } from './target.ts';
 import type { OffsetRange } from './trackedText.ts';
 
 /** What a user who starts a generation in this editor wants continued; a string says why there is nothing. */
-export function promptOf({ document, selection, selections }: vscode.TextEditor): Prompt | string {
-  const end = document.offsetAt(selection.end);
+export function promptOf(editor: vscode.TextEditor): Prompt | string {
+  const { document, selection, selections } = editor;
+  const { end } = textBeforeCaret(editor);
   if (!selection.isEmpty) {
     const note =
       selections.length > 1
@@ -17,7 +18,11 @@ export function promptOf({ document, selection, selections }: vscode.TextEditor)
   if (end === 0)
     return vscode.l10n.t('Nothing is selected and nothing stands before the caret: type or select a prompt.');
   const note = vscode.l10n.t('Nothing was selected: the text up to the caret is continued.');
-  return makePrompt(document, { start: 0, end }, note);
+  return makePrompt(document, textBeforeCaret(editor), note);
+}
+
+export function textBeforeCaret({ document, selection }: vscode.TextEditor): OffsetRange {
+  return { start: 0, end: document.offsetAt(selection.end) };
 }
 
 /** A model continues the end of a text, so of a long one the end is taken. */

@@ -4,7 +4,9 @@ import { DisposableStore } from '../lifecycle.ts';
 import type { AttentionRow, GenerationOrigin } from '../protocol/generation.ts';
 import type { Prompt } from '../protocol/generationViewWire.ts';
 import { EditorDecorations } from './decorations.ts';
+import { DocumentMoves } from './documentMoves.ts';
 import { readerOf } from './documentWatch.ts';
+import { openDocument } from './openDocument.ts';
 import { type OffsetRange, TrackedText } from './trackedText.ts';
 
 /** Draws what a new token looked at into the prompt, as long as its document still holds that. */
@@ -13,15 +15,38 @@ export class PromptMarks implements vscode.Disposable {
   private readonly decorations = this.store.add(new EditorDecorations());
   private readonly text: TrackedText;
   private row: AttentionRow | undefined;
+  private current: string;
 
-  /** @param place where the text of `origin.prompt` stands */
+  /**
+   * @param place where the text of `origin.prompt` stands
+   * @param onMoved another document took the place of the one that held the prompt
+   */
   constructor(
     private readonly origin: GenerationOrigin,
-    private readonly place: NonNullable<Prompt['place']>,
+    place: NonNullable<Prompt['place']>,
+    onMoved: (document: vscode.TextDocument, range: OffsetRange) => void,
   ) {
+    this.current = place.uri;
     this.text = new TrackedText(origin.prompt, place.start);
     this.text.recheck(readerOf(place.uri));
     this.store.add(vscode.workspace.onDidChangeTextDocument((event) => this.edited(event)));
+    this.store.add(
+      new DocumentMoves(this, (uri) => {
+        this.current = uri;
+        const follow = (document: vscode.TextDocument): void => {
+          if (this.current !== uri) return;
+          this.text.recheck(readerOf(uri));
+          this.draw();
+          onMoved(document, this.text.range);
+        };
+        openDocument(uri).then(follow, () => this.decorations.clear());
+      }),
+    );
+  }
+
+  /** Of the document that holds the prompt now. */
+  get uri(): string {
+    return this.current;
   }
 
   /** @param row `undefined` takes the heat away */
@@ -36,19 +61,19 @@ export class PromptMarks implements vscode.Disposable {
   }
 
   private edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
-    if (document.uri.toString() !== this.place.uri || contentChanges.length === 0) return;
+    if (document.uri.toString() !== this.current || contentChanges.length === 0) return;
     const edits = contentChanges.map(({ rangeOffset: offset, rangeLength: length, text }) => ({
       offset,
       length,
       text,
     }));
-    this.text.apply(edits, readerOf(this.place.uri));
+    this.text.apply(edits, readerOf(this.current));
     this.draw();
   }
 
   private draw(): void {
     if (this.row === undefined || this.text.stale) this.decorations.clear();
-    else this.decorations.show(this.place.uri, { pinned: undefined, lit: undefined, heat: this.heat(this.row) });
+    else this.decorations.show(this.current, { pinned: undefined, lit: undefined, heat: this.heat(this.row) });
   }
 
   private heat({ keys, weights }: AttentionRow): readonly (readonly OffsetRange[])[] {

@@ -18,13 +18,19 @@ export function targetOf(editor: vscode.TextEditor): Target | string {
         : undefined;
     return makeTarget(document, offsetsOf(document, selection), note);
   }
-  const line = document.lineAt(selection.active.line);
-  if (line.isEmptyOrWhitespace) {
+  const line = caretLine(editor);
+  if (line === undefined) {
     return vscode.l10n.t('Nothing is selected and this line is blank: select some text first.');
   }
+  return makeTarget(document, line, vscode.l10n.t('Nothing was selected: the line is explained.'));
+}
+
+/** What a caret stands for: its line without the indentation; `undefined` for a blank one. */
+export function caretLine({ document, selection }: vscode.TextEditor): OffsetRange | undefined {
+  const line = document.lineAt(selection.active.line);
+  if (line.isEmptyOrWhitespace) return undefined;
   const start = new vscode.Position(line.lineNumber, line.firstNonWhitespaceCharacterIndex);
-  const range = offsetsOf(document, new vscode.Range(start, line.range.end));
-  return makeTarget(document, range, vscode.l10n.t('Nothing was selected: the line is explained.'));
+  return offsetsOf(document, new vscode.Range(start, line.range.end));
 }
 
 /** All of a document; a string says why there is nothing. */
@@ -94,11 +100,23 @@ function offsetsOf(document: vscode.TextDocument, range: vscode.Range): OffsetRa
 }
 
 function nameOf(document: vscode.TextDocument): string {
-  const name = document.uri.path.split('/').at(-1) ?? document.uri.path;
+  const name = schemeName(document.uri.scheme) ?? document.uri.path.split('/').at(-1) ?? document.uri.path;
   const cell = vscode.workspace.notebookDocuments
     .flatMap((notebook) => notebook.getCells())
     .find((candidate) => candidate.document === document);
   return cell === undefined ? name : vscode.l10n.t('{0}, cell {1}', name, cell.index + 1);
+}
+
+/** Of documents whose path is no name that a user knows. */
+function schemeName(scheme: string): string | undefined {
+  switch (scheme) {
+    case 'search-editor':
+      return vscode.l10n.t('Search Editor');
+    case 'output':
+      return vscode.l10n.t('Output');
+    default:
+      return undefined;
+  }
 }
 
 /** At most `length` units from the beginning, no surrogate pair cut in two. */

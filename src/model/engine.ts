@@ -173,7 +173,7 @@ export class Engine {
       {
         ...this.options,
         graphs: this.graphs,
-        budget: Math.max(0, options.memoryBudget - this.store.bytes),
+        roomFor: (bytes) => this.roomFor(bytes, options),
         begin,
         onPasses: (passes) => onProgress({ stage: 'running', passes }),
         signal,
@@ -194,6 +194,12 @@ export class Engine {
       ),
       advice: l10n.t('Run Explain Attention again.'),
     });
+  }
+
+  /** Bytes that a new run may take; where they are too few, the runs that may be given up are. */
+  private roomFor(bytes: number, { memoryBudget, spare = [] }: ExplainOptions): number {
+    for (const run of spare) if (memoryBudget - this.store.bytes < bytes) this.release(run);
+    return Math.max(0, memoryBudget - this.store.bytes);
   }
 
   private async load(modelFolder: string, begin: (stage: ExplainStage) => Promise<void>) {

@@ -23,7 +23,9 @@ export interface TextToExplain extends WantedText {
   readonly precision: Precision;
 }
 
-export interface ExplainContext extends Omit<LongRunOptions, 'onPasses'> {
+export interface ExplainContext extends Omit<LongRunOptions, 'onPasses' | 'budget'> {
+  /** Bytes that the run may take, once there is room for so many where there can be. */
+  readonly roomFor: (bytes: number) => number;
   readonly begin: (stage: ExplainStage) => Promise<void>;
   readonly onPasses: (progress: PassProgress) => void;
   readonly signal: AbortSignal;
@@ -46,10 +48,10 @@ export async function explainText(
   { modelFolder, memoryBudget, precision, ...wanted }: TextToExplain,
   context: ExplainContext,
 ): Promise<{ readonly run: OpenRun; readonly summary: Omit<RunSummary, 'run'> }> {
-  const { begin, budget } = context;
+  const { begin, roomFor } = context;
   await begin('tokenizing');
   let shape: RunShape = { ...model.runShape, precision };
-  let fitted = await fitting(model, shape, wanted, budget);
+  let fitted = await fitting(model, shape, wanted, roomFor);
   await begin('running');
   const { headSize } = shape;
   const mapped =
@@ -59,12 +61,12 @@ export async function explainText(
   if (!mapped && !isWhole(fitted.encoded.ids.length, shape)) {
     // The graph hands out too little to compute weights from: only what can be kept whole is explained.
     shape = { ...shape, headSize: undefined };
-    fitted = await fitting(model, shape, wanted, budget);
+    fitted = await fitting(model, shape, wanted, roomFor);
   }
-  const { text, precedingLength, cut } = fitted;
+  const { text, precedingLength, cut, budget } = fitted;
   const { ids, tokens } = fitted.encoded;
   const { said, held } = mapped
-    ? await runComputed(model, mapped, ids, shape, memoryBudget, context)
+    ? await runComputed(model, mapped, ids, shape, memoryBudget, { ...context, budget })
     : await runWhole(model, ids, context);
   const start = precedingLength === 0 ? 0 : tokens.findIndex(({ end }) => end > precedingLength);
   return {
@@ -112,7 +114,7 @@ async function runComputed(
   ids: readonly number[],
   shape: RunShape,
   memoryBudget: number,
-  context: ExplainContext,
+  context: ExplainContext & Pick<LongRunOptions, 'budget'>,
 ): Promise<Finished> {
   const passes = {
     kind: 'computed',

@@ -20,6 +20,8 @@ export interface Fitted {
   readonly precedingLength: number;
   readonly encoded: EncodedText;
   readonly cut: EndCut | undefined;
+  /** Bytes that the run may take. */
+  readonly budget: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function fitting(
   { description, encoder, mostPositions }: LanguageModel,
   shape: RunShape,
   { text: whole, preceding = { length: 0, starts: [] }, specialTokens }: WantedText,
-  budget: number,
+  roomFor: (bytes: number) => number,
 ): Promise<Fitted> {
   const { contextLength } = description;
   const most = Math.min(mostPositions, LONGEST_TEXT);
@@ -45,20 +47,24 @@ export async function fitting(
       encoder.encodePrefix(whole.slice(offset), limit, specialTokens);
     const start = await beginningOf(whole, preceding, async (offset) => {
       const { ids, usedLength } = await from(offset);
-      return offset + usedLength === whole.length && bytesOf(ids.length, shape) <= budget;
+      const bytes = bytesOf(ids.length, shape);
+      return offset + usedLength === whole.length && bytes <= roomFor(bytes);
     });
     const precedingLength = preceding.length - start;
     if (precedingLength > 0) {
-      return { text: whole.slice(start), precedingLength, encoded: await from(start), cut: undefined };
+      const encoded = await from(start);
+      const budget = roomFor(bytesOf(encoded.ids.length, shape));
+      return { text: whole.slice(start), precedingLength, encoded, cut: undefined, budget };
     }
   }
+  const budget = roomFor(bytesOf(wanted, shape));
   const limit = bytesOf(wanted, shape) <= budget ? most : tokensWithin(budget, shape, wanted);
   const isMemory = limit < wanted;
   if (isMemory) encoded = await encoder.encodePrefix(text, limit, specialTokens);
   if (!encoded.tokens.some(isOfText)) throw nothingToExplain(limit);
   const { usedLength } = encoded;
   const used = text.slice(0, usedLength);
-  const fitted = { text: used, precedingLength: 0, encoded, cut: undefined };
+  const fitted = { text: used, precedingLength: 0, encoded, cut: undefined, budget };
   if (usedLength === text.length) return fitted;
   const cut: EndCut = {
     reason: isMemory ? 'memory' : mostPositions <= LONGEST_TEXT ? 'context' : 'length',

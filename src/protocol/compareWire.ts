@@ -3,7 +3,7 @@ import type { Failure } from './failure.ts';
 import type { Answer, InspectRequest } from './inspection.ts';
 import type { ExplainStage } from './modelWire.ts';
 import type { Packed } from './packed.ts';
-import type { PanelAction, Source } from './panelWire.ts';
+import type { PanelAction, Source, Stopped } from './panelWire.ts';
 import type { Peaks, PeaksRequest, RunId, RunSummary, TokenRange } from './run.ts';
 import type { SliceMessage, ViewSliceRequest } from './viewSlice.ts';
 
@@ -27,7 +27,8 @@ export interface ContextPlace {
 /** One of the two texts. */
 export type ContextState = { readonly source: Source; readonly place: ContextPlace } & (
   | { readonly kind: 'running'; readonly stage: ExplainStage }
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  | Stopped
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly hasEarlier: boolean }
   | {
       readonly kind: 'ready';
       readonly summary: RunSummary;

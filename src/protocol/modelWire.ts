@@ -39,6 +39,8 @@ export interface ExplainRequest {
   readonly precision?: Precision;
   /** `text` by default. */
   readonly specialTokens?: SpecialTokens;
+  /** Open runs that are given up where the text does not fit beside them. */
+  readonly spare?: readonly RunId[];
   /** Name under which progress of this request is sent. */
   readonly progress: string;
 }

@@ -89,6 +89,7 @@ export const revealSchema = z.strictObject({ token: index });
 const action: z.ZodMiniType<PanelAction> = z.enum([
   'rerun',
   'cancel',
+  'showEarlier',
   'showLog',
   'openSettings',
   'openExample',

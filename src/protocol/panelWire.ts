@@ -78,6 +78,19 @@ export interface RunProgress {
   readonly preview: (Omit<Preview, 'data'> & { readonly data: ArrayBuffer }) | undefined;
 }
 
+/** Why a text that could be run is not: the user cancelled, or a reload of the window ended what was shown. */
+export type StopReason = 'cancelled' | 'reloaded';
+
+/** A text that is run when the user says so. */
+export interface Stopped {
+  readonly kind: 'stopped';
+  readonly reason: StopReason;
+  /** UTF-16 units of the text. */
+  readonly length: number;
+  /** How the text begins. */
+  readonly beginning: string;
+}
+
 /** The whole state of the panel; each snapshot replaces the one before. */
 export type PanelSnapshot =
   | { readonly kind: 'empty' }
@@ -89,7 +102,15 @@ export type PanelSnapshot =
       readonly progress?: RunProgress | undefined;
       readonly restore: RestorePoint;
     }
-  | { readonly kind: 'failed'; readonly source: Source; readonly failure: Failure; readonly restore: RestorePoint }
+  | (Stopped & { readonly source: Source; readonly restore: RestorePoint })
+  | {
+      readonly kind: 'failed';
+      readonly source: Source;
+      readonly failure: Failure;
+      /** Whether the result before can be shown again. */
+      readonly hasEarlier: boolean;
+      readonly restore: RestorePoint;
+    }
   | {
       readonly kind: 'ready';
       readonly source: Source;
@@ -126,6 +147,7 @@ export const panelAction = new NotificationType<{ readonly action: PanelAction }
 export type PanelAction =
   | 'rerun'
   | 'cancel'
+  | 'showEarlier'
   | 'showLog'
   | 'openSettings'
   | 'openExample'

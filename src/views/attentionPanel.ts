@@ -39,6 +39,7 @@ import { packSlice } from '../protocol/viewSlice.ts';
 import type { Overview, OverviewRequest, Peaks, PeaksRequest, Slice, SliceRequest } from '../protocol/run.ts';
 import { PANEL_TYPE } from './names.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
+import { revealPanel } from './revealPanel.ts';
 import { type PageContract, WebviewChannel } from './webviewChannel.ts';
 
 /** What the panel's view asks of the host. Messages have the right shape; whether they fit the run is checked here. */
@@ -104,8 +105,9 @@ export class AttentionPanel implements vscode.Disposable {
     this.channel.notify(panelHighlight, { token });
   }
 
-  reveal(preserveFocus: boolean): void {
-    this.panel.reveal(undefined, preserveFocus);
+  /** @param uri of the document whose text it is not to cover */
+  reveal(preserveFocus: boolean, uri?: string): void {
+    revealPanel(this.panel, preserveFocus, uri);
   }
 
   /** What the page draws of a run. A hidden page is shown: there is none while it is hidden. */

@@ -21,6 +21,7 @@ import type { Peaks, PeaksRequest, Slice, SliceRequest } from '../protocol/run.t
 import { packSlice } from '../protocol/viewSlice.ts';
 import { COMPARE_TYPE } from './names.ts';
 import { pageHtml, pageOptions } from './pageHtml.ts';
+import { revealPanel } from './revealPanel.ts';
 import { type PageContract, WebviewChannel } from './webviewChannel.ts';
 
 /** What the view asks of the host. Messages have the right shape; whether they fit the runs is checked here. */
@@ -80,8 +81,9 @@ export class ComparePanel implements vscode.Disposable {
     this.channel.notify(compareSnapshot, snapshot);
   }
 
-  reveal(): void {
-    this.panel.reveal(undefined, true);
+  /** @param uri of the document whose text it is not to cover */
+  reveal(uri: string): void {
+    revealPanel(this.panel, true, uri);
   }
 
   /** Lets go of the panel without closing it: a window that is reloaded restores it. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { ContextKey } from '../contextKey.ts';
 import { DisposableStore } from '../lifecycle.ts';
 import type {
   AttentionRow,
@@ -60,6 +61,8 @@ export interface GenerationDelegate {
 
 /** The side-bar view «Step Through Generation». Hiding it keeps the generation, disposing it frees that. */
 export class GenerationView implements vscode.WebviewViewProvider {
+  private readonly isGenerating = new ContextKey('generating');
+
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly delegate: GenerationDelegate,
@@ -81,7 +84,7 @@ export class GenerationView implements vscode.WebviewViewProvider {
     store.add(
       delegate.onDidChange((snapshot) => {
         channel.notify(viewSnapshot, snapshot);
-        setGenerating(snapshot.kind === 'ready');
+        this.isGenerating.set(snapshot.kind === 'ready');
       }),
     );
     store.add(
@@ -92,7 +95,7 @@ export class GenerationView implements vscode.WebviewViewProvider {
     view.onDidDispose(() => {
       store.dispose();
       delegate.close();
-      setGenerating(false);
+      this.isGenerating.set(false);
     });
     const point = restorePointOf(state);
     if (point !== undefined) delegate.offer(point);
@@ -137,9 +140,4 @@ function serve(page: PageContract, delegate: GenerationDelegate): void {
     void delegate.start({ text, label: undefined, note: undefined, place: undefined });
   });
   page.hear(viewAction, generationActionSchema, ({ action }) => delegate.act(action));
-}
-
-/** For the menus of the view. */
-function setGenerating(generating: boolean): void {
-  void vscode.commands.executeCommand('setContext', 'explainAttention.generating', generating);
 }

@@ -7,11 +7,11 @@ import {
   type RequestType0,
   ResponseError,
 } from 'vscode-jsonrpc/node';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { ZodMiniType } from 'zod/mini';
 import { DisposableStore } from '../lifecycle.ts';
 import { toFailure } from '../log.ts';
-import type { Failure } from '../protocol/failure.ts';
+import { ExplainError, type Failure } from '../protocol/failure.ts';
 import { WebviewReader, WebviewWriter } from './webviewTransport.ts';
 
 /** What a page of a webview may ask and tell; every message is validated before anything acts on it. */
@@ -33,7 +33,10 @@ export class WebviewChannel<S> implements vscode.Disposable {
   private readonly store = new DisposableStore();
   private reader = new WebviewReader();
   private connection: MessageConnection | undefined;
-  private readonly waiting: ((connection: MessageConnection) => void)[] = [];
+  private readonly waiting = new Set<{
+    readonly resolve: (connection: MessageConnection) => void;
+    readonly reject: (reason: unknown) => void;
+  }>();
 
   /**
    * @param ready what a new page asks first; answered with `snapshot`
@@ -48,6 +51,7 @@ export class WebviewChannel<S> implements vscode.Disposable {
   ) {
     this.store.add(webview.onDidReceiveMessage((message: unknown) => this.receive(message)));
     this.store.add({ dispose: () => this.connection?.dispose() });
+    this.store.add({ dispose: () => this.waiting.forEach(({ reject }) => reject(closed())) });
   }
 
   /** Tells the page; one that is not ready yet asks for its state by itself. */
@@ -67,8 +71,18 @@ export class WebviewChannel<S> implements vscode.Disposable {
     page: 'present' | 'next',
     token: vscode.CancellationToken,
   ): Promise<R> {
-    const connection = page === 'present' && this.connection ? this.connection : await this.nextPage(token);
-    return schema.parse(await connection.sendRequest(type, request, token));
+    let connection = page === 'present' && this.connection ? this.connection : await this.nextPage(token);
+    for (;;) {
+      try {
+        return schema.parse(await connection.sendRequest(type, request, token));
+      } catch (error) {
+        if (token.isCancellationRequested) throw new vscode.CancellationError();
+        if (this.store.isDisposed) throw closed();
+        if (this.connection === undefined || this.connection === connection) throw error;
+        // A page that was hidden was loaded again meanwhile: it is asked instead.
+        connection = this.connection;
+      }
+    }
   }
 
   dispose(): void {
@@ -77,8 +91,12 @@ export class WebviewChannel<S> implements vscode.Disposable {
 
   private nextPage(token: vscode.CancellationToken): Promise<MessageConnection> {
     return new Promise((resolve, reject) => {
-      this.waiting.push(resolve);
-      token.onCancellationRequested(() => reject(new Error('The page was not loaded in time.')));
+      const waits = { resolve, reject };
+      this.waiting.add(waits);
+      token.onCancellationRequested(() => {
+        this.waiting.delete(waits);
+        reject(new vscode.CancellationError());
+      });
     });
   }
 
@@ -119,8 +137,17 @@ export class WebviewChannel<S> implements vscode.Disposable {
       },
     });
     connection.listen();
-    for (const resolve of this.waiting.splice(0)) resolve(connection);
+    for (const { resolve } of this.waiting) resolve(connection);
+    this.waiting.clear();
   }
+}
+
+function closed(): ExplainError {
+  return new ExplainError({
+    code: 'notWritten',
+    message: vscode.l10n.t('The panel was closed before it had answered.'),
+    advice: vscode.l10n.t('Open the panel and export again.'),
+  });
 }
 
 function isRequest(message: unknown, method: string): boolean {

@@ -30,12 +30,12 @@ async function painted(scene: Scene): Promise<void> {
 async function compareLines(scene: Scene): Promise<void> {
   const { editor, window } = scene;
   await editor.select(1, 1, first.length);
-  await window.runCommand('Attention: Compare Contexts');
+  await window.runCommand('Explain Attention: Compare Contexts');
   await expect
     .poll(() => window.notifications.allInnerTexts())
     .toContainEqual(expect.stringContaining('first context'));
   await editor.select(2, 1, second.length);
-  await window.runCommand('Attention: Compare Contexts');
+  await window.runCommand('Explain Attention: Compare Contexts');
   await painted(scene);
 }
 

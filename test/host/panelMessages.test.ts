@@ -44,12 +44,17 @@ describe('Messages of the panel', () => {
     export: (format) => calls.push(format),
   };
 
-  async function exchange(messages: readonly unknown[], answers: number): Promise<readonly Answer[]> {
+  function openPanel(): { readonly webviewPanel: vscode.WebviewPanel; readonly panel: AttentionPanel } {
     const { extensionUri } = vscode.extensions.getExtension('explain-attention.explain-attention') ?? {};
     assert.ok(extensionUri);
     const log = vscode.window.createOutputChannel('Test', { log: true });
     const webviewPanel = vscode.window.createWebviewPanel('test', 'Test', vscode.ViewColumn.One);
-    const panel = new AttentionPanel(webviewPanel, extensionUri, delegate, log, () => undefined);
+    webviewPanel.onDidDispose(() => log.dispose());
+    return { webviewPanel, panel: new AttentionPanel(webviewPanel, extensionUri, delegate, log, () => undefined) };
+  }
+
+  async function exchange(messages: readonly unknown[], answers: number): Promise<readonly Answer[]> {
+    const { webviewPanel, panel } = openPanel();
     const received: Answer[] = [];
     webviewPanel.webview.onDidReceiveMessage((message: Partial<Answer>) => {
       if (message.answer) received.push(message as Answer);
@@ -57,9 +62,28 @@ describe('Messages of the panel', () => {
     webviewPanel.webview.html = hostilePage([{ jsonrpc: '2.0', id: 0, method: 'panel/ready' }, ...messages]);
     await until(() => received.length > answers);
     panel.dispose();
-    log.dispose();
     return received.slice(1);
   }
+
+  /** A page that is there, and answers the request for a picture or leaves it. */
+  function drawingPage(picture: object | undefined): string {
+    return `<!DOCTYPE html><html><body><script>
+      const api = acquireVsCodeApi();
+      const picture = ${picture === undefined ? 'undefined' : JSON.stringify(picture)};
+      window.addEventListener('message', ({ data }) => {
+        if (data.method !== 'panel/picture') return;
+        api.postMessage({ jsonrpc: '2.0', method: 'panel/hover', params: { token: picture ? 2 : 1 } });
+        if (picture) api.postMessage({ jsonrpc: '2.0', id: data.id, result: picture });
+      });
+      api.postMessage({ jsonrpc: '2.0', id: 0, method: 'panel/ready' });
+    </script></body></html>`;
+  }
+
+  const { token } = new vscode.CancellationTokenSource();
+  const svg = {
+    kind: 'svg',
+    text: '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" />',
+  };
 
   interface Answer {
     readonly answer: { readonly id: number; readonly error?: { readonly data?: { readonly code: string } } };
@@ -80,6 +104,31 @@ describe('Messages of the panel', () => {
       [8, 4],
     );
   });
+
+  it('are waited for where a picture is drawn, over pages that are loaded again', async () => {
+    const { webviewPanel, panel } = openPanel();
+    webviewPanel.webview.html = '';
+    const drawn = panel.picture({ run: 1, format: 'svg' }, token);
+    webviewPanel.webview.html = drawingPage(undefined);
+    await until(() => calls.includes(1));
+    webviewPanel.webview.html = drawingPage(svg);
+    assert.deepEqual(await drawn, svg);
+    panel.dispose();
+  });
+
+  for (const [what, html, isThere] of [
+    ['before its page is loaded', '', () => true],
+    ['while its page draws', drawingPage(undefined), () => calls.includes(1)],
+  ] as const) {
+    it(`are waited for until the panel is closed, ${what}`, async () => {
+      const { webviewPanel, panel } = openPanel();
+      webviewPanel.webview.html = html;
+      const drawn = panel.picture({ run: 1, format: 'svg' }, token);
+      await until(isThere);
+      panel.dispose();
+      await assert.rejects(drawn, /The panel was closed/);
+    });
+  }
 
   it('are left aside or refused where they have not the right shape', async () => {
     const wrong = [

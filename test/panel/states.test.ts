@@ -103,7 +103,7 @@ test('failed: what happened, what to do, and what can be done here', async () =>
       advice: 'Choose another model.',
     } as const;
     await panel.byTestId('empty').waitFor();
-    await panel.host.show({ kind: 'failed', source: testSource, failure, restore });
+    await panel.host.show({ kind: 'failed', hasEarlier: false, source: testSource, failure, restore });
     await expect.poll(() => panel.byTestId('failed').innerText()).toContain('expose <b>attention</b>.');
     expect(await panel.byTestId('failed').innerText()).toContain('Choose another model.');
     for (const name of ['Run Again', 'Show Log', 'Settings']) await panel.page.getByRole('button', { name }).click();

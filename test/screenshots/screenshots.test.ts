@@ -116,7 +116,7 @@ scenario('two contexts', { 'crane.txt': cranes.join('\n') }, async (scene) => {
   await window.runCommand('View: Toggle Primary Side Bar Visibility');
   for (const [index, line] of cranes.entries()) {
     await editor.select(index + 1, 1, line.length);
-    await window.runCommand('Attention: Compare Contexts');
+    await window.runCommand('Explain Attention: Compare Contexts');
   }
   await window.runCommand('Notifications: Clear All Notifications');
   const view = window.page

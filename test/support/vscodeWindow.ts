@@ -64,15 +64,13 @@ export class VSCodeWindow {
 
   /** Runs a command by its title, through the command palette. */
   async runCommand(title: string): Promise<void> {
-    await this.openPalette(title);
-    await this.page.keyboard.press('Enter');
+    await (await this.openPalette(title)).click();
     await this.paletteInput.waitFor({ state: 'hidden' });
   }
 
   /** Runs a command that offers a list, and chooses from it. @param question what stands in the list's empty input */
   async chooseByCommand(title: string, question: string, choice: string): Promise<void> {
-    await this.openPalette(title);
-    await this.page.keyboard.press('Enter');
+    await (await this.openPalette(title)).click();
     const input = this.page.locator('.quick-input-widget').getByPlaceholder(question);
     await input.fill(choice);
     await input.press('Enter');
@@ -142,8 +140,8 @@ export class VSCodeWindow {
     return this.page.locator('.quick-input-widget input.input');
   }
 
-  /** Opens the command palette and waits until it offers a command. */
-  private async openPalette(title: string): Promise<void> {
+  /** Opens the command palette and waits until it offers a command. @returns its row */
+  private async openPalette(title: string): Promise<Locator> {
     const row = this.page.locator('.quick-input-list .monaco-list-row').getByText(title, { exact: true }).first();
     // An open palette does not notice the commands of an extension that VS Code finds only then.
     const offered = await poll(async () => {
@@ -157,7 +155,8 @@ export class VSCodeWindow {
         return undefined;
       }
     }, 60_000);
-    if (!offered) throw new Error(`The command palette has no «${title}».`);
+    if (!offered) throw new Error(`The command palette has no “${title}”.`);
+    return row;
   }
 
   /** Waits until the window shows the file and knows the extension's commands. */

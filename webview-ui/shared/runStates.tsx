@@ -2,11 +2,11 @@ import * as l10n from '@vscode/l10n';
 import type { ComponentChildren, JSX } from 'preact';
 import type { Failure } from '../../src/protocol/failure.ts';
 import type { ExplainStage } from '../../src/protocol/modelWire.ts';
-import type { RunProgress } from '../../src/protocol/panelWire.ts';
+import type { RunProgress, Stopped } from '../../src/protocol/panelWire.ts';
 import { Icon } from './controls.tsx';
 import { countText, stageText, timeLeft } from './phrases.ts';
 
-const STAGES: readonly ExplainStage[] = ['loading', 'tapping', 'tokenizing', 'running', 'checking'];
+const STAGES: readonly ExplainStage[] = ['tapping', 'loading', 'tokenizing', 'running', 'checking'];
 
 interface RunningProps {
   readonly title: string;
@@ -48,15 +48,46 @@ export function RunningState({ title, stage, passes, onCancel, children }: Runni
   );
 }
 
+interface StoppedProps {
+  /** What text it is about. */
+  readonly label: string;
+  readonly stopped: Stopped;
+  readonly onRun: () => void;
+}
+
+/** A text that is run when the user says so. */
+export function StoppedState({ label, stopped, onRun }: StoppedProps): JSX.Element {
+  const { reason, length, beginning } = stopped;
+  return (
+    <main class="state" data-testid="stopped">
+      <Icon name={reason === 'cancelled' ? 'circle-slash' : 'history'} className="lead" />
+      <p class="muted">{label}</p>
+      <h1 role="status">
+        {reason === 'cancelled' ? l10n.t('The run was cancelled') : l10n.t('The window was reloaded')}
+      </h1>
+      {reason === 'reloaded' && (
+        <p>
+          {l10n.t('This text has {0} characters. A text of this length is not run again unasked.', countText(length))}
+        </p>
+      )}
+      <blockquote class="beginning">{beginning.length < length ? `${beginning.trim()}…` : beginning.trim()}</blockquote>
+      <button type="button" class="button" data-testid="run" onClick={onRun}>
+        {reason === 'cancelled' ? l10n.t('Run Again') : l10n.t('Run')}
+      </button>
+    </main>
+  );
+}
+
 interface FailedProps {
   /** What text it is about. */
   readonly label: string;
   readonly failure: Failure;
-  readonly act: (action: 'rerun' | 'showLog' | 'openSettings') => void;
+  readonly hasEarlier: boolean;
+  readonly act: (action: 'rerun' | 'showEarlier' | 'showLog' | 'openSettings') => void;
 }
 
 /** A run that failed. */
-export function FailedState({ label, failure, act }: FailedProps): JSX.Element {
+export function FailedState({ label, failure, hasEarlier, act }: FailedProps): JSX.Element {
   return (
     <main class="state failed" data-testid="failed">
       <Icon name="error" className="lead" />
@@ -67,6 +98,11 @@ export function FailedState({ label, failure, act }: FailedProps): JSX.Element {
         <button type="button" class="button" onClick={() => act('rerun')}>
           {l10n.t('Run Again')}
         </button>
+        {hasEarlier && (
+          <button type="button" class="button secondary" onClick={() => act('showEarlier')}>
+            {l10n.t('Show the Earlier Result')}
+          </button>
+        )}
         <button type="button" class="button secondary" onClick={() => act('showLog')}>
           {l10n.t('Show Log')}
         </button>

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import type { CompareSnapshot } from '../../../src/protocol/compareWire.ts';
 import { Icon } from '../../shared/controls.tsx';
-import { FailedState, RunningState } from '../../shared/runStates.tsx';
+import { FailedState, RunningState, StoppedState } from '../../shared/runStates.tsx';
 import { Notices } from './Notices.tsx';
 import { Similarity } from './Similarity.tsx';
 import { Sources } from './Sources.tsx';
@@ -53,8 +53,17 @@ function Unfinished({
   const failed = contexts.find((context) => context.kind === 'failed');
   if (failed) {
     return (
-      <FailedState label={failed.source.label} failure={failed.failure} act={(action) => store.host.act(action)} />
+      <FailedState
+        label={failed.source.label}
+        failure={failed.failure}
+        hasEarlier={failed.hasEarlier}
+        act={(action) => store.host.act(action)}
+      />
     );
+  }
+  const stopped = contexts.find((context) => context.kind === 'stopped');
+  if (stopped) {
+    return <StoppedState label={stopped.source.label} stopped={stopped} onRun={() => store.host.act('rerun')} />;
   }
   const running = contexts.find((context) => context.kind === 'running');
   if (!running) return null;

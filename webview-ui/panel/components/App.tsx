@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Source } from '../../../src/protocol/panelWire.ts';
-import { FailedState, RunningState } from '../../shared/runStates.tsx';
+import { FailedState, RunningState, StoppedState } from '../../shared/runStates.tsx';
 import { arrangement, onRearranged, type Part } from '../layout/arrangement.ts';
 import { announceFocus } from './announceFocus.ts';
 import { Heads } from './Heads.tsx';
@@ -47,11 +47,16 @@ function Content(panel: Panel): JSX.Element | null {
           {snapshot.progress?.preview && <RunPreview theme={panel.theme} preview={snapshot.progress.preview} />}
         </RunningState>
       );
+    case 'stopped':
+      return (
+        <StoppedState label={snapshot.source.label} stopped={snapshot} onRun={() => panel.store.host.act('rerun')} />
+      );
     case 'failed':
       return (
         <FailedState
           label={snapshot.source.label}
           failure={snapshot.failure}
+          hasEarlier={snapshot.hasEarlier}
           act={(action) => panel.store.host.act(action)}
         />
       );

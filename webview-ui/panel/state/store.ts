@@ -1,15 +1,7 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
-import type {
-  Direction,
-  HeadSelection,
-  Pooling,
-  Quantity,
-  RunId,
-  RunSummary,
-  TokenRange,
-} from '../../../src/protocol/run.ts';
+import type { Direction, HeadSelection, Pooling, Quantity, RunSummary, TokenRange } from '../../../src/protocol/run.ts';
 import { explainedText, firstShown, type Explained } from '../../shared/text/explained.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
 import { sameSelection } from '../../shared/headSelection.ts';
@@ -84,6 +76,9 @@ export class PanelStore {
   /** What the page keeps for a reload; `undefined` while there is nothing to come back to. */
   readonly savedState: ReadonlySignal<SavedState | undefined>;
 
+  /** Where the text of the last run that was ready stands. */
+  private place: string | undefined;
+
   constructor(
     readonly host: PanelHost,
     initial: ViewState,
@@ -125,7 +120,7 @@ export class PanelStore {
           scale: this.scale.value,
           sinkApart: this.sinkApart.value,
           pooling: this.pooling.value,
-          matrix: this.matrixView.value,
+          matrix: this.place === undefined || this.place === placeOf(snapshot) ? this.matrixView.value : FIT,
           tab: this.tab.value,
           headSort: this.headSort.value,
         },
@@ -135,13 +130,16 @@ export class PanelStore {
 
   /** Takes a snapshot over. Numbers of a run that is no longer shown are dropped if they still come. */
   receive(snapshot: PanelSnapshot): void {
-    const before = this.latest.peek();
     batch(() => {
-      if (runOf(snapshot) !== runOf(before)) this.begin(snapshot.kind === 'ready' ? snapshot.summary : undefined);
-      if (placeOf(before) !== undefined && placeOf(before) !== placeOf(snapshot)) {
-        this.matrixView.value = FIT;
-        this.isUnmoved = true;
-      }
+      // Until another run is ready the numbers of the last one are kept: cancelling brings it back.
+      if (snapshot.kind === 'ready') {
+        if (this.text.peek()?.summary.run !== snapshot.summary.run) this.begin(snapshot.summary);
+        if (this.place !== undefined && this.place !== placeOf(snapshot)) {
+          this.matrixView.value = FIT;
+          this.isUnmoved = true;
+        }
+        this.place = placeOf(snapshot);
+      } else if (snapshot.kind === 'empty') this.begin(undefined);
       if (snapshot.kind === 'ready' && this.sync.accepts(snapshot.focus)) this.adopt(snapshot.focus);
       this.latest.value = snapshot;
     });
@@ -200,6 +198,7 @@ export class PanelStore {
 
   /** Releases one layer: the popover, the hover, the pinned partner, the pinned token, the combination of heads. */
   peel(): void {
+    if (this.latest.peek()?.kind !== 'ready') return;
     const { heads, token, partner } = this.chosen.peek();
     if (this.checkOpen.peek()) this.checkOpen.value = false;
     else if (this.pointed.peek()) this.setHover(undefined);
@@ -275,10 +274,6 @@ export class PanelStore {
       return kept;
     });
   }
-}
-
-function runOf(snapshot: PanelSnapshot | undefined): RunId | undefined {
-  return snapshot?.kind === 'ready' ? snapshot.summary.run : undefined;
 }
 
 /** Names the explained place in the document. */
