@@ -1,5 +1,6 @@
 import { checkInvariants, rowSumTolerance } from '../attention/invariants.ts';
 import { ValueWeighted } from '../attention/valueWeighted.ts';
+import type { Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
 import type { Precision, RunSummary } from '../protocol/run.ts';
