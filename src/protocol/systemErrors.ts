@@ -40,8 +40,8 @@ const synonyms: Readonly<Record<string, string>> = {
 
 /** Why the system refuses a file or folder; `undefined` for an error of another kind. */
 export function systemReason(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error ? String(error.code) : '';
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const code = String(error.code);
   // VS Code keeps some codes in the message only.
   const named = [code, /\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? ''].map((name) => synonyms[name] ?? name);
   const known = named.find((name) => Object.hasOwn(reasons, name));

@@ -128,23 +128,23 @@ describe('what a cut left of a text is said in lines and tokens', () => {
     [
       { ...cut, reason: 'context' },
       'ended\n',
-      'Only the first 40 of 5,000 lines are explained: 19 tokens. The model reads at most 512 tokens at once.',
+      'Only the first 40 of 5,000 lines are explained: 12 tokens. The model reads at most 512 tokens at once.',
     ],
     [
       { ...cut, reason: 'length' },
       'not ended',
-      'Only the first 40 of 5,000 lines and a part of the next are explained: 19 tokens. At most 512 tokens are explained at once.',
+      'Only the first 40 of 5,000 lines and a part of the next are explained: 12 tokens. At most 512 tokens are explained at once.',
     ],
     [
       { ...cut, reason: 'memory', usedLines: 0, totalLines: 1, bytesNeeded: 3 * 2 ** 20 },
       'not ended',
-      'Only the first 1,800 of 12,000 characters are explained: 19 tokens. The memory budget allows 512 tokens; the whole text would need 3 MiB.',
+      'Only the first 1,800 of 12,000 characters are explained: 12 tokens. The memory budget allows 512 tokens; the whole text would need 3 MiB.',
     ],
   ] as const)('%j', async (cut, text, said) => {
     const panel = await workshop.page();
     await using(panel, async () => {
       await panel.byTestId('empty').waitFor();
-      const tokens = animal.tokens.slice(0, 19);
+      const tokens = animal.tokens.slice(0, 12);
       await panel.host.ready({ ...animal, cut, text, tokens });
       await expect.poll(() => panel.byTestId('cut').innerText()).toBe(said);
     });
