@@ -67,7 +67,7 @@ describe('What the user points out', () => {
     await explain(api);
     editor.selection = new vscode.Selection(0, 4, 0, 10);
     await run('showPanel');
-    await until(() => vscode.window.activeTextEditor === undefined);
+    await until(() => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputWebview);
     assert.equal((await explain(api)).summary.text, 'animal');
   });
 
@@ -75,7 +75,7 @@ describe('What the user points out', () => {
     await openText(sentence, 0, 10);
     const { restore } = await explain(api);
     await run('showPanel');
-    await until(() => vscode.window.activeTextEditor === undefined);
+    await until(() => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputWebview);
     await vscode.window.showTextDocument(vscode.Uri.parse(restore.uri), { viewColumn: vscode.ViewColumn.Two });
     await vscode.commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
     const editor = await until(() => vscode.window.activeTextEditor);

@@ -6,7 +6,7 @@ import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
 import { Generations } from '../../../src/model/generation/generations.ts';
 import { ExplainError, type FailureCode } from '../../../src/protocol/failure.ts';
 import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
-import type { RunSummary } from '../../../src/protocol/run.ts';
+import type { RunId, RunSummary } from '../../../src/protocol/run.ts';
 import { attentionOf } from '../../support/wholeRun.ts';
 import { greedy } from '../generation/support.ts';
 
@@ -142,6 +142,20 @@ describe('limits are said', () => {
     });
     fresh.release(run);
     expect((await fresh.explain(options, () => undefined, never)).tokens.length).toBe(100);
+    await fresh.dispose();
+  });
+
+  test('a run that may be given up is kept as long as there is room beside it', async () => {
+    const fresh = new Engine({ cacheFolder, threads: 1 });
+    const options = { modelFolder: bundled, memoryBudget: 6 * 8 * 4 * 100 ** 2 };
+    const run = async (text: string, spare: readonly RunId[]): Promise<RunSummary> =>
+      fresh.explain({ ...options, text, spare }, () => undefined, never);
+    const first = await run(words.slice(0, 100), []);
+    const second = await run('Time flies', [first.run]);
+    await expect(fresh.reader(first.run, 'weight', never)).resolves.toBeDefined();
+    const third = await run(words, [first.run, second.run]);
+    expect(third.cut?.tokenLimit).toBe(100);
+    await expect(fresh.reader(first.run, 'weight', never)).rejects.toThrow('no longer in memory');
     await fresh.dispose();
   });
 
