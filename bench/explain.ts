@@ -37,7 +37,7 @@ const lanes: Readonly<Record<string, (modelFolder: string) => Promise<(ids: read
     plainDenormals: (folder) => plainRun(folder, true),
     withLogits: async (modelFolder) => {
       const { sidecar } = await tapModel(modelFolder, 'logits');
-      const session = await GraphSession.open(sidecar, threads, 'with logits');
+      const session = await GraphSession.openModel(sidecar, threads, 'with logits');
       const past = emptyCache(session, await readModelConfig(modelFolder));
       return (ids) =>
         session.run({ ...session.textFeeds({ ids, positions: [...ids.keys()], pastLength: 0 }), ...past });

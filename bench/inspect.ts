@@ -40,8 +40,8 @@ try {
 /** The inspected graph with open gates against the same graph without them, each pass with its logits. */
 async function gates(): Promise<string> {
   const { sidecar, gates: names } = await tapForInspection(modelFolder);
-  const gatedSession = await GraphSession.open(sidecar, threads, 'gated');
-  const ungatedSession = await GraphSession.open({ ...sidecar, bytes: await ungated() }, threads, 'ungated');
+  const gatedSession = await GraphSession.openModel(sidecar, threads, 'gated');
+  const ungatedSession = await GraphSession.openModel({ ...sidecar, bytes: await ungated() }, threads, 'ungated');
   const gate = new Tensor('float32', [1], [1, 1, 1, 1]);
   const open = Object.fromEntries(names.map((name) => [name, gate]));
   const past = emptyCache(ungatedSession, await readModelConfig(modelFolder));

@@ -5,6 +5,7 @@ import type { Tensors } from './generation/kvCache.ts';
 import type { Sidecar } from './onnx/sidecar.ts';
 import { loadFailure, runFailure } from './runtimeFailures.ts';
 import { sessionOptions } from './sessionOptions.ts';
+import { transformersSession } from './transformersSession.ts';
 
 /** New positions of a text, which follow others. */
 export interface NewPositions {
@@ -36,13 +37,22 @@ export class GraphSession {
   }
 
   /** @throws ExplainError `modelFile` or `overBudget` */
-  static async open(
-    { bytes, weightsFolder }: Pick<Sidecar, 'bytes'> & Partial<Sidecar>,
-    threads: number,
-    model: string,
-  ): Promise<GraphSession> {
+  static openModel(sidecar: Sidecar, threads: number, model: string): Promise<GraphSession> {
+    return GraphSession.of(transformersSession(sidecar, threads), model);
+  }
+
+  /**
+   * Opens a graph of our own, which holds all of its numbers.
+   *
+   * @throws ExplainError `modelFile` or `overBudget`
+   */
+  static open(graph: Uint8Array, threads: number, name: string): Promise<GraphSession> {
+    return GraphSession.of(InferenceSession.create(graph, sessionOptions(threads)), name);
+  }
+
+  private static async of(opening: Promise<InferenceSession>, model: string): Promise<GraphSession> {
     try {
-      return new GraphSession(await InferenceSession.create(bytes, sessionOptions(threads, weightsFolder)), model);
+      return new GraphSession(await opening, model);
     } catch (cause) {
       throw loadFailure(model, cause);
     }

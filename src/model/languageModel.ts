@@ -1,4 +1,3 @@
-import { env } from '@huggingface/transformers';
 import { type AttentionPiece, PiecewiseAttention } from '../attention/source.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { ModelDescription } from '../protocol/model.ts';
@@ -25,10 +24,6 @@ export interface LoadOptions {
   /** Awaited once the tapped graph is made, before it is loaded into memory. */
   readonly onTapped: () => Promise<void>;
 }
-
-// The model comes from a folder, always: nothing here may reach for the network.
-env.allowRemoteModels = false;
-env.useFSCache = false;
 
 /**
  * Queries of a pass of a causal model: few enough to leave most of the zero half out, enough for fast matrix products.
@@ -173,7 +168,7 @@ export async function openTapped(
   threads: number,
 ): Promise<{ readonly session: GraphSession; readonly description: ModelDescription }> {
   requireFeedable(tapped.inputs, config.name);
-  const session = await GraphSession.open(tapped.sidecar, threads, config.name);
+  const session = await GraphSession.openModel(tapped.sidecar, threads, config.name);
   try {
     const heads = await countHeads(session, tapped.attentionOutputs, emptyCache(session, config));
     const stated = cacheForm(session, config)?.keyValueHeads ?? config.keyValueHeads ?? heads;

@@ -60,7 +60,7 @@ export class InspectedModel {
   ): Promise<InspectedModel> {
     const { folder: modelFolder, name } = description;
     const graph = await tapForInspection(modelFolder);
-    const session = await GraphSession.open(graph.sidecar, threads, name);
+    const session = await GraphSession.openModel(graph.sidecar, threads, name);
     try {
       const hasCache = [...session.inputs.keys()].some((input) => input.startsWith('past_key_values'));
       const interfaceOf = hasCache ? graphInterface(session, name, graph.gates) : undefined;

@@ -40,7 +40,7 @@ export class MappedModel {
     const { folder: modelFolder, name } = description;
     const graph = await tapForMap(modelFolder);
     if (graph?.layers.length !== description.layers || graph.cache.length !== description.layers) return undefined;
-    return new MappedModel(description, graph, headSize, await GraphSession.open(graph.sidecar, threads, name));
+    return new MappedModel(description, graph, headSize, await GraphSession.openModel(graph.sidecar, threads, name));
   }
 
   /** An empty cache for a text of so many positions. */

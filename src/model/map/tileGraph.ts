@@ -82,7 +82,7 @@ export class TileGraphs {
 
   private session(form: TileForm): Promise<GraphSession> {
     const key = JSON.stringify(Object.values(form));
-    const known = this.sessions.get(key) ?? GraphSession.open({ bytes: encodeTile(form) }, this.threads, 'tile');
+    const known = this.sessions.get(key) ?? GraphSession.open(encodeTile(form), this.threads, 'tile');
     this.sessions.set(key, known);
     return known;
   }

@@ -113,7 +113,7 @@ describe.each(models)('%s', (_, modelOf) => {
 /** Logits and weights of one pass of the runtime over a whole text. */
 async function single(modelFolder: string, ids: readonly number[]) {
   const tapped = await tapModel(modelFolder, 'logits');
-  const session = await GraphSession.open(tapped.sidecar, 1, 'single');
+  const session = await GraphSession.openModel(tapped.sidecar, 1, 'single');
   const past = emptyCache(session, await readModelConfig(modelFolder));
   const feeds = session.textFeeds({ ids, positions: [...ids.keys()], pastLength: 0 });
   const outputs = await session.run({ ...feeds, ...past });

@@ -24,9 +24,9 @@ test.each([
 ])('%s: with all gates open the logits are the same, bit by bit; with one closed they are not', async (model) => {
   const modelFolder = folderOf(model);
   const { sidecar } = await tapModel(modelFolder, 'logits');
-  const untouched = await GraphSession.open(sidecar, 1, model);
+  const untouched = await GraphSession.openModel(sidecar, 1, model);
   const graph = await tapForInspection(modelFolder);
-  const gated = await GraphSession.open(graph.sidecar, 1, model);
+  const gated = await GraphSession.openModel(graph.sidecar, 1, model);
   const ids = model === 'default' ? [0, 5, 9, 200, 31, 5, 9] : referenceOf(model).texts[0].input_ids;
   const feeds = {
     ...untouched.textFeeds({ ids, positions: [...ids.keys()], pastLength: 0 }),

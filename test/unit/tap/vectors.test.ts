@@ -145,7 +145,7 @@ test('the report says where the weights of each layer were found', async () => {
 });
 
 async function load(modelFolder: string, { sidecar }: TappedModel) {
-  const session = await GraphSession.open(sidecar, 1, path.basename(modelFolder));
+  const session = await GraphSession.openModel(sidecar, 1, path.basename(modelFolder));
   const none = emptyCache(session, await readModelConfig(modelFolder));
   return (ids: readonly number[], past: Tensors = none, pastLength = 0): Promise<Tensors> => {
     const positions = ids.map((_, index) => pastLength + index);
