@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { lineAt, lineOffsets } from './attention/lines.ts';
+import { lineAt, lineOffsets } from './protocol/lines.ts';
 import { tokenName } from './attention/tokenName.ts';
 import { headsTitle, quantityTitle } from './editor/headsTitle.ts';
 import { partnerTable, type PlacedToken, tokenMarkdown } from './export/markdown.ts';

@@ -1,3 +1,4 @@
+import { lineOffsets } from '../protocol/lines.ts';
 import type { Preceding } from '../protocol/modelWire.ts';
 
 /** Most tokens that are read before a selection: more would make a run of minutes of one of seconds. */
@@ -14,7 +15,14 @@ export async function beginningOf(
   { length, starts }: Preceding,
   fits: (offset: number) => Promise<boolean>,
 ): Promise<number> {
-  return (await firstFitting(starts, fits)) ?? (await firstFitting(lineStarts(text.slice(0, length)), fits)) ?? length;
+  return (
+    (await firstFitting(starts, fits)) ??
+    (await firstFitting(
+      lineOffsets(text.slice(0, length)).filter((start) => start < length),
+      fits,
+    )) ??
+    length
+  );
 }
 
 /** By bisection. */
@@ -31,9 +39,4 @@ async function firstFitting(
     else low = middle + 1;
   }
   return offsets[high];
-}
-
-function lineStarts(text: string): readonly number[] {
-  const ends = Array.from(text.matchAll(/\r\n|\r|\n/g), ({ index, 0: { length } }) => index + length);
-  return [0, ...ends].filter((start) => start < text.length);
 }

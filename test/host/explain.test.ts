@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { lineAt, lineOffsets } from '../../src/attention/lines.ts';
+import { lineAt, lineOffsets } from '../../src/protocol/lines.ts';
 import type { ExplainAttentionApi } from '../../src/extension.ts';
 import { activateExtension, closeEverything, explain, hoverAt, openText, ready, run, until } from './support.ts';
 

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { ExplainError } from '../../protocol/failure.ts';
+import { readModelJson } from '../modelJson.ts';
+import { noModelFailure } from '../tap/modelFiles.ts';
 
 /**
  * The parts of tokenizer.json that are read here. Whatever else it holds is the library's to judge, the hundred thousand
@@ -39,17 +40,14 @@ export interface TokenizerFiles {
   readonly config: TokenizerConfig;
 }
 
-/** The largest vocabularies in use take 35 MB. */
-const largestFile = 256 * 2 ** 20;
-
 /** @throws ExplainError `modelFile` when tokenizer.json is missing, or one of the files cannot be understood. */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const [tokenizer, config] = await Promise.all([
-    readJson(path.join(folder, 'tokenizer.json')),
-    readJson(path.join(folder, 'tokenizer_config.json')),
+    readModelJson(folder, 'tokenizer.json'),
+    readModelJson(folder, 'tokenizer_config.json'),
   ]);
   if (tokenizer === undefined) {
-    throw tokenizerFailure(l10n.t('The model has no tokenizer: {0} is missing.', path.join(folder, 'tokenizer.json')));
+    throw await noModelFailure(folder, 'tokenizer.json');
   }
   return tokenizerFiles(folder, tokenizer, config ?? {});
 }
@@ -67,29 +65,6 @@ export function tokenizerFiles(folder: string, tokenizer: unknown, config: unkno
 export function tokenizerFailure(message: string, cause?: unknown): ExplainError {
   const advice = l10n.t('Download the file again, or choose another model.');
   return new ExplainError({ code: 'modelFile', message, advice }, { cause });
-}
-
-/** @returns `undefined` when there is no such file. */
-async function readJson(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    const { size } = await stat(file);
-    if (size > largestFile) {
-      const limit = largestFile / 2 ** 20;
-      throw tokenizerFailure(l10n.t('{0} is too large for a tokenizer: at most {1} MiB are read.', file, limit));
-    }
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof ExplainError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === 'ENOENT') return undefined;
-    throw tokenizerFailure(l10n.t('{0} cannot be read ({1}).', file, code), error);
-  }
-  try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
-  } catch (error) {
-    throw tokenizerFailure(l10n.t('{0} is not valid JSON; it may be incomplete.', file), error);
-  }
 }
 
 function isObject(value: unknown): boolean {

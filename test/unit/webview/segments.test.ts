@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lineOffsets } from '../../../src/attention/lines.ts';
+import { lineOffsets } from '../../../src/protocol/lines.ts';
 import type { Token } from '../../../src/protocol/run.ts';
 import { lineOfTokens, lineStarts, segmentText, type Piece } from '../../../webview-ui/shared/text/segments.ts';
 

@@ -1,4 +1,4 @@
-import { lineOffsets } from '../../../src/attention/lines.ts';
+import { lineOffsets } from '../../../src/protocol/lines.ts';
 import type { TokenRange } from '../../../src/protocol/run.ts';
 
 /** A line of closing brackets alone, which ends the block before it. */

@@ -1,4 +1,4 @@
-import { lineOffsets } from '../../../src/attention/lines.ts';
+import { lineOffsets } from '../../../src/protocol/lines.ts';
 import { tokenName } from '../../../src/attention/tokenName.ts';
 import type { RunSummary, Token, TokenRange } from '../../../src/protocol/run.ts';
 import type { HeadGrid } from '../headSelection.ts';

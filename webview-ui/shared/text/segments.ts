@@ -1,4 +1,4 @@
-import { lineAt, lineOffsets } from '../../../src/attention/lines.ts';
+import { lineAt, lineOffsets } from '../../../src/protocol/lines.ts';
 import type { Token } from '../../../src/protocol/run.ts';
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lineAt, lineOffsets } from '../../../src/attention/lines.ts';
+import { lineAt, lineOffsets } from '../../../src/protocol/lines.ts';
 import type { RunSummary, Token } from '../../../src/protocol/run.ts';
 import { explainedText } from '../../../webview-ui/shared/text/explained.ts';
 import { findToken } from '../../../webview-ui/shared/text/findToken.ts';
@@ -36,7 +36,8 @@ const tokenized = texts.chain((text) =>
 
 function explained(text: string, tokens: readonly Token[]) {
   const model = { layers: 1, heads: 1, causal: true };
-  return explainedText({ text, tokens, model } as unknown as RunSummary);
+  const selection = { start: 0, end: tokens.length };
+  return explainedText({ text, tokens, model, selection } as unknown as RunSummary);
 }
 
 describe('lines of a text', () => {
