@@ -91,6 +91,9 @@ describe('What the user points out', () => {
       vscode.window.visibleTextEditors.find(({ document }) => document.uri.scheme === 'search-editor'),
     );
     const start = { start: 0, end: 1 };
-    assert.equal(describeSource(editor.document, { selection: start, explained: start }, undefined).label, 'Search Editor 1');
+    assert.equal(
+      describeSource(editor.document, { selection: start, explained: start }, undefined).label,
+      'Search Editor 1',
+    );
   });
 });

@@ -28,9 +28,11 @@ test.each([
   expect(systemReason(error)).toBe(reason);
 });
 
-test.each([[new TypeError('x is not a function')], [new Error('of ours about /models/ENOENT')], ['ENOENT'], [undefined]])(
-  'no error of the system: %s',
-  (error) => {
-    expect(systemReason(error)).toBeUndefined();
-  },
-);
+test.each([
+  [new TypeError('x is not a function')],
+  [new Error('of ours about /models/ENOENT')],
+  ['ENOENT'],
+  [undefined],
+])('no error of the system: %s', (error) => {
+  expect(systemReason(error)).toBeUndefined();
+});

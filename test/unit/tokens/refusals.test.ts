@@ -109,7 +109,9 @@ describe('a tokenizer.json that cannot be used is named', () => {
     const file = await open(path.join(folder, 'tokenizer.json'), 'w');
     await file.truncate(2 ** 30);
     await file.close();
-    expect((await failureOf(ModelTokenizer.load(folder))).message).toMatch(/tokenizer\.json cannot be read: it is larger/);
+    expect((await failureOf(ModelTokenizer.load(folder))).message).toMatch(
+      /tokenizer\.json cannot be read: it is larger/,
+    );
     await rm(path.join(folder, 'tokenizer.json'));
   });
 });
