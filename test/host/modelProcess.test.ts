@@ -52,7 +52,7 @@ describe('The model process', () => {
     const { running, held } = await explainAndHold();
     await run('cancel');
     const snapshot = api.snapshot();
-    assert.equal(snapshot.kind === 'failed' && snapshot.failure.code, 'cancelled');
+    assert.equal(snapshot.kind === 'stopped' && snapshot.reason, 'cancelled');
     await running;
     await run('rerun');
     assert.ok(long.startsWith(ready(api).summary.text));
