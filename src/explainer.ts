@@ -88,7 +88,7 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
   async explainSelection({ withPreceding }: { readonly withPreceding: boolean }): Promise<void> {
     const before = this.session;
     if (before === undefined) return;
-    await this.explainAgain(before, withoutPin(before.explanation.focus), withPreceding ? 0 : undefined);
+    await this.explainAgain(before, withoutPin(before.explanation.focus), { from: withPreceding ? 0 : undefined });
   }
 
   /** Explains all of the document of which a part is shown. */
@@ -280,10 +280,14 @@ export class Explainer implements PanelDelegate, vscode.WebviewPanelSerializer, 
     }
   }
 
-  /** @param from where the text that is read with the selection begins; as before by default */
-  private explainAgain(before: Session, focus: Focus, from = before.explanation.from): Promise<void> {
+  /** @param place `from`: where the text that is read with the selection begins; as before by default */
+  private explainAgain(
+    before: Session,
+    focus: Focus,
+    place: Pick<RestorePoint, 'from'> = before.explanation,
+  ): Promise<void> {
     const { uri, selection, source } = before.explanation;
-    return this.explainAt(uri, { ...selection, from }, source.note, focus, () => this.session === before);
+    return this.explainAt(uri, { ...selection, from: place.from }, source.note, focus, () => this.session === before);
   }
 
   private async start(target: Target, focus: Focus): Promise<void> {
