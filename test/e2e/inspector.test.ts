@@ -52,6 +52,9 @@ scenario('the tabs by keyboard, in every theme', animal, async (scene) => {
       await panel.frame.locator('[role=tab]:focus').press('ArrowRight');
       await expect.poll(() => panel.part(`tab-${tab}`).getAttribute('aria-selected')).toBe('true');
       await panel.part(part).waitFor();
+      const line = (element: Element): string => getComputedStyle(element).borderBottomColor;
+      const selected = await panel.part(`tab-${tab}`).evaluate(line);
+      expect(selected).not.toBe(await panel.frame.getByRole('tablist').first().evaluate(line));
       const top = await panel.part('reading').evaluate((reading) => reading.getBoundingClientRect().top);
       expect(Math.abs(top)).toBeLessThan(300);
       await window.screenshot(`${tab}-${theme}`);
