@@ -196,6 +196,8 @@ describe('Step Through Generation', () => {
     using(PROMPT, async (view) => {
       await view.step();
       const mean = await view.part('row').innerText();
+      const first = view.part('row').getByRole('listitem').filter({ hasText: 'first' }).locator('.bar i');
+      expect(await first.evaluate((bar) => getComputedStyle(bar).backgroundImage)).toContain('gradient');
       await view.part('heads').locator('[data-layer="2"][data-head="1"]').click();
       await expect.poll(() => view.part('heads-title').innerText()).toBe('Layer 2 · Head 1');
       await expect.poll(() => view.part('row').innerText()).not.toBe(mean);

@@ -68,7 +68,7 @@ function Partners({ store, ready }: ReadyView): JSX.Element {
                 {key === 0 ? l10n.t('first') : key === position ? l10n.t('itself') : distanceText(key - position)}
               </span>
             </span>
-            <span class="bar">
+            <span class={key === 0 && keys.length > 1 ? 'bar sink' : 'bar'}>
               <i style={{ width: `${(shareOf(weight, 'linear', peak) * 100).toFixed(1)}%` }} />
             </span>
             <span class="number">{weightText(weight)}</span>
