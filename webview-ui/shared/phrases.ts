@@ -106,7 +106,9 @@ export function distancePhrase(distance: number): string {
     case 1:
       return l10n.t('the token after');
     default:
-      return distance < 0 ? l10n.t('{0} tokens back', -distance) : l10n.t('{0} tokens on', distance);
+      return distance < 0
+        ? l10n.t('{0} tokens back', countText(-distance))
+        : l10n.t('{0} tokens on', countText(distance));
   }
 }
 

@@ -7,7 +7,7 @@ import { cellNumbers, strongestPartner } from './cellWords.ts';
 import { PAIR_HEADS } from './HeadsForPair.tsx';
 import { LookPair } from './LookPair.tsx';
 import type { RunPanel } from './panel.ts';
-import { distancePhrase, measureName } from '../../shared/phrases.ts';
+import { countText, distancePhrase, measureName } from '../../shared/phrases.ts';
 
 interface ReadoutProps extends RunPanel {
   /** Tokens on each side of a pixel's block. */
@@ -30,7 +30,10 @@ export function Readout({ store, theme, explained, block }: ReadoutProps): JSX.E
         {numbers?.kind === 'ready' && (
           <>
             <Fact name={measureName(measure)} value={valueText(numbers.value.weight, measure)} />
-            <Fact name={l10n.t('rank')} value={l10n.t('{0} of {1}', numbers.value.rank, numbers.value.of)} />
+            <Fact
+              name={l10n.t('rank')}
+              value={l10n.t('{0} of {1}', countText(numbers.value.rank), countText(numbers.value.of))}
+            />
             <span class="fact">{distancePhrase(numbers.value.distance)}</span>
             <button
               type="button"

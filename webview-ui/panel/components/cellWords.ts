@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { Explained } from '../../shared/text/explained.ts';
 import type { CellPlace } from '../../shared/matrix/frame.ts';
 import { measureOf, valueText } from '../../shared/measure.ts';
-import { measureName } from '../../shared/phrases.ts';
+import { countText, measureName } from '../../shared/phrases.ts';
 import { partnerRange, rankOf, rankPartners, strongestOf, type Ranking } from '../layout/ranking.ts';
 import { labelText, quotedName } from '../../shared/tokenLabel.ts';
 import { mapLoaded, type Loaded } from '../../shared/loaded.ts';
@@ -55,5 +55,5 @@ export function cellInWords(store: PanelStore, explained: Explained, cell: CellP
   const { weight, rank, of } = numbers.value;
   const measure = measureOf(store.focus.peek());
   const value = l10n.t('{0} {1}', measureName(measure), valueText(weight, measure));
-  return l10n.t('{0} looks at {1}: {2}, rank {3} of {4}', query!, key!, value, rank, of);
+  return l10n.t('{0} looks at {1}: {2}, rank {3} of {4}', query!, key!, value, countText(rank), countText(of));
 }
