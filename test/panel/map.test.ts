@@ -206,15 +206,20 @@ test('zoomed in, the minimap shows where, and a press on it goes there', async (
   });
 });
 
-test('in a narrow panel no minimap covers the matrix', async () => {
+test('in a narrow panel and in a low one no minimap covers the matrix', async () => {
   await using(async (panel) => {
     await panel.byTestId('matrix').focus();
     for (let step = 0; step < 6; step++) await panel.page.keyboard.press('+');
     await panel.byTestId('minimap').waitFor();
-    await panel.page.setViewportSize({ width: 260, height: 900 });
-    await panel.byTestId('minimap').waitFor({ state: 'detached' });
-    await panel.page.setViewportSize({ width: 900, height: 900 });
-    await panel.byTestId('minimap').waitFor();
+    for (const size of [
+      { width: 260, height: 900 },
+      { width: 460, height: 600 },
+    ]) {
+      await panel.page.setViewportSize(size);
+      await panel.byTestId('minimap').waitFor({ state: 'detached' });
+      await panel.page.setViewportSize({ width: 900, height: 900 });
+      await panel.byTestId('minimap').waitFor();
+    }
   });
 });
 

@@ -11,7 +11,7 @@ import type { Panel } from './panel.ts';
 const SIDE = 96;
 /** From the edges of the plot. */
 const MARGIN = 8;
-/** Width of a plot that it leaves enough of. */
+/** Width and height of a plot that it leaves enough of. */
 const ROOM = 2 * SIDE;
 
 interface MinimapProps extends Panel {
@@ -21,7 +21,7 @@ interface MinimapProps extends Panel {
 /** The whole matrix in a corner, with the part that is seen; a press moves there. The arrow keys pan without it. */
 export function Minimap({ store, theme, stage }: MinimapProps): JSX.Element | null {
   const { view, plot } = stage.frame.value;
-  return view.zoom > 1 && plot.width >= ROOM ? <Picture store={store} theme={theme} stage={stage} /> : null;
+  return view.zoom > 1 && Math.min(plot.width, plot.height) >= ROOM ? <Picture store={store} theme={theme} stage={stage} /> : null;
 }
 
 function Picture({ store, theme, stage }: MinimapProps): JSX.Element {

@@ -39,7 +39,7 @@ export function TilesView(props: RowView): JSX.Element {
     <>
       <p>
         {l10n.t(
-          'Each tile of scores is used once and dropped. What is kept is the largest score, a sum and one vector, {0} numbers however long the row is, beside the scores of one tile, {1} at most. The usual softmax keeps all scores of the row, here {2}. When the largest score rises, the sum and the vector are scaled down to match.',
+          'Each tile of scores is used once and dropped. What is kept is the largest score, a sum and one vector: {0} numbers however long the row is, beside the scores of one tile, {1} at most. The usual softmax keeps all scores of the row, here {2}. When the largest score rises, the sum and the vector are scaled down to match.',
           countText(2 + row.output.length),
           countText(Math.min(Number(size.value), row.keys)),
           countText(row.keys),
