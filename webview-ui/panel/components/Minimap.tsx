@@ -21,7 +21,9 @@ interface MinimapProps extends Panel {
 /** The whole matrix in a corner, with the part that is seen; a press moves there. The arrow keys pan without it. */
 export function Minimap({ store, theme, stage }: MinimapProps): JSX.Element | null {
   const { view, plot } = stage.frame.value;
-  return view.zoom > 1 && Math.min(plot.width, plot.height) >= ROOM ? <Picture store={store} theme={theme} stage={stage} /> : null;
+  return view.zoom > 1 && Math.min(plot.width, plot.height) >= ROOM ? (
+    <Picture store={store} theme={theme} stage={stage} />
+  ) : null;
 }
 
 function Picture({ store, theme, stage }: MinimapProps): JSX.Element {
