@@ -17,6 +17,8 @@ export class DocumentMoves implements vscode.Disposable {
   private copy: vscode.TextDocument | undefined;
   /** The document, while it is closed. */
   private closed: vscode.TextDocument | undefined;
+  /** What an untitled document held before it was emptied. */
+  private untitledText = '';
 
   /** @param followed its `uri` is the present one */
   constructor(
@@ -29,6 +31,7 @@ export class DocumentMoves implements vscode.Disposable {
     this.store.add(window.tabGroups.onDidChangeTabs(() => this.tabsChanged()));
     this.store.add(workspace.onDidCloseTextDocument((document) => this.wasClosed(document)));
     this.store.add(workspace.onDidOpenTextDocument((document) => void this.opened(document)));
+    this.remember(openAt(followed.uri));
   }
 
   dispose(): void {
@@ -51,6 +54,7 @@ export class DocumentMoves implements vscode.Disposable {
 
   private edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     if (contentChanges.length === 0) return;
+    if (this.isOurs(document)) this.remember(document);
     if (isShown(document)) {
       if (document === this.copy) this.copy = undefined;
       return;
@@ -67,13 +71,23 @@ export class DocumentMoves implements vscode.Disposable {
   private wasClosed(document: vscode.TextDocument): void {
     if (document === this.copy) this.copy = undefined;
     if (!this.isOurs(document)) return;
-    if (document.isUntitled && this.copy !== undefined) this.move(this.copy.uri.toString());
+    const savedAs = document.isUntitled ? (this.copy ?? vscode.workspace.textDocuments.find(this.isSaved)) : undefined;
+    if (savedAs !== undefined) this.move(savedAs.uri.toString());
     else this.closed = document;
   }
+
+  private remember(document: vscode.TextDocument | undefined): void {
+    if (document?.isUntitled) this.untitledText = document.getText() || this.untitledText;
+  }
+
+  /** Whether a file holds what the untitled document held. */
+  private readonly isSaved = (document: vscode.TextDocument): boolean =>
+    document.uri.scheme === 'file' && this.untitledText !== '' && document.getText() === this.untitledText;
 
   private async opened(document: vscode.TextDocument): Promise<void> {
     if (this.isOurs(document)) this.closed = undefined;
     const { closed } = this;
+    if (closed?.isUntitled && this.isSaved(document)) this.move(document.uri.toString());
     if (closed?.uri.scheme !== document.uri.scheme || !hasSameText(document, closed)) return;
     if (await exists(fileOf(closed))) return;
     if (closed === this.closed) this.move(document.uri.toString());

@@ -1,5 +1,5 @@
 import './withoutFloat16Array.ts';
-import { env, LogLevel, PreTrainedModel, type PretrainedConfig } from '@huggingface/transformers';
+import { env, LogLevel, PretrainedConfig, PreTrainedModel } from '@huggingface/transformers';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Sidecar } from './onnx/sidecar.ts';
 import { sessionOptions } from './sessionOptions.ts';
@@ -34,7 +34,7 @@ export async function transformersSession(
   graphs.set(name, bytes);
   try {
     const { sessions } = await PreTrainedModel.from_pretrained(name, {
-      config: { model_type: 'custom' } as PretrainedConfig,
+      config: new PretrainedConfig({ model_type: 'custom' }),
       local_files_only: true,
       // Adds nothing to the file's name: the precision is that of the graph.
       dtype: 'fp32',

@@ -224,8 +224,12 @@ describe('measuring', () => {
       };
       await pin(panel);
       await panel.page.getByRole('radio', { name: 'Heads off' }).click();
-      await panel.byTestId('run-effects').click();
-      await panel.byTestId('effect').getByText('19 of 54').waitFor();
+      const started = panel.byTestId('effect').getByText('19 of 54');
+      const start = panel.byTestId('run-effects');
+      await start.or(started).first().waitFor();
+      // A machine on which all is expected to take a moment has begun by itself.
+      if (await start.isVisible()) await start.click();
+      await started.waitFor();
       expect(await panel.byTestId('effect-words').count()).toBe(0);
       expect(await panel.byTestId('effect-readout').innerText()).toBe('Not every head and layer is measured yet.');
       await panel.byTestId('stop-effects').click();
