@@ -357,7 +357,7 @@ test('a text that changed is told, and run again', () =>
   ));
 
 describe.each(['dark', 'light', 'hc-dark', 'hc-light'] satisfies ThemeName[])('theme %s', (theme) => {
-  test.each([400, 2500])('%i px wide: nothing overflows, both matrices are painted', (width) =>
+  test.each([400, 460, 2500])('%i px wide: nothing overflows, both matrices are painted', (width) =>
     using(
       before,
       async (view) => {
@@ -366,6 +366,12 @@ describe.each(['dark', 'light', 'hc-dark', 'hc-light'] satisfies ThemeName[])('t
           return Math.max(page.scrollWidth - page.clientWidth, document.documentElement.scrollWidth - innerWidth);
         });
         expect(overflow).toBeLessThanOrEqual(0);
+        const toolbar = (await view.part('toolbar').boundingBox())!;
+        const button = (await view.part('run-again').boundingBox())!;
+        expect(button.y + button.height).toBeLessThanOrEqual(toolbar.y + toolbar.height);
+        for (const title of await view.page.locator('.section-title h2').all()) {
+          expect(await title.evaluate((heading) => heading.scrollWidth - heading.clientWidth)).toBe(0);
+        }
         for (const side of [0, 1]) {
           const colours = await view
             .part(`matrix-${side}`)
