@@ -48,7 +48,7 @@ interface Open {
   earlier: Pair<Shown> | undefined;
 }
 
-/** Owns the view «Compare Contexts», the two texts that are compared in it, and the one that waits for a second. */
+/** Owns the view “Compare Contexts”, the two texts that are compared in it, and the one that waits for a second. */
 export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer, vscode.Disposable {
   private open: Open | undefined;
   private readonly first = new FirstContext();
@@ -91,7 +91,7 @@ export class Comparer implements CompareDelegate, vscode.WebviewPanelSerializer,
     const [context] = contexts;
     this.first.take(context!);
     return vscode.l10n.t(
-      '«{0}» is the first context. Select the second one and run Compare Contexts or Compare With First; the same text again compares two occurrences of a word in it.',
+      '“{0}” is the first context. Select the second one and run Compare Contexts or Compare With First; the same text again compares two occurrences of a word in it.',
       context!.target.source.label,
     );
   }

@@ -21,7 +21,7 @@ export async function withRun<T>(
     const summary = await engine.explain(options, () => undefined, signal);
     const ask: OpenRun['ask'] = async (question) => {
       const answer = await engine.inspect({ run: summary.run, question }, signal);
-      if (!isAnswerTo(question.kind, answer)) throw new Error(`«${answer.kind}» does not answer «${question.kind}».`);
+      if (!isAnswerTo(question.kind, answer)) throw new Error(`“${answer.kind}” does not answer “${question.kind}”.`);
       return answer;
     };
     return await use({ engine, summary, ask });

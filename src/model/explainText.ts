@@ -186,6 +186,6 @@ function noInspection(bytes: number, budget: number): Failure {
   return {
     code: 'overBudget',
     message: `Steps and effects run the text again and need ${needed} MiB; the memory budget is ${allowed} MiB.`,
-    advice: 'Select less text, or raise the setting «Explain Attention: Memory Budget».',
+    advice: 'Select less text, or raise the setting “Explain Attention: Memory Budget”.',
   };
 }

@@ -87,7 +87,7 @@ function nothingToExplain(limit: number): ExplainError {
     ? new ExplainError({
         code: 'overBudget',
         message: 'The memory budget does not hold the attention of a single token.',
-        advice: 'Close other explanations, or raise the setting «Explain Attention: Memory Budget».',
+        advice: 'Close other explanations, or raise the setting “Explain Attention: Memory Budget”.',
       })
     : new ExplainError({
         code: 'emptyText',

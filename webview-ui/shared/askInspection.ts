@@ -14,6 +14,6 @@ export async function askInspection<Q extends Question>(
 ): Promise<Answer<Q['kind']>> {
   const kind: Q['kind'] = question.kind;
   const answer = unpacked<Answer>(await connection.sendRequest(type, { run, question }, token));
-  if (!isAnswerTo(kind, answer)) throw new Error(`«${answer.kind}» was answered.`);
+  if (!isAnswerTo(kind, answer)) throw new Error(`“${answer.kind}” was answered.`);
   return answer;
 }

@@ -27,17 +27,17 @@ export function graphInterface(
   gates: readonly string[] = [],
 ): GraphInterface {
   const { past, present } = cacheNames([...inputs.keys()], [...outputs.keys()]);
-  if (!outputs.has('logits')) throw cannotGenerate(l10n.t('«{0}» does not continue text.', model));
+  if (!outputs.has('logits')) throw cannotGenerate(l10n.t('“{0}” does not continue text.', model));
   if (past.length === 0 || past.length !== present.length) {
-    throw cannotGenerate(l10n.t('The graph of «{0}» neither takes nor returns a KV cache.', model));
+    throw cannotGenerate(l10n.t('The graph of “{0}” neither takes nor returns a KV cache.', model));
   }
   const known = new Set([...ordinaryInputs, ...gates, ...past.flatMap(({ key, value }) => [key, value])]);
   const other = [...inputs.keys()].find((name) => !known.has(name));
   if (other !== undefined)
-    throw cannotGenerate(l10n.t('The graph of «{0}» wants «{1}», which is not known.', model, other));
+    throw cannotGenerate(l10n.t('The graph of “{0}” wants “{1}”, which is not known.', model, other));
   const vocabulary = outputs.get('logits')?.shape.at(-1);
   if (vocabulary === undefined)
-    throw cannotGenerate(l10n.t('The graph of «{0}» does not say how many tokens it knows.', model));
+    throw cannotGenerate(l10n.t('The graph of “{0}” does not say how many tokens it knows.', model));
   return { inputs: new Set(inputs.keys()), past, present, vocabulary };
 }
 

@@ -54,7 +54,7 @@ export function requireWithin(budget: number, bytes: number): void {
       Math.ceil(bytes / mebibyte),
       Math.floor(budget / mebibyte),
     ),
-    advice: l10n.t('Use a shorter text or a smaller cache, or raise the setting «Explain Attention: Memory Budget».'),
+    advice: l10n.t('Use a shorter text or a smaller cache, or raise the setting “Explain Attention: Memory Budget”.'),
   });
 }
 

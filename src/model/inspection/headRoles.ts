@@ -124,7 +124,7 @@ async function writeScores(file: string, scores: Scores): Promise<void> {
 function tooShort(model: string, tokens: number): ExplainError {
   return new ExplainError({
     code: 'unsupportedForm',
-    message: l10n.t('The context of «{0}» does not hold the {1} tokens of a standard probe.', model, tokens),
+    message: l10n.t('The context of “{0}” does not hold the {1} tokens of a standard probe.', model, tokens),
     advice: l10n.t('Choose a model with a longer context.'),
   });
 }

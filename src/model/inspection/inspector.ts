@@ -216,7 +216,7 @@ function cannotShow(what: string): never {
 function predictsNothing(model: string): ExplainError {
   return new ExplainError({
     code: 'unsupportedForm',
-    message: l10n.t('«{0}» predicts no next token, so that there is nothing to take effect on.', model),
+    message: l10n.t('“{0}” predicts no next token, so effects cannot be measured.', model),
     advice: l10n.t('Choose a model that continues text.'),
   });
 }

@@ -70,7 +70,7 @@ export class PositionTensors {
   product(scalars: readonly Scalar[]): number {
     return scalars.reduce((product, { tensor, divides }) => {
       const data = this.get(tensor);
-      if (data.length !== 1) throw selfCheckFailure(`the scale «${tensor}» is not one number.`);
+      if (data.length !== 1) throw selfCheckFailure(`the scale “${tensor}” is not one number.`);
       return divides ? product / data[0]! : product * data[0]!;
     }, 1);
   }
@@ -87,11 +87,11 @@ export class PositionTensors {
   private get(tensor: string): Float32Array {
     const data = this.tensors.get(tensor);
     if (data) return data;
-    throw new RangeError(`«${tensor}» was not asked for.`);
+    throw new RangeError(`“${tensor}” was not asked for.`);
   }
 }
 
 function wholeNumber(size: number, tensor: string): number {
   if (Number.isInteger(size) && size > 0) return size;
-  throw selfCheckFailure(`«${tensor}» has another size than the heads, positions and keys of its layer.`);
+  throw selfCheckFailure(`“${tensor}” has another size than the heads, positions and keys of its layer.`);
 }

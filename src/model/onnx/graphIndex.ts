@@ -128,5 +128,5 @@ function uniqueByName<T extends { readonly name: string }>(items: readonly T[]):
 }
 
 function nameTwice(name: string): MalformedFile {
-  return new MalformedFile(l10n.t('the name «{0}» stands for two tensors', name));
+  return new MalformedFile(l10n.t('the name “{0}” stands for two tensors', name));
 }

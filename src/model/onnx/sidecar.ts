@@ -127,7 +127,7 @@ class SidecarEncoder {
     }
     const expected = tensorBytes(elementType, dims);
     if (expected !== raw.end - raw.start) {
-      throw new MalformedFile(l10n.t('the tensor «{0}» has another size than it says', name));
+      throw new MalformedFile(l10n.t('the tensor “{0}” has another size than it says', name));
     }
     const tensor = new ProtobufWriter();
     for (const dim of dims) tensor.integer(1, dim);

@@ -100,7 +100,7 @@ export function requireAttention(report: GraphReport, file: string): GraphReport
   if (report.layers.length > 0) return report;
   if (report.nestedIn !== undefined) {
     throw unsupported(
-      l10n.t('{0} computes attention inside of «{1}», out of reach of the tap.', file, report.nestedIn),
+      l10n.t('{0} computes attention inside of “{1}”, out of reach of the tap.', file, report.nestedIn),
     );
   }
   const list = report.operators.slice(0, 20).map(({ operator, count }) => `${operator} ${count}`);

@@ -96,7 +96,7 @@ describe('effect', () => {
   test('a model of another kind, a row that is not there, an option that is missing: one line', async () => {
     const bert = path.resolve('test/vectors/bert');
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [['--row', '2', '--model', bert, '--text-file', text], /«bert» predicts no next token/],
+      [['--row', '2', '--model', bert, '--text-file', text], /“bert” predicts no next token/],
       [['--row', '500', '--text-file', text], /--row 500 is beyond the \d+ tokens/],
       [['--row', 'x', '--text-file', text], /--row takes a whole number/],
       [['--text-file', text], /effect needs --text-file and --row/],

@@ -134,12 +134,12 @@ test.each<[string, readonly Node[], ModelParts, string]>([
     {},
     'Attention (found 1 times)',
   ],
-  ['attention in a branch', [node('If', 'q', 'out', { then_branch: { nodes: [softmax] } })], {}, 'inside of «If»'],
+  ['attention in a branch', [node('If', 'q', 'out', { then_branch: { nodes: [softmax] } })], {}, 'inside of “If”'],
   [
     'attention in a function',
     [{ ...node('Layer', 'q', 'out'), domain: 'local' }],
     { functions: [['Layer', [softmax]]] },
-    'inside of «Layer»',
+    'inside of “Layer”',
   ],
 ])('refused: %s', (_, nodes, parts, named) => {
   const message = expect.stringContaining(named) as string;

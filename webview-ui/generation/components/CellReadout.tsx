@@ -20,7 +20,7 @@ export function CellReadout({ store, ready, place, state, name }: ReadoutProps):
   if (!place || state === undefined) {
     return <p class="cell-readout muted small">{l10n.t('Point at a cell to read the norms of its key and value.')}</p>;
   }
-  const title = l10n.t('Layer {0}, position {1} «{2}»', place.layer, place.position, name ?? '');
+  const title = l10n.t('Layer {0}, position {1} “{2}”', place.layer, place.position, name ?? '');
   const isHeld = state !== 'evicted' && state !== 'free';
   const norms = isHeld ? store.numbers.cacheNorms(ready, place.layer) : undefined;
   return (
