@@ -31,7 +31,7 @@ scenario('Save As: what was explained follows', animal, async (scene) => {
   await pinRoad(scene);
   const { window, editor, workspace } = scene;
   await editor.goTo(1, 1);
-  await window.chooseByCommand('File: Save As...', 'Folder path', path.join(workspace, 'beast.py'));
+  await window.saveByCommand('File: Save As...', path.join(workspace, 'beast.py'));
   await follows(scene, 'beast.py');
 });
 
@@ -41,7 +41,7 @@ scenario('an untitled document is saved: what was explained follows', {}, async 
   await editor.type(animal['animal.txt'].trim());
   await pinRoad(scene);
   await editor.goTo(1, 1);
-  await window.chooseByCommand('File: Save', 'Folder path', path.join(workspace, 'saved.txt'));
+  await window.saveByCommand('File: Save', path.join(workspace, 'saved.txt'));
   await follows(scene, 'saved.txt');
 });
 

@@ -76,6 +76,17 @@ export class VSCodeWindow {
     await input.press('Enter');
   }
 
+  /** Saves the active document by a command that asks where. @param file absolute path */
+  async saveByCommand(title: string, file: string): Promise<void> {
+    await (await this.openPalette(title)).click();
+    const input = this.page.locator('.quick-input-widget').getByPlaceholder('Folder path');
+    // The dialog proposes a path once it has read the folder, over whatever was typed until then.
+    const proposed = await poll(async () => (await input.inputValue()) || undefined, 20_000);
+    if (proposed === undefined) throw new Error('The dialog proposes no path.');
+    await input.fill(file);
+    await input.press('Enter');
+  }
+
   /** Closes the first editor whose title holds this, with the mouse. */
   async closeTab(title: string): Promise<void> {
     await this.page.locator('.tabs-container').getByRole('tab', { name: title }).first().click({ button: 'middle' });
