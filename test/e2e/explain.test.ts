@@ -143,14 +143,14 @@ scenario(
     await panel.shows('preceding', 'Explained by itself');
     const tokens = await panel.part('text').locator('[data-token]').count();
     await panel.part('preceding').getByRole('button').click();
-    await panel.shows('preceding', 'The dimmed text');
+    await panel.shows('preceding', 'The bar marks');
     await panel.painted();
     expect(await panel.part('text').locator('[data-token]').count()).toBeGreaterThan(tokens);
     await window.screenshot('preceding');
     await window.stored(/from\\*":0\b/);
     await window.reload();
     await panel.painted();
-    await panel.shows('preceding', 'The dimmed text');
+    await panel.shows('preceding', 'The bar marks');
     await panel.button('Explain the selection alone').click();
     await panel.shows('preceding', 'Explained by itself');
     await panel.painted();
