@@ -28,7 +28,9 @@ export function Preceding({
         <p class="around muted" data-testid="preceding">
           {causal
             ? l10n.t('The bar marks the lines of the selection: the model reads what precedes it first.')
-            : l10n.t('The bar marks the lines of the selection: the model sees what precedes it, but not what follows.')}{' '}
+            : l10n.t(
+                'The bar marks the lines of the selection: the model sees what precedes it, but not what follows.',
+              )}{' '}
           <button type="button" class="link" onClick={() => store.host.act('leaveOutPreceding')}>
             {l10n.t('Explain the selection alone')}
           </button>
