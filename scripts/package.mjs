@@ -1,5 +1,5 @@
 // npm run package: builds and packs the extension for this platform as a VSIX, and says its size.
-import { readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setUpPackages } from './setup/packages.mjs';
 import { out, root } from './setup/places.mjs';
@@ -18,6 +18,7 @@ await runScript(async () => {
   say('Packing');
   const options = ['--target', target, '--no-dependencies', '--no-rewrite-relative-links', '--out', file];
   const vsce = ['node_modules/@vscode/vsce/vsce', 'package', ...options];
+  await mkdir(out, { recursive: true });
   await run(process.execPath, vsce);
   const size = megabytes((await stat(file)).size);
   const model = megabytes(await sizeOf(path.join(root, 'models', 'default')));
