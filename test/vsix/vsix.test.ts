@@ -46,7 +46,7 @@ test('the packed extension holds what it needs and nothing else', async () => {
     ),
     /^media\/.*\.(svg|png)$/,
     /^media\/walkthrough\/\w+\.svg$/,
-    /^example\/(\w+\.(txt|py|js|ts)|README\.md)$/i,
+    /^example\/([\w-]+\.(txt|py|js|ts)|README\.md)$/i,
     /^models\/default\/(.*\.json|README\.md|onnx\/model\.onnx)$/,
   ];
   expect(names.filter((name) => !expected.some((pattern) => pattern.test(name)))).toEqual([]);
