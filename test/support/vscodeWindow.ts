@@ -80,9 +80,9 @@ export class VSCodeWindow {
   async saveByCommand(title: string, file: string): Promise<void> {
     await (await this.openPalette(title)).click();
     const input = this.page.locator('.quick-input-widget').getByPlaceholder('Folder path');
-    // The dialog proposes a path once it has read the folder, over whatever was typed until then.
-    const proposed = await poll(async () => (await input.inputValue()) || undefined, 20_000);
-    if (proposed === undefined) throw new Error('The dialog proposes no path.');
+    // Once the dialog has read the folder it adds the name of a file, over whatever was typed until then.
+    const proposed = await poll(async () => /[^/]$/.test(await input.inputValue()) || undefined, 20_000);
+    if (!proposed) throw new Error('The dialog proposes no file.');
     await input.fill(file);
     await input.press('Enter');
   }
