@@ -41,8 +41,8 @@ test('a process that rests has given back the memory of a run that was closed', 
       )
       .toBe(true);
     await connection.sendRequest(releaseRequest, { run });
-    // V8 by itself takes longer.
-    await expect.poll(async () => held - (await resident()), { timeout: 5000 }).toBeGreaterThan(0.6 * bytes);
+    // V8 by itself takes longer. The allocator keeps a quarter to two fifths for the next run.
+    await expect.poll(async () => held - (await resident()), { timeout: 15_000 }).toBeGreaterThan(0.5 * bytes);
   } finally {
     connection.dispose();
     child.kill('SIGKILL');
