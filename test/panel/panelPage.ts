@@ -30,6 +30,8 @@ export class PanelWorkshop {
 
   async close(): Promise<void> {
     await this.browser.close();
+    // What is still asked for writes to the cache.
+    await this.engine.dispose();
     await rm(this.cacheFolder, { recursive: true, force: true });
   }
 
