@@ -22,7 +22,7 @@ export default defineConfig({
     allowOnly: false,
     projects: [
       {
-        resolve: { alias: { sharp: path.resolve('src/model/noImages.ts') } },
+        resolve: { alias: { sharp: path.resolve('src/model/runtime/noImages.ts') } },
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.{ts,tsx}', 'test/panel/**/*.test.{ts,tsx}'],

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AutoModelForCausalLM, env, type PreTrainedModel, Tensor } from '@huggingface/transformers';
-import { emptyCache } from '../src/model/cacheForm.ts';
-import { GraphSession } from '../src/model/graphSession.ts';
-import { LanguageModel } from '../src/model/languageModel.ts';
-import { readModelConfig } from '../src/model/modelFolder.ts';
-import { tapModel } from '../src/model/tap/tapModel.ts';
+import { emptyCache } from '../src/model/runtime/cacheForm.ts';
+import { GraphSession } from '../src/model/runtime/graphSession.ts';
+import { LanguageModel } from '../src/model/runtime/languageModel.ts';
+import { readModelConfig } from '../src/model/folder/modelFolder.ts';
+import { tapModel } from '../src/model/graph/tapModel.ts';
 import { idsOf, interleaved, machine, median, table } from './measure.ts';
 import { Peer, serve } from './peer.ts';
 

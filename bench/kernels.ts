@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util';
 import * as web from 'onnxruntime-web/wasm';
-import { encodeTile, feedsOf, type TileForm, TileGraphs, type TileNumbers } from '../src/model/map/tileGraph.ts';
+import {
+  encodeTile,
+  feedsOf,
+  type TileForm,
+  TileGraphs,
+  type TileNumbers,
+} from '../src/model/longContext/tileGraph.ts';
 import { interleaved, machine, median, table } from './measure.ts';
 
 /**

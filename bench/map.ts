@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fittedPowerLaw } from '../src/attention/powerLaw.ts';
 import { Engine } from '../src/model/engine.ts';
-import { LanguageModel } from '../src/model/languageModel.ts';
+import { LanguageModel } from '../src/model/runtime/languageModel.ts';
 import type { HeadCombination, TokenRange } from '../src/protocol/run.ts';
 import { machine, median, memory, table } from './measure.ts';
 import { lastLine, Peer } from './peer.ts';

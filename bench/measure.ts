@@ -1,5 +1,5 @@
 import { cpus, totalmem } from 'node:os';
-import { collectGarbage } from '../src/model/garbage.ts';
+import { collectGarbage } from '../src/model/runtime/garbage.ts';
 
 /** Median of a list of numbers. */
 export function median(values: readonly number[]): number {

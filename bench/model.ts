@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession } from 'onnxruntime-node';
-import { readModelConfig } from '../src/model/modelFolder.ts';
+import { readModelConfig } from '../src/model/folder/modelFolder.ts';
 import { idsOf, interleaved, machine, median, table } from './measure.ts';
 import { PlainLoop } from './plainLoop.ts';
 

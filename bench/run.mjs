@@ -58,7 +58,7 @@ async function bundle(name) {
     format: 'esm',
     target: 'node20',
     external: ['onnxruntime-node', 'onnxruntime-web'],
-    alias: { sharp: path.join(root, 'src/model/noImages.ts') },
+    alias: { sharp: path.join(root, 'src/model/runtime/noImages.ts') },
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },

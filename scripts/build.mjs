@@ -19,7 +19,7 @@ const common = {
 /** Native code stays outside the bundle; images are never processed, so sharp is left out. */
 const runtime = {
   external: ['onnxruntime-node', 'tokenizers'],
-  alias: { sharp: path.join(root, 'src/model/noImages.ts') },
+  alias: { sharp: path.join(root, 'src/model/runtime/noImages.ts') },
 };
 
 /**

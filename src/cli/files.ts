@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { makeFolder } from '../model/makeFolder.ts';
+import { makeFolder } from '../model/folder/makeFolder.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import { systemReason } from '../protocol/systemErrors.ts';
 

@@ -1,6 +1,6 @@
 import type { GenerationState, GenerationOrigin, Sampling, CachePolicy } from '../protocol/generation.ts';
-import { Generations } from '../model/generation/generations.ts';
-import type { Generation } from '../model/generation/generation.ts';
+import { Generations } from '../model/generate/generations.ts';
+import type { Generation } from '../model/generate/generation.ts';
 import type { EngineArguments } from './arguments.ts';
 import { readText } from './textFile.ts';
 import { writeWhole } from './wholeFile.ts';

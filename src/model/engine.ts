@@ -15,15 +15,15 @@ import type {
   SliceRequest,
   TokenPartners,
 } from '../protocol/run.ts';
-import { type AttentionReader, WholeReader } from './attentionReader.ts';
-import { AttentionStore, type OpenRun } from './attentionStore.ts';
+import { type AttentionReader, WholeReader } from './runtime/attentionReader.ts';
+import { AttentionStore, type OpenRun } from './runtime/attentionStore.ts';
 import { explainText } from './explainText.ts';
-import { nextTurn } from './graphSession.ts';
-import { Inspector } from './inspection/inspector.ts';
-import { LanguageModel } from './languageModel.ts';
-import { TileGraphs } from './map/tileGraph.ts';
-import { readLinks } from './readLinks.ts';
-import { type ChosenHeads, readPartners } from './readPartners.ts';
+import { nextTurn } from './runtime/graphSession.ts';
+import { Inspector } from './inspect/inspector.ts';
+import { LanguageModel } from './runtime/languageModel.ts';
+import { TileGraphs } from './longContext/tileGraph.ts';
+import { readLinks } from './explain/readLinks.ts';
+import { type ChosenHeads, readPartners } from './explain/readPartners.ts';
 
 export interface EngineOptions {
   readonly cacheFolder: string;

@@ -4,16 +4,16 @@ import type { Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
 import type { Precision, RunSummary } from '../protocol/run.ts';
-import { WholeReader } from './attentionReader.ts';
-import type { OpenRun } from './attentionStore.ts';
-import { fitting, type WantedText } from './fitting.ts';
-import { type LanguageModel, selfCheckFailure } from './languageModel.ts';
-import { type LongRunOptions, runLong } from './map/longRun.ts';
-import type { PassesDone } from './map/mapText.ts';
-import { MappedModel } from './map/mappedModel.ts';
-import { cacheBytes, isWhole, rowsPerPass, type RunShape } from './map/memory.ts';
-import { type PassesOfRun, PassTimes } from './passTimes.ts';
-import { Rollouts } from './rollouts.ts';
+import { WholeReader } from './runtime/attentionReader.ts';
+import type { OpenRun } from './runtime/attentionStore.ts';
+import { fitting, type WantedText } from './explain/fitting.ts';
+import { type LanguageModel, selfCheckFailure } from './runtime/languageModel.ts';
+import { type LongRunOptions, runLong } from './longContext/longRun.ts';
+import type { PassesDone } from './longContext/mapText.ts';
+import { MappedModel } from './longContext/mappedModel.ts';
+import { cacheBytes, isWhole, rowsPerPass, type RunShape } from './longContext/memory.ts';
+import { type PassesOfRun, PassTimes } from './runtime/passTimes.ts';
+import { Rollouts } from './explain/rollouts.ts';
 
 export interface TextToExplain extends WantedText {
   readonly modelFolder: string;

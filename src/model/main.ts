@@ -34,9 +34,9 @@ import {
   sliceRequest,
 } from '../protocol/modelWire.ts';
 import { Engine } from './engine.ts';
-import { collectAtRest } from './garbage.ts';
-import type { Generation } from './generation/generation.ts';
-import { Generations } from './generation/generations.ts';
+import { collectAtRest } from './runtime/garbage.ts';
+import type { Generation } from './generate/generation.ts';
+import { Generations } from './generate/generations.ts';
 
 /** The model process: answers the extension host's requests over IPC and ends with it. */
 

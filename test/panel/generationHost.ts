@@ -4,8 +4,8 @@ import {
   type Message,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import type { Generation } from '../../src/model/generation/generation.ts';
-import type { Generations } from '../../src/model/generation/generations.ts';
+import type { Generation } from '../../src/model/generate/generation.ts';
+import type { Generations } from '../../src/model/generate/generations.ts';
 import { ExplainError } from '../../src/protocol/failure.ts';
 import type { GenerationState } from '../../src/protocol/generation.ts';
 import {

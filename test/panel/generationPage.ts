@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { Generations } from '../../src/model/generation/generations.ts';
+import { Generations } from '../../src/model/generate/generations.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { openBundle } from './bundlePage.ts';
 import { GenerationHost } from './generationHost.ts';

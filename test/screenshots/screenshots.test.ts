@@ -40,7 +40,7 @@ scenario('the panel beside code', example('shapes.ts'), async (scene) => {
   await keep(scene, 'panel-dark.png');
 });
 
-const longFile = readFileSync(path.join(root, 'src/model/map/mapText.ts'), 'utf8');
+const longFile = readFileSync(path.join(root, 'src/model/longContext/mapText.ts'), 'utf8');
 
 scenario('a whole file as a map', { 'mapText.ts': longFile }, async (scene) => {
   await explainAll(scene);

@@ -2,8 +2,8 @@ import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { GraphIndex } from '../../src/model/onnx/graphIndex.ts';
 import { encodeSidecar, type SidecarPlan } from '../../src/model/onnx/sidecar.ts';
-import { findGraphFile } from '../../src/model/tap/modelFiles.ts';
-import { openGraph } from '../../src/model/tap/openGraph.ts';
+import { findGraphFile } from '../../src/model/folder/modelFiles.ts';
+import { openGraph } from '../../src/model/graph/openGraph.ts';
 
 interface Changes {
   /** What is other in the graph than in the model's. */

@@ -1,5 +1,5 @@
 import { allHeads, type AttentionSource, PiecewiseAttention } from '../../src/attention/source.ts';
-import type { AttentionReader } from '../../src/model/attentionReader.ts';
+import type { AttentionReader } from '../../src/model/runtime/attentionReader.ts';
 import type { Engine } from '../../src/model/engine.ts';
 import type { RunId } from '../../src/protocol/run.ts';
 

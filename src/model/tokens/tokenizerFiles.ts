@@ -2,8 +2,8 @@ import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { ExplainError } from '../../protocol/failure.ts';
-import { readModelJson } from '../modelJson.ts';
-import { noModelFailure } from '../tap/modelFiles.ts';
+import { readModelJson } from '../folder/modelJson.ts';
+import { noModelFailure } from '../folder/modelFiles.ts';
 
 /**
  * The parts of tokenizer.json that are read here. Whatever else it holds is the library's to judge, the hundred thousand

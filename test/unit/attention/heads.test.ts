@@ -4,7 +4,7 @@ import { headDistances } from '../../../src/attention/distances.ts';
 import { rolesOf } from '../../../src/attention/headRoles.ts';
 import { roleSentence } from '../../../src/attention/roleWords.ts';
 import { PiecewiseAttention } from '../../../src/attention/source.ts';
-import { WholeReader } from '../../../src/model/attentionReader.ts';
+import { WholeReader } from '../../../src/model/runtime/attentionReader.ts';
 import { ValueWeighted } from '../../../src/attention/valueWeighted.ts';
 
 /** One layer of two heads over two tokens: the first looks at itself, the second at the first token. */

@@ -5,9 +5,9 @@ import { largestDifference } from '../../../src/attention/difference.ts';
 import { checkInvariants } from '../../../src/attention/invariants.ts';
 import { overviewOf, peaksOf, type RegionRequest, sliceOf } from '../../../src/attention/slice.ts';
 import { allHeads, PiecewiseAttention } from '../../../src/attention/source.ts';
-import { WholeReader } from '../../../src/model/attentionReader.ts';
-import { readPartners } from '../../../src/model/readPartners.ts';
-import { RowAttention } from '../../../src/model/generation/rowAttention.ts';
+import { WholeReader } from '../../../src/model/runtime/attentionReader.ts';
+import { readPartners } from '../../../src/model/explain/readPartners.ts';
+import { RowAttention } from '../../../src/model/generate/rowAttention.ts';
 import type { HeadCombination } from '../../../src/protocol/run.ts';
 
 /** A source whose weight is a different whole number in every cell: 1000·layer + 100·head + 10·query + key. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configSizes } from '../../../src/model/configSizes.ts';
+import { configSizes } from '../../../src/model/folder/configSizes.ts';
 
 // As these models' own config.json on the hub.
 test.each([

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
-import { Generations } from '../../../src/model/generation/generations.ts';
+import { Generations } from '../../../src/model/generate/generations.ts';
 import { ExplainError, type FailureCode } from '../../../src/protocol/failure.ts';
 import type { ExplainStage } from '../../../src/protocol/modelWire.ts';
 import type { RunId, RunSummary } from '../../../src/protocol/run.ts';
 import { attentionOf } from '../../support/wholeRun.ts';
-import { greedy } from '../generation/support.ts';
+import { greedy } from '../generate/support.ts';
 
 const never = new AbortController().signal;
 const picture = { quantity: 'weight', block: 1, pooling: 'max' } as const;

@@ -7,13 +7,13 @@ import { elementType } from '../../../src/model/onnx/elementType.ts';
 import type { GraphIndex } from '../../../src/model/onnx/graphIndex.ts';
 import type { OnnxNode } from '../../../src/model/onnx/onnxModel.ts';
 import type { SidecarPlan } from '../../../src/model/onnx/sidecar.ts';
-import { findAttention } from '../../../src/model/tap/findAttention.ts';
+import { findAttention } from '../../../src/model/graph/findAttention.ts';
 import type { Question } from '../../../src/protocol/inspection.ts';
 import { changedModel } from '../../support/changedModel.ts';
 import { attentionOf } from '../../support/wholeRun.ts';
-import { folderOf, idsOf, never, useGenerations } from '../generation/support.ts';
-import { useEngine } from '../inspection/support.ts';
-import { loadModel, runAsLong } from '../map/support.ts';
+import { folderOf, idsOf, never, useGenerations } from '../generate/support.ts';
+import { useEngine } from '../inspect/support.ts';
+import { loadModel, runAsLong } from '../longContext/support.ts';
 
 const { engine, explain, cacheFolder } = useEngine();
 const { start } = useGenerations();

@@ -15,12 +15,12 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readGenerationConfig } from '../../../src/model/generation/generationConfig.ts';
-import { LanguageModel } from '../../../src/model/languageModel.ts';
-import { readModelConfig } from '../../../src/model/modelFolder.ts';
-import { findGraphFile } from '../../../src/model/tap/modelFiles.ts';
-import { tapModel } from '../../../src/model/tap/tapModel.ts';
-import { never } from '../generation/support.ts';
+import { readGenerationConfig } from '../../../src/model/folder/generationConfig.ts';
+import { LanguageModel } from '../../../src/model/runtime/languageModel.ts';
+import { readModelConfig } from '../../../src/model/folder/modelFolder.ts';
+import { findGraphFile } from '../../../src/model/folder/modelFiles.ts';
+import { tapModel } from '../../../src/model/graph/tapModel.ts';
+import { never } from '../generate/support.ts';
 
 let temporary: string;
 let count = 0;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changedModel } from '../../support/changedModel.ts';
-import { folderOf, never, useGenerations } from '../generation/support.ts';
-import { useEngine } from '../inspection/support.ts';
+import { folderOf, never, useGenerations } from '../generate/support.ts';
+import { useEngine } from '../inspect/support.ts';
 
 const { explain } = useEngine();
 const { start } = useGenerations();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
-import { beginningOf } from '../../../src/model/preceding.ts';
+import { beginningOf } from '../../../src/model/explain/preceding.ts';
 import type { RunSummary } from '../../../src/protocol/run.ts';
 import { attentionOf } from '../../support/wholeRun.ts';
 

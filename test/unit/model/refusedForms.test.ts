@@ -7,13 +7,13 @@ import type { AddedNode } from '../../../src/model/onnx/addedNode.ts';
 import type { GraphIndex } from '../../../src/model/onnx/graphIndex.ts';
 import type { OnnxNode, OnnxValue } from '../../../src/model/onnx/onnxModel.ts';
 import type { SidecarPlan } from '../../../src/model/onnx/sidecar.ts';
-import { weightsOf } from '../../../src/model/attentionHeads.ts';
-import { findAttention } from '../../../src/model/tap/findAttention.ts';
-import { requireFeedable } from '../../../src/model/tap/textInputs.ts';
+import { weightsOf } from '../../../src/model/runtime/attentionWeights.ts';
+import { findAttention } from '../../../src/model/graph/findAttention.ts';
+import { requireFeedable } from '../../../src/model/graph/textInputs.ts';
 import { ExplainError } from '../../../src/protocol/failure.ts';
 import { changedModel } from '../../support/changedModel.ts';
-import { folderOf } from '../generation/support.ts';
-import { useEngine } from '../inspection/support.ts';
+import { folderOf } from '../generate/support.ts';
+import { useEngine } from '../inspect/support.ts';
 
 const { explain } = useEngine();
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Rollouts } from '../../../src/model/rollouts.ts';
+import { Rollouts } from '../../../src/model/explain/rollouts.ts';
 import type { AttentionSource } from '../../../src/attention/source.ts';
 import { ExplainError } from '../../../src/protocol/failure.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { tapModel } from '../../../src/model/tap/tapModel.ts';
-import { transformersSession } from '../../../src/model/transformersSession.ts';
+import { tapModel } from '../../../src/model/graph/tapModel.ts';
+import { transformersSession } from '../../../src/model/runtime/transformersSession.ts';
 
 test('transformers.js opens a tapped graph whose weights stay in their file', async () => {
   const { sidecar, attentionOutputs } = await tapModel(path.resolve('test/vectors/gpt2-external'), 'attention');

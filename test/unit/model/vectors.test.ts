@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../../src/model/engine.ts';
-import { LanguageModel } from '../../../src/model/languageModel.ts';
+import { LanguageModel } from '../../../src/model/runtime/languageModel.ts';
 import type { AttentionSource } from '../../../src/attention/source.ts';
 import type { ModelDescription } from '../../../src/protocol/model.ts';
-import { folderOf, referenceOf } from '../generation/support.ts';
+import { folderOf, referenceOf } from '../generate/support.ts';
 import { attentionOf } from '../../support/wholeRun.ts';
 import { readSafetensors } from '../safetensors.ts';
 

@@ -1,0 +1,235 @@
+import type { Tensor } from 'onnxruntime-node';
+import type { AttentionPiece } from '../../attention/source.ts';
+import { blockWithin } from '../../protocol/cells.ts';
+import type { PassProgress } from '../../protocol/modelWire.ts';
+import type { Preview, TokenRange } from '../../protocol/run.ts';
+import { uniformAt } from '../runtime/random.ts';
+import { nextTurn } from '../runtime/graphSession.ts';
+import type { Kept } from '../graph/mapGraph.ts';
+import type { BlockSizes } from './blockGrid.ts';
+import { GridBuilder } from './gridBuilder.ts';
+import type { GrowingCache } from './growingCache.ts';
+import type { MapOutputs, MappedModel } from './mappedModel.ts';
+import { scoreScalars } from './scoreScalars.ts';
+import type { GraphRow, LayerVectors, TextMap } from './textMap.ts';
+import { windowOf } from './window.ts';
+
+const PREVIEW_SIDE = 256;
+const PREVIEW_EVERY_MS = 330;
+/** Rows of a pass that are compared, in its first, its middle and its last one. */
+const CHECKED_ROWS = 2;
+
+/** How far the passes are, told after each. */
+export type PassesDone = Omit<PassProgress, 'left'>;
+
+export interface MapOptions {
+  readonly onPasses: (progress: PassesDone) => void;
+  /** Queries of a pass; whole blocks of them go through. */
+  readonly rowsPerPass: number;
+  readonly blocks: BlockSizes;
+}
+
+/**
+ * Runs a text through a causal model in passes, each seeing the ones before through the KV cache, and keeps what every
+ * weight follows from: queries, keys and values, each row's largest score and weight, and the weights reduced to blocks.
+ *
+ * @throws the signal's reason when it is aborted, between passes.
+ */
+export async function mapText(
+  model: MappedModel,
+  ids: readonly number[],
+  signal: AbortSignal,
+  options: MapOptions,
+): Promise<TextMap> {
+  const { blocks } = options;
+  const step = Math.max(1, Math.floor(options.rowsPerPass / blocks.heads)) * blocks.heads;
+  const cache = model.newCache(Math.ceil(ids.length / blocks.heads) * blocks.heads);
+  const builder = new MapBuilder(model, ids, blocks, cache);
+  const checked = passesToCheck(Math.ceil(ids.length / step));
+  const total = ids.length;
+  let told = performance.now();
+  for (let start = 0; start < total; start += step) {
+    await nextTurn(signal);
+    const rows = { start, end: Math.min(total, start + step) };
+    const compared = checked.includes(start / step) ? rowsToCheck(rows, total) : [];
+    const filled = filledUp(ids, rows, blocks.heads);
+    const outputs = await model.run({ ids: filled, rows, blocks, past: cache.past(), checked: compared });
+    cache.extend(outputs, filled.length);
+    builder.add(outputs, rows, compared);
+    const now = performance.now();
+    const shows = start === 0 || now - told >= PREVIEW_EVERY_MS;
+    if (shows) told = now;
+    options.onPasses({ done: rows.end, total, preview: shows ? builder.preview() : undefined });
+  }
+  return builder.finish();
+}
+
+class MapBuilder {
+  private readonly queries: Float32Array[] = [];
+  private readonly topScores: Float32Array[];
+  private readonly topWeights: Float32Array[];
+  private readonly grids: Readonly<Record<Kept, GridBuilder>>;
+  private readonly checkedRows: GraphRow[] = [];
+  private readonly picture: { readonly block: number; readonly side: number; readonly data: Float32Array };
+  private rowSumError = 0;
+  private futureWeight = 0;
+  private last: MapOutputs | undefined;
+  private done = 0;
+
+  constructor(
+    private readonly model: MappedModel,
+    private readonly ids: readonly number[],
+    private readonly blocks: BlockSizes,
+    private readonly cache: GrowingCache,
+  ) {
+    const { layers, heads } = model.description;
+    const perRow = (): Float32Array[] => Array.from({ length: layers }, () => new Float32Array(heads * ids.length));
+    this.topScores = perRow();
+    this.topWeights = perRow();
+    const { reduced } = model.graph;
+    this.grids = {
+      heads: new GridBuilder(reduced.heads, heads, blocks.heads),
+      layers: new GridBuilder(reduced.layers, 1, blocks.layers),
+      mean: new GridBuilder(reduced.mean, 1, blocks.mean),
+    };
+    const block = Math.max(blocks.mean, blockWithin(ids.length, PREVIEW_SIDE));
+    const side = Math.ceil(ids.length / block);
+    this.picture = { block, side, data: new Float32Array(side * side) };
+  }
+
+  add(outputs: MapOutputs, rows: TokenRange, checked: readonly number[]): void {
+    const { graph, description } = this.model;
+    const { heads } = description;
+    const size = Math.ceil((rows.end - rows.start) / this.blocks.heads) * this.blocks.heads;
+    graph.layers.forEach((layer, index) => {
+      const numbers = (name: string): Float32Array => floatsOf(outputs[name]!);
+      const { first: firstName, later: laterName } = graph.reduced.heads[index]!;
+      const [first, later] = [numbers(firstName), numbers(laterName)];
+      const top = numbers(layer.topScores);
+      const sums = numbers(layer.rowSums);
+      for (let head = 0; head < heads; head++) {
+        for (let row = 0; row < rows.end - rows.start; row++) {
+          const at = head * size + row;
+          const query = rows.start + row;
+          this.topScores[index]![head * this.ids.length + query] = top[at]!;
+          this.topWeights[index]![head * this.ids.length + query] = Math.max(first[at]!, later[at]!);
+          this.rowSumError = Math.max(this.rowSumError, Math.abs(sums[at]! - 1));
+        }
+      }
+      for (const weight of numbers(layer.future)) this.futureWeight = Math.max(this.futureWeight, weight);
+      if (layer.query) this.addQueries(index, numbers(layer.query.tensor), rows, size);
+    });
+    this.grids.heads.add(outputs, rows);
+    this.grids.layers.add(outputs, rows);
+    this.paint(this.grids.mean.add(outputs, rows));
+    this.addChecked(outputs, rows, checked);
+    this.last = outputs;
+    this.done = rows.end;
+  }
+
+  preview(): Preview {
+    const { block, side, data } = this.picture;
+    const rows = Math.ceil(this.done / block);
+    return { block, side, rows, data: data.slice(0, rows * side) };
+  }
+
+  finish(): TextMap {
+    const { graph, description, headSize } = this.model;
+    const { heads, keyValueHeads } = description;
+    const layers = graph.cache.map(({ past }, index): LayerVectors => {
+      const query = graph.layers[index]!.query;
+      const { scale, cap } = scoreScalars(query?.scores, this.last!);
+      return {
+        queries: this.queries[index] ?? new Float32Array(),
+        keys: this.cache.numbers(past.key),
+        values: this.cache.numbers(past.value),
+        topScores: this.topScores[index]!,
+        topWeights: this.topWeights[index]!,
+        scale,
+        cap,
+        window: windowOf(this.checkedRows, index, heads),
+      };
+    });
+    return {
+      tokens: this.ids.length,
+      heads,
+      keyValueHeads,
+      headSize,
+      positions: this.cache.positions,
+      layers,
+      blocks: this.blocks,
+      grids: {
+        heads: this.grids.heads.finish(),
+        layers: this.grids.layers.finish(),
+        mean: this.grids.mean.finish(),
+      },
+      check: { rowSumError: this.rowSumError, futureWeight: this.futureWeight },
+      checkedRows: this.checkedRows,
+    };
+  }
+
+  private addQueries(layer: number, queries: Float32Array, rows: TokenRange, size: number): void {
+    const { heads } = this.model.description;
+    const width = queries.length / (heads * size);
+    const all = (this.queries[layer] ??= new Float32Array(heads * this.ids.length * width));
+    for (let head = 0; head < heads; head++) {
+      const from = head * size * width;
+      const part = queries.subarray(from, from + (rows.end - rows.start) * width);
+      all.set(part, (head * this.ids.length + rows.start) * width);
+    }
+  }
+
+  private paint({ rows, keys, layers }: AttentionPiece): void {
+    const { block, side, data } = this.picture;
+    const blocks = block / this.blocks.mean;
+    const [maxima] = layers;
+    for (let row = rows.start; row < rows.end; row++) {
+      const into = Math.floor(row / blocks) * side;
+      for (let key = 0; key < keys; key++) {
+        const cell = into + Math.floor(key / blocks);
+        data[cell] = Math.max(data[cell]!, maxima![(row - rows.start) * keys + key]!);
+      }
+    }
+  }
+
+  private addChecked(outputs: MapOutputs, rows: TokenRange, checked: readonly number[]): void {
+    const { graph, description } = this.model;
+    const { heads } = description;
+    checked.forEach((row, place) => {
+      const query = rows.start + row;
+      const layers = graph.layers.map((layer) => {
+        const { data, dims } = outputs[layer.checked]!;
+        const keys = dims.at(-1)!;
+        const row = new Float32Array(heads * (query + 1));
+        for (let head = 0; head < heads; head++) {
+          const from = (head * checked.length + place) * keys;
+          row.set((data as Float32Array).subarray(from, from + query + 1), head * (query + 1));
+        }
+        return row;
+      });
+      this.checkedRows.push({ query, layers });
+    });
+  }
+}
+
+function floatsOf(tensor: Tensor): Float32Array {
+  return tensor.data as Float32Array;
+}
+
+/** The ids of a pass, filled up to whole blocks: what follows the text changes nothing before it. */
+function filledUp(ids: readonly number[], { start, end }: TokenRange, block: number): readonly number[] {
+  const missing = (block - ((end - start) % block)) % block;
+  return [...ids.slice(start, end), ...new Array<number>(missing).fill(ids[0]!)];
+}
+
+function passesToCheck(passes: number): readonly number[] {
+  return [0, Math.floor(passes / 2), passes - 1];
+}
+
+/** Rows of a pass to compare, counted in it: anywhere, and the last of the text. */
+function rowsToCheck({ start, end }: TokenRange, tokens: number): readonly number[] {
+  const anywhere = Array.from({ length: CHECKED_ROWS }, (_, index) =>
+    Math.floor(uniformAt(tokens, start + index) * (end - start)),
+  );
+  return [...new Set([...anywhere, ...(end === tokens ? [end - start - 1] : [])])];
+}

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { LanguageModel } from '../../../src/model/runtime/languageModel.ts';
+import { type LongRun, type LongRunOptions, runLong } from '../../../src/model/longContext/longRun.ts';
+import { MappedModel } from '../../../src/model/longContext/mappedModel.ts';
+import type { RunShape } from '../../../src/model/longContext/memory.ts';
+import { TileGraphs } from '../../../src/model/longContext/tileGraph.ts';
+import { folderOf } from '../generate/support.ts';
+
+export const never = new AbortController().signal;
+
+export const words = 'the cat sat on the mat, and looked at 2 dogs (and 1 bird).\n';
+
+/** A cache of tapped models for one test file. */
+export function useCache(): () => string {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'explain-attention-map-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return () => folder;
+}
+
+export async function loadModel(name: string, cacheFolder: string): Promise<LanguageModel> {
+  const onTapped = (): Promise<void> => Promise.resolve();
+  return LanguageModel.load({ modelFolder: folderOf(name), cacheFolder, threads: 1, onTapped });
+}
+
+export async function idsOf(model: LanguageModel, count: number): Promise<readonly number[]> {
+  return (await model.encoder.encodePrefix(words.repeat(count), count)).ids;
+}
+
+/** Runs a text the way long ones are run, however short it is. */
+export async function runAsLong(
+  model: LanguageModel,
+  ids: readonly number[],
+  rowsPerPass: number,
+  { precision = 'single', ...changes }: Partial<Pick<LongRunOptions, 'graphs' | 'blocks'> & RunShape> = {},
+): Promise<LongRun> {
+  const mapped = await MappedModel.load(model.description, model.runShape.headSize!, { threads: 1 });
+  const common = { threads: 1, graphs: new TileGraphs(1), budget: 2 ** 30 };
+  const options = { ...common, onPasses: () => undefined, rowsPerPass, ...changes };
+  return runLong(mapped!, ids, { ...model.runShape, precision }, never, options);
+}
