@@ -1,3 +1,4 @@
+import { Runtime } from '../src/model/runtime/runtime.ts';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -74,7 +75,7 @@ async function ungated(): Promise<Uint8Array> {
 }
 
 async function questions(): Promise<string> {
-  const engine = new Engine({ cacheFolder, threads });
+  const engine = new Engine(new Runtime({ cacheFolder, threads }));
   const explain = (text: string) =>
     engine.explain({ modelFolder, text, memoryBudget: 2 ** 31 }, () => undefined, never);
   const rows: (string | number)[][] = [];

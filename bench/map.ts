@@ -1,3 +1,4 @@
+import { Runtime } from '../src/model/runtime/runtime.ts';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -116,7 +117,7 @@ async function untilItFails(
 
 async function measure(modelFolder: string, tokens: number): Promise<Measured> {
   const text = await textOf(modelFolder, tokens);
-  const engine = new Engine(options);
+  const engine = new Engine(new Runtime(options));
   const request = { modelFolder, memoryBudget: 2 ** 30 };
   // The model is loaded and warm before.
   engine.release((await engine.explain({ ...request, text: 'warm' }, () => undefined, never)).run);

@@ -1,6 +1,7 @@
 import type { GenerationState, GenerationOrigin, Sampling, CachePolicy } from '../protocol/generation.ts';
 import { Generations } from '../model/generate/generations.ts';
 import type { Generation } from '../model/generate/generation.ts';
+import { Runtime } from '../model/runtime/runtime.ts';
 import type { EngineArguments } from './arguments.ts';
 import { readText } from './textFile.ts';
 import { writeWhole } from './wholeFile.ts';
@@ -28,7 +29,8 @@ interface Ending {
  * does not grow with the file. Returns what to tell the user.
  */
 export async function generate(options: GenerateArguments, version: string): Promise<string> {
-  const generations = new Generations(options);
+  const runtime = new Runtime(options);
+  const generations = new Generations(runtime);
   const { signal } = new AbortController();
   const text = await readText(options.textFile);
   const { origin } = await generations.start({ ...options, text }, () => undefined, signal);
@@ -37,7 +39,7 @@ export async function generate(options: GenerateArguments, version: string): Pro
     await writeWhole(options.out, lines.pieces(signal));
     return lines.ending;
   });
-  await generations.dispose();
+  await runtime.dispose();
   return sentence(origin, ending, options.out);
 }
 
@@ -72,7 +74,7 @@ class Lines {
       const attention = options.attention ? await this.attention(signal) : {};
       yield `${ids.length > 0 ? ',' : ''}\n${JSON.stringify({ ...stepOf(state), ...attention })}`;
       ids.push(choice.id);
-      if (generation.model.config.endTokens.has(choice.id)) stopped = 'endOfText';
+      if (generation.model.generationConfig.endTokens.has(choice.id)) stopped = 'endOfText';
       else if (ids.length < options.steps) stopped = await this.taken(signal);
     }
     const text = generation.model.texts.join(ids).text;

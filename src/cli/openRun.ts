@@ -1,4 +1,5 @@
 import { Engine, type ExplainOptions } from '../model/engine.ts';
+import { Runtime } from '../model/runtime/runtime.ts';
 import { type Answer, type InspectionKind, isAnswerTo, type Question } from '../protocol/inspection.ts';
 import type { RunSummary } from '../protocol/run.ts';
 import type { EngineArguments } from './arguments.ts';
@@ -15,7 +16,8 @@ export async function withRun<T>(
   options: EngineArguments & ExplainOptions,
   use: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
-  const engine = new Engine(options);
+  const runtime = new Runtime(options);
+  const engine = new Engine(runtime);
   const { signal } = new AbortController();
   try {
     const summary = await engine.explain(options, () => undefined, signal);
@@ -27,5 +29,6 @@ export async function withRun<T>(
     return await use({ engine, summary, ask });
   } finally {
     await engine.dispose();
+    await runtime.dispose();
   }
 }

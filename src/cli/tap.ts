@@ -1,4 +1,5 @@
 import { Engine } from '../model/engine.ts';
+import { Runtime } from '../model/runtime/runtime.ts';
 import type { EngineArguments } from './arguments.ts';
 
 /** A text on which the tap is checked: a few dozen tokens are enough for every invariant. */
@@ -6,7 +7,7 @@ export const probeText = "The animal didn't cross the road because it was too ti
 
 /** Taps a model, runs it once, and says what was found in which layer and whether the invariants hold. */
 export async function tap(options: EngineArguments, json: boolean): Promise<string> {
-  const engine = new Engine(options);
+  const engine = new Engine(new Runtime(options));
   const request = { ...options, text: probeText };
   const { model, check, tokens } = await engine.explain(request, () => undefined, new AbortController().signal);
   if (json) return JSON.stringify({ ...model, selfCheck: check }, undefined, 2);

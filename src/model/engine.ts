@@ -15,20 +15,16 @@ import type {
   SliceRequest,
   TokenPartners,
 } from '../protocol/run.ts';
-import { type AttentionReader, WholeReader } from './runtime/attentionReader.ts';
-import { AttentionStore, type OpenRun } from './runtime/attentionStore.ts';
 import { explainText } from './explainText.ts';
-import { nextTurn } from './runtime/graphSession.ts';
-import { Inspector } from './inspect/inspector.ts';
-import { LanguageModel } from './runtime/languageModel.ts';
-import { TileGraphs } from './longContext/tileGraph.ts';
 import { readLinks } from './explain/readLinks.ts';
 import { type ChosenHeads, readPartners } from './explain/readPartners.ts';
-
-export interface EngineOptions {
-  readonly cacheFolder: string;
-  readonly threads: number;
-}
+import { Inspector } from './inspect/inspector.ts';
+import { TileGraphs } from './longContext/tileGraph.ts';
+import { type AttentionReader, WholeReader } from './runtime/attentionReader.ts';
+import type { LoadedModel } from './runtime/loadedModel.ts';
+import { OpenRuns, type OpenRun } from './runtime/openRuns.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import { nextTurn } from './runtime/turns.ts';
 
 /** What is asked of the engine for a text; `ExplainRequest` without its wire's progress name. */
 export type ExplainOptions = Omit<ExplainRequest, 'progress'>;
@@ -36,17 +32,18 @@ export type ExplainOptions = Omit<ExplainRequest, 'progress'>;
 /** Told of every stage as it begins, and of passes as they end. */
 export type ProgressListener = (progress: ExplainProgress) => void;
 
-/** Runs models and keeps the attention of open runs. One run at a time; reading slices needs no model. */
+/** Explains texts, and answers what is asked about them while they are open. */
 export class Engine {
-  private readonly store = new AttentionStore();
-  private loaded: { readonly model: LanguageModel; readonly inspector: Inspector } | undefined;
+  private readonly runs: OpenRuns;
   /** Norms of open runs that were asked for: reading them again waits for nothing. */
   private readonly valueWeighted = new WeakMap<OpenRun, AttentionReader>();
   private readonly graphs: TileGraphs;
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly inspector: Inspector;
 
-  constructor(private readonly options: EngineOptions) {
-    this.graphs = new TileGraphs(options.threads);
+  constructor(private readonly runtime: Runtime) {
+    this.runs = new OpenRuns(runtime.memory);
+    this.graphs = new TileGraphs(runtime.options.threads);
+    this.inspector = new Inspector(runtime.memory);
   }
 
   /**
@@ -56,7 +53,7 @@ export class Engine {
    * @throws ExplainError for everything the user can act on; the signal's reason when it is aborted.
    */
   explain(options: ExplainOptions, onProgress: ProgressListener, signal: AbortSignal): Promise<RunSummary> {
-    return this.inTurn(() => this.explainNow(options, onProgress, signal));
+    return this.runtime.turns.run(signal, () => this.explainNow(options, onProgress, signal));
   }
 
   async slice(request: SliceRequest, signal: AbortSignal): Promise<Slice> {
@@ -90,44 +87,31 @@ export class Engine {
       return { kind: 'links', ...(await readLinks(await this.chosen({ run: id, ...question }, signal), signal)) };
     }
     if (question.kind === 'distances') {
-      const { reader } = this.store.get(id);
+      const { reader } = this.runs.get(id);
       const { layers, heads } = reader;
       return { kind: 'distances', layers, heads, distances: await reader.distances(signal) };
     }
-    return this.inTurn(async () => {
-      signal.throwIfAborted();
-      const run = this.store.get(id);
-      const inspector = await this.inspectorOf(run, signal);
-      return inspector.answer(run, question, signal);
-    });
+    return this.askModel(id, signal, (model, run) => this.inspector.answer(model, run, question, signal));
   }
 
   /** ‖v_j·W_Oʰ‖₂ of every token in every head of an open run: [layers, heads, tokens]. */
   valueNorms(id: RunId, signal: AbortSignal): Promise<Float32Array> {
-    return this.inTurn(async () => {
-      const run = this.store.get(id);
-      const inspector = await this.inspectorOf(run, signal);
-      return inspector.valueNorms(run, signal);
-    });
+    return this.askModel(id, signal, (model, run) => this.inspector.valueNorms(model, run, signal));
   }
 
   release(run: RunId): void {
-    const released = this.store.release(run);
-    this.loaded?.inspector.release(released);
-    void released?.dispose();
+    const released = this.runs.release(run);
+    if (released) this.inspector.release(released);
   }
 
-  /** Frees the model. */
-  dispose(): Promise<void> {
-    return this.inTurn(async () => {
-      await this.unload();
-      await this.graphs.dispose();
-    });
+  /** Frees what is not a run's own. */
+  async dispose(): Promise<void> {
+    await this.graphs.dispose();
   }
 
   /** The matrices of an open run. */
   async reader(id: RunId, quantity: Quantity, signal: AbortSignal): Promise<AttentionReader> {
-    const run = this.store.get(id);
+    const run = this.runs.get(id);
     if (quantity === 'weight') return run.reader;
     const known = this.valueWeighted.get(run);
     if (known !== undefined) return known;
@@ -143,16 +127,30 @@ export class Engine {
   ): Promise<ChosenHeads> {
     if (heads.kind !== 'rollout') return { reader: await this.reader(run, quantity, signal), heads };
     if (quantity !== 'weight') throw new RangeError('Only weights can be rolled out.');
-    const { rollouts } = this.store.get(run);
+    const { rollouts } = this.runs.get(run);
     if (!('through' in rollouts)) throw new ExplainError(rollouts);
     const source = await rollouts.through(heads.layer, signal);
     return { reader: new WholeReader(source), heads: { kind: 'head', layer: 0, head: 0 } };
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.queue.then(work);
-    this.queue = turn.catch(() => undefined);
-    return turn;
+  /** @throws ExplainError `modelFile` when another model stands in the place of the one that made the run. */
+  private askModel<T>(
+    id: RunId,
+    signal: AbortSignal,
+    work: (model: LoadedModel, run: OpenRun) => Promise<T>,
+  ): Promise<T> {
+    const { turns, models } = this.runtime;
+    return turns.question(signal, async () => {
+      const run = this.runs.get(id);
+      return models.with(
+        run.modelFolder,
+        () => nextTurn(signal),
+        (model) => {
+          if (model.keptFolder !== run.keptFolder) throw hasChanged(model);
+          return work(model, run);
+        },
+      );
+    });
   }
 
   private async explainNow(
@@ -166,56 +164,40 @@ export class Engine {
       await new Promise(setImmediate);
       signal.throwIfAborted();
     };
-    const { model } = await this.load(options.modelFolder, begin);
-    const { run, summary } = await explainText(
-      model,
-      { ...options, precision: options.precision ?? 'single', specialTokens: options.specialTokens ?? 'text' },
-      {
-        ...this.options,
-        graphs: this.graphs,
-        roomFor: (bytes) => this.roomFor(bytes, options),
-        begin,
-        onPasses: (passes) => onProgress({ stage: 'running', passes }),
-        signal,
-      },
-    );
-    return { ...summary, run: this.store.add(run) };
-  }
-
-  /** @throws ExplainError `modelFile` when another model stands in the place of the one that made the run. */
-  private async inspectorOf(run: OpenRun, signal: AbortSignal): Promise<Inspector> {
-    const { model, inspector } = await this.load(run.modelFolder, () => nextTurn(signal));
-    if (model.keptFolder === run.keptFolder) return inspector;
-    throw new ExplainError({
-      code: 'modelFile',
-      message: l10n.t(
-        'The files of the model “{0}” have changed since this text was explained.',
-        model.description.name,
-      ),
-      advice: l10n.t('Run Explain Attention again.'),
-    });
+    const { model, release } = await this.runtime.models.lease(options.modelFolder, begin);
+    let isNeeded = false;
+    try {
+      const { run, summary, needsModel } = await explainText(
+        model,
+        { ...options, precision: options.precision ?? 'single', specialTokens: options.specialTokens ?? 'text' },
+        {
+          threads: this.runtime.options.threads,
+          graphs: this.graphs,
+          roomFor: (bytes) => this.roomFor(bytes, options),
+          begin,
+          onPasses: (passes) => onProgress({ stage: 'running', passes }),
+          signal,
+        },
+      );
+      isNeeded = needsModel;
+      return { ...summary, run: this.runs.add({ ...run, dispose: isNeeded ? release : () => undefined }) };
+    } finally {
+      if (!isNeeded) release();
+    }
   }
 
   /** Bytes that a new run may take; where they are too few, the runs that may be given up are. */
   private roomFor(bytes: number, { memoryBudget, spare = [] }: ExplainOptions): number {
-    for (const run of spare) if (memoryBudget - this.store.bytes < bytes) this.release(run);
-    return Math.max(0, memoryBudget - this.store.bytes);
+    const { memory } = this.runtime;
+    for (const run of spare) if (memory.room(memoryBudget) < bytes) this.release(run);
+    return memory.room(memoryBudget);
   }
+}
 
-  private async load(modelFolder: string, begin: (stage: ExplainStage) => Promise<void>) {
-    const { loaded } = this;
-    if (loaded?.model.description.folder === modelFolder && !(await loaded.model.isReplaced())) return loaded;
-    await this.unload();
-    await begin('tapping');
-    const model = await LanguageModel.load({ ...this.options, modelFolder, onTapped: () => begin('loading') });
-    this.loaded = { model, inspector: new Inspector(model, this.options) };
-    return this.loaded;
-  }
-
-  private async unload(): Promise<void> {
-    const { loaded } = this;
-    this.loaded = undefined;
-    await loaded?.inspector.dispose();
-    await loaded?.model.dispose();
-  }
+function hasChanged({ description }: LoadedModel): ExplainError {
+  return new ExplainError({
+    code: 'modelFile',
+    message: l10n.t('The files of the model “{0}” have changed since this text was explained.', description.name),
+    advice: l10n.t('Run Explain Attention again.'),
+  });
 }

@@ -4,16 +4,17 @@ import type { Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
 import type { Precision, RunSummary } from '../protocol/run.ts';
-import { WholeReader } from './runtime/attentionReader.ts';
-import type { OpenRun } from './runtime/attentionStore.ts';
-import { fitting, type WantedText } from './explain/fitting.ts';
-import { type LanguageModel, selfCheckFailure } from './runtime/languageModel.ts';
+import { Rollouts } from './explain/rollouts.ts';
+import { fitting, type WantedText } from './fitting.ts';
 import { type LongRunOptions, runLong } from './longContext/longRun.ts';
 import type { PassesDone } from './longContext/mapText.ts';
-import { MappedModel } from './longContext/mappedModel.ts';
 import { cacheBytes, isWhole, rowsPerPass, type RunShape } from './longContext/memory.ts';
+import { WholeReader } from './runtime/attentionReader.ts';
+import type { LoadedModel } from './runtime/loadedModel.ts';
+import type { OpenRun } from './runtime/openRuns.ts';
 import { type PassesOfRun, PassTimes } from './runtime/passTimes.ts';
-import { Rollouts } from './explain/rollouts.ts';
+import { selfCheckFailure } from './runtime/runtimeFailures.ts';
+import { wholeAttention, wholeRows } from './runtime/wholeAttention.ts';
 
 export interface TextToExplain extends WantedText {
   readonly modelFolder: string;
@@ -24,6 +25,7 @@ export interface TextToExplain extends WantedText {
 }
 
 export interface ExplainContext extends Omit<LongRunOptions, 'onPasses' | 'budget'> {
+  readonly threads: number;
   /** Bytes that the run may take, once there is room for so many where there can be. */
   readonly roomFor: (bytes: number) => number;
   readonly begin: (stage: ExplainStage) => Promise<void>;
@@ -34,7 +36,15 @@ export interface ExplainContext extends Omit<LongRunOptions, 'onPasses' | 'budge
 /** A run that is checked, and what is said of it. */
 interface Finished {
   readonly said: Pick<RunSummary, 'check' | 'weights' | 'refused' | 'bytes' | 'milliseconds'>;
-  readonly held: Pick<OpenRun, 'reader' | 'weighted' | 'map' | 'rollouts' | 'dispose'>;
+  readonly held: Pick<OpenRun, 'reader' | 'weighted' | 'values' | 'cache' | 'rollouts'>;
+  /** Whether the reader runs the model again. */
+  readonly needsModel: boolean;
+}
+
+export interface ExplainedText {
+  readonly run: Omit<OpenRun, 'dispose'>;
+  readonly summary: Omit<RunSummary, 'run'>;
+  readonly needsModel: boolean;
 }
 
 /**
@@ -44,33 +54,23 @@ interface Finished {
  * @throws ExplainError for everything the user can act on; the signal's reason when it is aborted.
  */
 export async function explainText(
-  model: LanguageModel,
+  model: LoadedModel,
   { modelFolder, memoryBudget, precision, ...wanted }: TextToExplain,
   context: ExplainContext,
-): Promise<{ readonly run: OpenRun; readonly summary: Omit<RunSummary, 'run'> }> {
+): Promise<ExplainedText> {
   const { begin, roomFor } = context;
   await begin('tokenizing');
-  let shape: RunShape = { ...model.runShape, precision };
-  let fitted = await fitting(model, shape, wanted, roomFor);
+  const shape = runShape(model, precision);
+  const { text, precedingLength, cut, budget, encoded } = await fitting(model, shape, wanted, roomFor);
+  const { ids, tokens } = encoded;
   await begin('running');
-  const { headSize } = shape;
-  const mapped =
-    headSize === undefined || isWhole(fitted.encoded.ids.length, shape)
-      ? undefined
-      : await MappedModel.load(model.description, headSize, context);
-  if (!mapped && !isWhole(fitted.encoded.ids.length, shape)) {
-    // The graph hands out too little to compute weights from: only what can be kept whole is explained.
-    shape = { ...shape, headSize: undefined };
-    fitted = await fitting(model, shape, wanted, roomFor);
-  }
-  const { text, precedingLength, cut, budget } = fitted;
-  const { ids, tokens } = fitted.encoded;
-  const { said, held } = mapped
-    ? await runComputed(model, mapped, ids, shape, memoryBudget, { ...context, budget })
-    : await runWhole(model, ids, context);
+  const { said, held, needsModel } = isWhole(ids.length, shape)
+    ? await runWhole(model, ids, context)
+    : await runComputed(model, ids, shape, memoryBudget, { ...context, budget });
   const start = precedingLength === 0 ? 0 : tokens.findIndex(({ end }) => end > precedingLength);
   return {
     run: { ...held, modelFolder, keptFolder: model.keptFolder, tokens, bytes: said.bytes, memoryBudget },
+    needsModel,
     summary: {
       ...said,
       model: model.description,
@@ -84,14 +84,22 @@ export async function explainText(
   };
 }
 
-async function runWhole(model: LanguageModel, ids: readonly number[], context: ExplainContext): Promise<Finished> {
+/** What the memory of a run follows from. */
+export function runShape(model: LoadedModel, precision: Precision): RunShape {
+  const { layers, heads, keyValueHeads } = model.description;
+  const isComputable = model.runsInPasses && model.longContext !== undefined;
+  const headSize = isComputable ? model.cacheShape?.headSize : undefined;
+  return { layers, heads, keyValueHeads, headSize, precision };
+}
+
+async function runWhole(model: LoadedModel, ids: readonly number[], context: ExplainContext): Promise<Finished> {
   const { begin, signal } = context;
   const { causal } = model.description;
   const tokens = ids.length;
-  const passes = { kind: 'whole', tokens, rowsPerPass: model.rowsPerPass(tokens) } as const;
+  const passes = { kind: 'whole', tokens, rowsPerPass: wholeRows(model, tokens) } as const;
   const start = performance.now();
   const attention = await estimated(model, passes, context, (onPasses) =>
-    model.attention(ids, signal, (done) => onPasses({ done, total: tokens, preview: undefined })),
+    wholeAttention(model, ids, signal, (done) => onPasses({ done, total: tokens, preview: undefined })),
   );
   const milliseconds = performance.now() - start;
   await begin('checking');
@@ -101,16 +109,16 @@ async function runWhole(model: LanguageModel, ids: readonly number[], context: E
     held: {
       reader: new WholeReader(attention),
       weighted: (norms) => new WholeReader(new ValueWeighted(attention, norms)),
-      map: undefined,
+      values: undefined,
+      cache: undefined,
       rollouts: new Rollouts(attention, causal),
-      dispose: () => Promise.resolve(),
     },
+    needsModel: false,
   };
 }
 
 async function runComputed(
-  model: LanguageModel,
-  mapped: MappedModel,
+  model: LoadedModel,
   ids: readonly number[],
   shape: RunShape,
   memoryBudget: number,
@@ -121,30 +129,27 @@ async function runComputed(
     tokens: ids.length,
     rowsPerPass: rowsPerPass(ids.length, shape, context.budget),
   } as const;
-  const { reader, weighted, map, weights, bytes, milliseconds, dispose } = await estimated(
+  const { reader, weighted, map, weights, bytes, milliseconds, needsModel } = await estimated(
     model,
     passes,
     context,
-    (onPasses) => runLong(mapped, ids, shape, context.signal, { ...context, onPasses }),
+    (onPasses) => runLong(model, ids, shape, context.signal, { ...context, onPasses }),
   );
-  try {
-    const check = verified(map.check, model);
-    const rollout = noRollout(ids.length);
-    const needed = 2 * cacheBytes(ids.length, shape);
-    const refused = needed <= memoryBudget ? { rollout } : { rollout, inspection: noInspection(needed, memoryBudget) };
-    return {
-      said: { check, weights, refused, bytes, milliseconds },
-      held: { reader, weighted, map, rollouts: rollout, dispose },
-    };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  const check = verified(map.check, model);
+  const rollout = noRollout(ids.length);
+  const needed = 2 * cacheBytes(ids.length, shape);
+  const refused = needed <= memoryBudget ? { rollout } : { rollout, inspection: noInspection(needed, memoryBudget) };
+  const values = map.layers.map((layer) => layer.values);
+  return {
+    said: { check, weights, refused, bytes, milliseconds },
+    held: { reader, weighted, values, cache: map.cache, rollouts: rollout },
+    needsModel,
+  };
 }
 
 /** Runs passes that tell how far they are, and adds how long the rest will take. */
 async function estimated<T>(
-  model: LanguageModel,
+  model: LoadedModel,
   passes: Omit<PassesOfRun, 'threads'>,
   { threads, onPasses }: ExplainContext,
   run: (onPasses: (done: PassesDone) => void) => Promise<T>,
@@ -161,7 +166,7 @@ async function estimated<T>(
 }
 
 /** @throws ExplainError `selfCheck` when the invariants of attention do not hold. */
-function verified(check: SelfCheck, model: LanguageModel): SelfCheck {
+function verified(check: SelfCheck, model: LoadedModel): SelfCheck {
   if (!(check.rowSumError <= rowSumTolerance(model.description.compute))) {
     throw selfCheckFailure(`a row sums to 1 ± ${check.rowSumError}.`);
   }

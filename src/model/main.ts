@@ -37,15 +37,16 @@ import { Engine } from './engine.ts';
 import { collectAtRest } from './runtime/garbage.ts';
 import type { Generation } from './generate/generation.ts';
 import { Generations } from './generate/generations.ts';
+import { Runtime } from './runtime/runtime.ts';
 
 /** The model process: answers the extension host's requests over IPC and ends with it. */
 
 const { values } = parseArgs({ options: { cache: { type: 'string' }, threads: { type: 'string' } } });
 if (values.cache === undefined) throw new Error('usage: modelProcess --cache FOLDER [--threads N]');
 
-const options = { cacheFolder: values.cache, threads: Number(values.threads ?? 1) };
-const engine = new Engine(options);
-const generations = new Generations(options);
+const runtime = new Runtime({ cacheFolder: values.cache, threads: Number(values.threads ?? 1) });
+const engine = new Engine(runtime);
+const generations = new Generations(runtime);
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 
 connection.onRequest(explainRequest, ({ progress, ...options }, token) =>

@@ -1,3 +1,4 @@
+import { Runtime } from '../../src/model/runtime/runtime.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,7 +23,11 @@ export class CompareWorkshop {
 
   static async open(): Promise<CompareWorkshop> {
     const cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-compare-'));
-    return new CompareWorkshop(new Engine({ cacheFolder, threads: 1 }), await launchBrowser(), cacheFolder);
+    return new CompareWorkshop(
+      new Engine(new Runtime({ cacheFolder, threads: 1 })),
+      await launchBrowser(),
+      cacheFolder,
+    );
   }
 
   async close(): Promise<void> {

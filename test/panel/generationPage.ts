@@ -1,3 +1,4 @@
+import { Runtime } from '../../src/model/runtime/runtime.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +15,7 @@ const MODEL = path.resolve('models/default');
 /** A browser and a model for the pages of one test file. */
 export class GenerationWorkshop {
   private constructor(
+    private readonly runtime: Runtime,
     private readonly generations: Generations,
     private readonly browser: Browser,
     private readonly cacheFolder: string,
@@ -21,12 +23,13 @@ export class GenerationWorkshop {
 
   static async open(): Promise<GenerationWorkshop> {
     const cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-steps-'));
-    return new GenerationWorkshop(new Generations({ threads: 1 }), await launchBrowser(), cacheFolder);
+    const runtime = new Runtime({ cacheFolder, threads: 1 });
+    return new GenerationWorkshop(runtime, new Generations(runtime), await launchBrowser(), cacheFolder);
   }
 
   async close(): Promise<void> {
     await this.browser.close();
-    await this.generations.dispose();
+    await this.runtime.dispose();
     await rm(this.cacheFolder, { recursive: true, force: true });
   }
 

@@ -1,3 +1,4 @@
+import { Runtime } from '../../src/model/runtime/runtime.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,7 +26,7 @@ export class PanelWorkshop {
 
   static async open(): Promise<PanelWorkshop> {
     const cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-panel-'));
-    return new PanelWorkshop(new Engine({ cacheFolder, threads: 1 }), await launchBrowser(), cacheFolder);
+    return new PanelWorkshop(new Engine(new Runtime({ cacheFolder, threads: 1 })), await launchBrowser(), cacheFolder);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { strongestLinks } from '../../attention/links.ts';
 import { blockWithin } from '../../protocol/cells.ts';
 import type { Links } from '../../protocol/inspection.ts';
 import type { TokenRange } from '../../protocol/run.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
+import { nextTurn } from '../runtime/turns.ts';
 import type { ChosenHeads } from './readPartners.ts';
 
 const COUNT = 8;

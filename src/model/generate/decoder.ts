@@ -2,11 +2,11 @@ import { multiplyAccumulates } from '../../attention/costs.ts';
 import { rowSumTolerance } from '../../attention/invariants.ts';
 import type { CachePolicy, Work } from '../../protocol/generation.ts';
 import type { TokenRange } from '../../protocol/run.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
-import { selfCheckFailure } from '../runtime/languageModel.ts';
+import type { PassResult } from '../runtime/loadedModel.ts';
+import { selfCheckFailure } from '../runtime/runtimeFailures.ts';
 import { passEnd, visibleBefore } from './cachePolicy.ts';
-import type { GeneratingModel, PassResult } from './generatingModel.ts';
-import { KvCache, sizeOf } from '../runtime/kvCache.ts';
+import { costShape, type GeneratingModel } from './generatingModel.ts';
+import { type KvCache, sizeOf } from '../runtime/kvCache.ts';
 import { rowsPerPass } from './limits.ts';
 import { RowAttention } from './rowAttention.ts';
 import { noWork, sumOf } from './work.ts';
@@ -45,7 +45,7 @@ export class Decoder {
     private readonly prompt: readonly number[],
   ) {
     const reserved = policy.kind === 'preallocated' ? policy.positions : undefined;
-    this.cache = new KvCache(model.cacheShape, model.cacheNames, reserved);
+    this.cache = model.newCache(reserved);
   }
 
   /** What is said behind these tokens, if it is still at hand. */
@@ -69,7 +69,7 @@ export class Decoder {
     const first = this.processed;
     let work = noWork;
     while (this.last === undefined) {
-      await nextTurn(signal);
+      await this.model.turns.betweenPasses(signal);
       work = sumOf(work, await this.pass(onLogits));
     }
     return { outcome: this.last, work, reused: sizeOf(visibleBefore(this.policy, first)) };
@@ -92,13 +92,13 @@ export class Decoder {
     const position = ids.length - 1;
     const together = this.endOfPass(0, Math.max(ids.length, this.prompt.length));
     if (!this.model.mayRunInPasses && position < together && together > 1) {
-      await nextTurn(signal);
+      await this.model.turns.betweenPasses(signal);
       return this.rowOfPass(position, position < this.prompt.length ? this.prompt.slice(0, together) : ids);
     }
     const isPrefix = this.policy.kind !== 'none' && this.shared(ids) >= position;
     const places = isPrefix ? this.placesOf(visibleBefore(this.policy, position)) : undefined;
     if (places !== undefined) {
-      await nextTurn(signal);
+      await this.model.turns.betweenPasses(signal);
       return this.single(places, ids);
     }
     const replay = new Decoder(this.model, this.policy.kind === 'none' ? { kind: 'full' } : this.policy, this.prompt);
@@ -133,8 +133,9 @@ export class Decoder {
       positions,
       past: cache.past(),
       pastLength,
-      returnCache: keepsCache,
-      attentionLayers: isLast && positions.length === 1 ? this.layers() : [],
+      wantsLogits: isLast || onLogits !== undefined,
+      wantsCache: keepsCache,
+      weights: isLast && positions.length === 1 ? this.layers() : [],
     });
     if (keepsCache) cache.extend(result.present, positions);
     else cache.keep([]);
@@ -159,12 +160,12 @@ export class Decoder {
   /** Runs the first pass of a text again, for one of its positions. */
   private async rowOfPass(position: number, ids: readonly number[]) {
     const began = performance.now();
-    const attentionLayers = this.layers();
-    const past = new KvCache(this.model.cacheShape, this.model.cacheNames).past();
+    const weights = this.layers();
+    const past = this.model.emptyPast;
     const positions = range(0, ids.length);
-    const result = await this.model.run({ ids, positions, past, pastLength: 0, returnCache: false, attentionLayers });
+    const result = await this.model.run({ ids, positions, past, pastLength: 0, wantsLogits: true, weights });
     const work = this.workOf(ids.length, ids.length, performance.now() - began);
-    const rows = result.attention.map((weights) => rowOf(weights, position, ids.length));
+    const rows = weights.map((layer) => rowOf(result.weights(layer), position, ids.length));
     const attention = this.checked(new RowAttention(rows, range(0, position + 1)));
     return { work, outcome: { position, logits: result.logits(position), attention } };
   }
@@ -179,8 +180,8 @@ export class Decoder {
       positions: [position],
       past: this.cache.past(places),
       pastLength: before.length,
-      returnCache: false,
-      attentionLayers: this.layers(),
+      wantsLogits: true,
+      weights: this.layers(),
     });
     const work = this.workOf(1, before.length + 1, performance.now() - began);
     return { work, outcome: this.outcomeOf(result, [position], before) };
@@ -191,9 +192,9 @@ export class Decoder {
    */
   private outcomeOf(result: PassResult, positions: readonly number[], before: readonly number[]): Outcome {
     const row = positions.length - 1;
-    const hasAttention = result.attention.length > 0;
+    const hasAttention = positions.length === 1;
     const attention = hasAttention
-      ? this.checked(new RowAttention(result.attention, [...before, ...positions]))
+      ? this.checked(new RowAttention(this.layers().map(result.weights), [...before, ...positions]))
       : undefined;
     return { position: positions[row] ?? 0, logits: result.logits(row), attention };
   }
@@ -206,7 +207,7 @@ export class Decoder {
   }
 
   private workOf(rows: number, keys: number, milliseconds: number): Work {
-    const operations = multiplyAccumulates(this.model.costShape, rows, keys);
+    const operations = multiplyAccumulates(costShape(this.model), rows, keys);
     return { positions: rows, keys, cells: rows * keys, operations, milliseconds };
   }
 

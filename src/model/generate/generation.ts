@@ -15,12 +15,13 @@ import { combinedRegion } from '../../attention/combine.ts';
 import { positionLimit, requirePossible } from './cachePolicy.ts';
 import { Decoder, type Outcome, type Progress } from './decoder.ts';
 import { generationState } from './generationState.ts';
-import type { GeneratingModel } from './generatingModel.ts';
+import type { MemoryShare } from '../runtime/memoryUse.ts';
+import { type GeneratingModel, windowTraits } from './generatingModel.ts';
 import { continuationBytes, requireMemoryFor, requireUncachedMemory, tooLongForPolicy } from './limits.ts';
 import { comparePolicy } from './policyEffect.ts';
 import { predict } from './prediction.ts';
 import type { Prompt } from './prompt.ts';
-import { softmax } from './sampling.ts';
+import { softmax } from '../../attention/sampling.ts';
 import { latestLeaf, leavesOf, pathTo, type Settings, type TakenToken, TokenNode } from './tokenTree.ts';
 import { recompute, triangle } from './uncached.ts';
 import { noWork, sumOf } from './work.ts';
@@ -43,7 +44,7 @@ export class Generation {
   private constructor(
     readonly model: GeneratingModel,
     private readonly promptIds: readonly number[],
-    private readonly memoryBudget: number,
+    private readonly memory: MemoryShare,
     private settings: Settings,
     private decoder: Decoder,
     first: { readonly outcome: Outcome; readonly figures: StepFigures },
@@ -51,6 +52,7 @@ export class Generation {
     this.root = new TokenNode(0, undefined, undefined, settings, this.predicted(first.outcome, 0), first.figures);
     this.tip = this.root;
     this.pointer = this.root;
+    this.takeMemory();
   }
 
   /** @throws ExplainError when the policy can't be had, or the prompt doesn't fit. */
@@ -58,16 +60,16 @@ export class Generation {
     model: GeneratingModel,
     { tokens }: Prompt,
     settings: Settings,
-    memoryBudget: number,
+    memory: MemoryShare,
     signal: AbortSignal,
   ): Promise<Generation> {
     const ids = tokens.map(({ id }) => id);
-    requirePossible(settings.policy, model.windowTraits);
-    requireFitting(model, settings.policy, ids.length, memoryBudget);
+    requirePossible(settings.policy, windowTraits(model));
+    requireFitting(model, settings.policy, ids.length, memory.room);
     const decoder = new Decoder(model, settings.policy, ids);
     const progress = await decoder.advance(ids, signal);
     const first = { outcome: progress.outcome, figures: figuresOf(decoder, progress, ids.length) };
-    return new Generation(model, ids, memoryBudget, settings, decoder, first);
+    return new Generation(model, ids, memory, settings, decoder, first);
   }
 
   get state(): GenerationState {
@@ -111,12 +113,13 @@ export class Generation {
 
   /** @throws ExplainError when the model can't run the policy, or the text is too long for it. */
   async setPolicy(policy: CachePolicy, signal: AbortSignal): Promise<void> {
-    requirePossible(policy, this.model.windowTraits);
+    requirePossible(policy, windowTraits(this.model));
     const ids = this.idsTo(this.pointer);
-    requireFitting(this.model, policy, ids.length, this.memoryBudget);
+    requireFitting(this.model, policy, ids.length, this.memory.room);
     const decoder = new Decoder(this.model, policy, this.promptIds);
     const progress = await decoder.advance(ids, signal);
     this.decoder = decoder;
+    this.takeMemory();
     this.peeked = undefined;
     this.again = sumOf(this.again, progress.work);
     this.pointer.figures = figuresOf(decoder, progress, 0);
@@ -127,7 +130,7 @@ export class Generation {
   async recompute(signal: AbortSignal): Promise<void> {
     const ids = this.idsTo(this.pointer);
     const { logits: cached } = await this.outcomeAt(ids, signal);
-    requireUncachedMemory(this.model, this.memoryBudget, ids.length);
+    requireUncachedMemory(this.model, this.memory.room, ids.length);
     signal.throwIfAborted();
     const { logits, work } = await recompute(this.model, ids);
     const recomputed = { ...work, difference: largestDifference(logits, cached) };
@@ -135,9 +138,9 @@ export class Generation {
   }
 
   async effect(signal: AbortSignal): Promise<PolicyEffect> {
-    const { model, promptIds, settings, memoryBudget } = this;
+    const { model, promptIds, settings, memory } = this;
     const ids = this.idsTo(this.pointer);
-    requireMemoryFor(model, memoryBudget, { kind: 'full' }, ids.length);
+    requireMemoryFor(model, memory.room, { kind: 'full' }, ids.length);
     const { logits } = await this.outcomeAt(ids, signal);
     return comparePolicy(model, { promptIds, taken: this.takenTokens(), sampling: settings.sampling, logits }, signal);
   }
@@ -149,7 +152,7 @@ export class Generation {
     requireIndex(query, line.length, 'position');
     if (!this.model.mayRunInPasses) {
       const together = this.settings.policy.kind === 'none' ? line.length : this.promptIds.length;
-      requireUncachedMemory(this.model, this.memoryBudget, together, this.model.cacheShape.layers);
+      requireUncachedMemory(this.model, this.memory.room, together, this.model.cacheShape.layers);
     }
     const row = (await this.attentionAt(line.slice(0, query + 1), signal)).attention;
     if (row === undefined) throw new RangeError(`Position ${query} has no attention.`);
@@ -160,7 +163,7 @@ export class Generation {
   async triangle(heads: HeadCombination, resolution: number): Promise<Slice> {
     const ids = this.idsTo(this.pointer);
     const fetchedLayers = heads.kind === 'head' ? 1 : this.model.cacheShape.layers;
-    requireUncachedMemory(this.model, this.memoryBudget, ids.length, fetchedLayers);
+    requireUncachedMemory(this.model, this.memory.room, ids.length, fetchedLayers);
     return triangle(this.model, ids, heads, resolution);
   }
 
@@ -168,17 +171,26 @@ export class Generation {
     return this.decoder.cache.norms(layer);
   }
 
+  /** Gives up its share of the memory budget. */
+  release(): void {
+    this.memory.take(0);
+  }
+
+  private takeMemory(): void {
+    this.memory.take(this.decoder.cache.bytes.reserved);
+  }
+
   private get end(): GenerationEnd | undefined {
-    const { model, settings, pointer, memoryBudget } = this;
+    const { model, settings, pointer, memory } = this;
     const length = this.promptIds.length + pointer.depth + 1;
     const limit = positionLimit(settings.policy, model.description.contextLength, model.positionTable);
     if (length > limit) {
       const isReserved = settings.policy.kind === 'preallocated' && limit === settings.policy.positions;
       return { reason: isReserved ? 'reserved' : 'context', limit };
     }
-    if (continuationBytes(model, settings.policy, 1, length) > memoryBudget)
+    if (continuationBytes(model, settings.policy, 1, length) > memory.room)
       return { reason: 'memory', limit: length - 1 };
-    const isEnd = pointer.token !== undefined && model.config.endTokens.has(pointer.token.id);
+    const isEnd = pointer.token !== undefined && model.generationConfig.endTokens.has(pointer.token.id);
     return isEnd ? { reason: 'endOfText', limit: undefined } : undefined;
   }
 
@@ -204,6 +216,7 @@ export class Generation {
     const { end, pointer: parent, settings, decoder } = this;
     if (end !== undefined && end.reason !== 'endOfText') return;
     const progress = await decoder.advance([...this.idsTo(parent), token.id], signal);
+    this.takeMemory();
     const prediction = this.predicted(progress.outcome, parent.depth + 1);
     const node = new TokenNode(this.count++, parent, token, settings, prediction, figuresOf(decoder, progress, 1));
     parent.children.push(node);

@@ -3,27 +3,29 @@ import { ExplainError } from '../../protocol/failure.ts';
 import type { GenerationId } from '../../protocol/generation.ts';
 import type { StartedGeneration, StartGenerationRequest } from '../../protocol/generationWire.ts';
 import type { ExplainStage } from '../../protocol/modelWire.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { nextTurn } from '../runtime/turns.ts';
 import { positionLimit, windowRefusal } from './cachePolicy.ts';
-import { GeneratingModel } from './generatingModel.ts';
+import { requireGenerating, windowTraits } from './generatingModel.ts';
 import { Generation } from './generation.ts';
 import { readPrompt } from './prompt.ts';
-
-export interface GenerationsOptions {
-  readonly threads: number;
-}
 
 /** What is asked for a start; its wire's progress name left out. */
 export type StartOptions = Omit<StartGenerationRequest, 'progress'>;
 
-/** The generations that views have open. They share models and take turns, one request at a time, but nothing else. */
+interface OpenGeneration {
+  readonly generation: Generation;
+  /** Gives the model back. */
+  readonly release: () => void;
+}
+
+/** The generations that views have open. */
 export class Generations {
-  private readonly open = new Map<GenerationId, Generation>();
-  private model: GeneratingModel | undefined;
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly open = new Map<GenerationId, OpenGeneration>();
   /** Begins with the clock, so that no generation of an earlier process has the number of one of this. */
   private lastId = Date.now();
 
-  constructor(private readonly options: GenerationsOptions) {}
+  constructor(private readonly runtime: Runtime) {}
 
   /**
    * Loads the model, runs the prompt, and takes the tokens to resume with.
@@ -35,28 +37,39 @@ export class Generations {
     onStage: (stage: ExplainStage) => void,
     signal: AbortSignal,
   ): Promise<StartedGeneration> {
-    return this.inTurn(signal, async () => {
-      const { policy, sampling, memoryBudget } = options;
-      const model = await this.load(options.modelFolder, onStage);
-      onStage('tokenizing');
-      const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
-      const prompt = await readPrompt(model, options.text, Math.min(limit, longestPrompt), options.specialTokens);
-      onStage('running');
-      const generation = await Generation.start(model, prompt, { policy, sampling }, memoryBudget, signal);
-      await generation.resume(options.resume ?? [], signal);
-      this.open.set(++this.lastId, generation);
-      const { description, cacheShape, windowTraits } = model;
-      const origin = {
-        generation: this.lastId,
-        model: description,
-        prompt: prompt.text,
-        promptTokens: prompt.tokens,
-        cut: prompt.cut,
-        cache: cacheShape,
-        windowRefusal: windowRefusal(windowTraits),
-        passDependence: model.passDependence,
+    const { turns, models } = this.runtime;
+    return turns.run(signal, async () => {
+      const begin = async (stage: ExplainStage): Promise<void> => {
+        onStage(stage);
+        await nextTurn(signal);
       };
-      return { origin, state: generation.state };
+      const { model, release } = await models.lease(options.modelFolder, begin);
+      try {
+        requireGenerating(model);
+        const { policy, sampling, memoryBudget } = options;
+        await begin('tokenizing');
+        const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
+        const prompt = await readPrompt(model, options.text, Math.min(limit, longestPrompt), options.specialTokens);
+        await begin('running');
+        const memory = this.runtime.memory.shareOf(memoryBudget);
+        const generation = await Generation.start(model, prompt, { policy, sampling }, memory, signal);
+        await generation.resume(options.resume ?? [], signal);
+        this.open.set(++this.lastId, { generation, release });
+        const origin = {
+          generation: this.lastId,
+          model: model.description,
+          prompt: prompt.text,
+          promptTokens: prompt.tokens,
+          cut: prompt.cut,
+          cache: model.cacheShape,
+          windowRefusal: windowRefusal(windowTraits(model)),
+          passDependence: model.passDependence,
+        };
+        return { origin, state: generation.state };
+      } catch (error) {
+        release();
+        throw error;
+      }
     });
   }
 
@@ -66,60 +79,28 @@ export class Generations {
    * @throws ExplainError `unknownRun` when it was closed or belongs to an earlier process.
    */
   with<T>(id: GenerationId, signal: AbortSignal, work: (generation: Generation) => T | Promise<T>): Promise<T> {
-    return this.inTurn(signal, () => work(this.get(id)));
+    return this.runtime.turns.question(signal, () => work(this.get(id).generation));
   }
 
   /** Frees all that a generation holds; what it is doing ends first. */
   close(id: GenerationId): Promise<void> {
-    return this.inTurn(new AbortController().signal, () => void this.open.delete(id));
+    return this.runtime.turns.question(new AbortController().signal, () => {
+      const found = this.open.get(id);
+      this.open.delete(id);
+      found?.generation.release();
+      found?.release();
+    });
   }
 
-  /** Frees the model too. */
-  async dispose(): Promise<void> {
-    this.open.clear();
-    await this.model?.dispose();
-    this.model = undefined;
-  }
-
-  private get(id: GenerationId): Generation {
-    const generation = this.open.get(id);
-    if (generation !== undefined) return generation;
+  private get(id: GenerationId): OpenGeneration {
+    const found = this.open.get(id);
+    if (found !== undefined) return found;
     throw new ExplainError({
       code: 'unknownRun',
       message: l10n.t('This generation is no longer in memory.'),
       advice: l10n.t('Start again from the same tokens.'),
     });
   }
-
-  private inTurn<T>(signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
-    const turn = this.queue.then(() => {
-      signal.throwIfAborted();
-      return work();
-    });
-    this.queue = turn.catch(() => undefined);
-    return turn;
-  }
-
-  /** The model stays until another one is wanted and none of its generations is open. */
-  private async load(modelFolder: string, onStage: (stage: ExplainStage) => void): Promise<GeneratingModel> {
-    const open = [...this.open.values()].map(({ model }) => model);
-    const loaded = [...open, this.model].find((model) => model?.description.folder === modelFolder);
-    if (loaded && !(await loaded.isReplaced())) return loaded;
-    if (this.model && !open.includes(this.model)) await this.model.dispose();
-    this.model = undefined;
-    onStage('tapping');
-    const onTapped = async (): Promise<void> => {
-      onStage('loading');
-      await nextTurn();
-    };
-    this.model = await GeneratingModel.load({ ...this.options, modelFolder, onTapped });
-    return this.model;
-  }
-}
-
-/** Lets the process send its messages. */
-async function nextTurn(): Promise<void> {
-  await new Promise(setImmediate);
 }
 
 /** Positions of the longest prompt where neither the model nor the policy sets a limit. */

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { CachePolicy } from '../../protocol/generation.ts';
 import { ExplainError } from '../../protocol/failure.ts';
+import { requireWithin } from '../runtime/memoryUse.ts';
 import type { GeneratingModel } from './generatingModel.ts';
 
 const mebibyte = 2 ** 20;
@@ -42,20 +43,6 @@ export function requireMemoryFor(model: GeneratingModel, budget: number, policy:
 export function requireUncachedMemory(model: GeneratingModel, budget: number, length: number, fetchedLayers = 0): void {
   const fetched = fetchedLayers * model.cacheShape.queryHeads * length * length * Float32Array.BYTES_PER_ELEMENT;
   requireWithin(budget, passBytes(model, length, length) + fetched);
-}
-
-/** @throws ExplainError `overBudget` when something would take more memory than allowed. */
-export function requireWithin(budget: number, bytes: number): void {
-  if (bytes <= budget) return;
-  throw new ExplainError({
-    code: 'overBudget',
-    message: l10n.t(
-      'This needs {0} MiB; the memory budget is {1} MiB.',
-      Math.ceil(bytes / mebibyte),
-      Math.floor(budget / mebibyte),
-    ),
-    advice: l10n.t('Use a shorter text or a smaller cache, or raise the setting “Explain Attention: Memory Budget”.'),
-  });
 }
 
 export function tooLongForPolicy(length: number, limit: number): ExplainError {

@@ -2,7 +2,7 @@ import type { ComparedToken, PolicyEffect, Sampling } from '../../protocol/gener
 import { Decoder } from './decoder.ts';
 import type { GeneratingModel } from './generatingModel.ts';
 import { predict } from './prediction.ts';
-import { softmax } from './sampling.ts';
+import { softmax } from '../../attention/sampling.ts';
 import type { TakenToken } from './tokenTree.ts';
 
 export interface Compared {

@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { Candidate, Prediction, Sampling } from '../../protocol/generation.ts';
-import { uniformAt } from '../runtime/random.ts';
-import { draw, largest, logSumExp, samplingDistribution } from './sampling.ts';
+import { uniformAt } from '../../attention/random.ts';
+import { draw, largest, logSumExp, samplingDistribution } from '../../attention/sampling.ts';
 import type { TokenTexts } from '../tokens/tokenTexts.ts';
 
 const candidateCount = 10;

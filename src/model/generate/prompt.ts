@@ -62,7 +62,7 @@ async function cutPrompt(
 }
 
 function startToken(model: GeneratingModel): Token {
-  const id = model.config.startToken;
+  const id = model.generationConfig.startToken;
   if (id !== undefined) return { id, text: model.texts.text(id), start: -1, end: -1 };
   throw new ExplainError({
     code: 'emptyText',

@@ -4,33 +4,32 @@ import { PiecewiseAttention } from '../../attention/source.ts';
 import { blockWithin } from '../../protocol/cells.ts';
 import type { Work } from '../../protocol/generation.ts';
 import type { HeadCombination, Slice } from '../../protocol/run.ts';
-import type { GeneratingModel, PassResult } from './generatingModel.ts';
-import { KvCache } from '../runtime/kvCache.ts';
+import type { PassResult } from '../runtime/loadedModel.ts';
+import { costShape, type GeneratingModel } from './generatingModel.ts';
 
 /** Runs a whole text through the model in one pass, with every position visible and nothing kept. */
 async function uncached(
   model: GeneratingModel,
   ids: readonly number[],
-  attentionLayers: readonly number[],
+  wanted: { readonly weights: readonly number[] } | { readonly wantsLogits: true },
 ): Promise<PassResult> {
   return model.run({
     ids,
     positions: [...ids.keys()],
-    past: new KvCache(model.cacheShape, model.cacheNames).past(),
+    past: model.emptyPast,
     pastLength: 0,
-    returnCache: false,
-    attentionLayers,
+    ...wanted,
   });
 }
 
 /** The next token's logits [vocabulary], from scratch, and what they cost. */
 export async function recompute(model: GeneratingModel, ids: readonly number[]) {
   const began = performance.now();
-  const result = await uncached(model, ids, []);
+  const result = await uncached(model, ids, { wantsLogits: true });
   const logits = result.logits(ids.length - 1);
   const milliseconds = performance.now() - began;
   const length = ids.length;
-  const operations = multiplyAccumulates(model.costShape, length, length);
+  const operations = multiplyAccumulates(costShape(model), length, length);
   const work: Work = { positions: length, keys: length, cells: length * length, operations, milliseconds };
   return { logits, work };
 }
@@ -47,12 +46,15 @@ export async function triangle(
     throw new RangeError(`There is no layer ${selection.layer}.`);
   // Of one head, only its layer is copied out of the runtime.
   const wanted = selection.kind === 'head' ? [selection.layer] : Array.from({ length: layers }, (_, layer) => layer);
-  const { attention } = await uncached(model, ids, wanted);
+  const result = await uncached(model, ids, { weights: wanted });
   const heads = selection.kind === 'head' ? { ...selection, layer: 0 } : selection;
   const whole = { start: 0, end: ids.length };
   const block = blockWithin(ids.length, resolution);
   return sliceOf(
-    new PiecewiseAttention([{ rows: { start: 0, end: ids.length }, keys: ids.length, layers: attention }], queryHeads),
+    new PiecewiseAttention(
+      [{ rows: { start: 0, end: ids.length }, keys: ids.length, layers: wanted.map(result.weights) }],
+      queryHeads,
+    ),
     {
       heads,
       rows: whole,

@@ -52,6 +52,14 @@ const formOperators = new Set([
   ...['Cast', 'Identity', 'Dropout'],
 ]);
 
+/** All tensors of a layer's facts, each once. */
+export function tensorsOf(facts: LayerFacts): readonly string[] {
+  const { query, key, productScalars, capScalars = [], scaled, scores, weights, value, output } = facts;
+  const scalars = [...query.scalars, ...key.scalars, ...productScalars, ...capScalars].map(({ tensor }) => tensor);
+  const found = [facts.projection?.tensor, facts.input].filter((tensor) => tensor !== undefined);
+  return [...new Set([query.tensor, key.tensor, scaled, scores, weights, value, output, ...scalars, ...found])];
+}
+
 /** @returns `undefined` for a layer whose products are written in another way than as a matrix product. */
 export function layerFacts(index: GraphIndex, block: AttentionBlock): LayerFacts | undefined {
   const { scores, mix, softmax, weights } = block;

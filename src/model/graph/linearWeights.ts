@@ -1,13 +1,9 @@
-import { findGraphFile } from '../folder/modelFiles.ts';
-import { openGraph } from './openGraph.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { OnnxInitializer, OnnxNode } from '../onnx/onnxModel.ts';
 
-/** Numbers in the matrices of a model's graph that activations are multiplied by, the output head's included. */
-export async function readLinearWeights(modelFolder: string): Promise<number> {
-  return openGraph(await findGraphFile(modelFolder), (_, index) =>
-    index.graph.nodes.reduce((sum, node) => sum + multipliedWeights(index, node), 0),
-  );
+/** Numbers in the matrices of a graph that activations are multiplied by, the output head's included. */
+export function linearWeights(index: GraphIndex): number {
+  return index.graph.nodes.reduce((sum, node) => sum + multipliedWeights(index, node), 0);
 }
 
 /** Products of an activation with a stored matrix, by the places of their factors. */

@@ -5,10 +5,10 @@ import { type Pairing, pairingsFound } from '../../attention/pairings.ts';
 import { meanScores, type RepeatedTokens, type RoleScores, roleScores } from '../../attention/roles.ts';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { HeadRoles } from '../../protocol/inspection.ts';
-import { uniformAt } from '../runtime/random.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
+import { uniformAt } from '../../attention/random.ts';
+import { wholeAttention } from '../runtime/wholeAttention.ts';
 import { readKept, writeKept } from '../folder/keptFile.ts';
-import type { LanguageModel } from '../runtime/languageModel.ts';
+import type { LoadedModel } from '../runtime/loadedModel.ts';
 import { bracketLines, type PairingText, quotedLines } from './pairingTexts.ts';
 
 /** The standard probes: they never change, so that scores of different models can be compared. */
@@ -22,7 +22,7 @@ const fileName = 'head-roles.json';
  *
  * @throws ExplainError `unsupportedForm` for a model whose context does not hold a probe.
  */
-export async function headRoles(model: LanguageModel, signal: AbortSignal): Promise<HeadRoles> {
+export async function headRoles(model: LoadedModel, signal: AbortSignal): Promise<HeadRoles> {
   const { layers, heads } = model.description;
   const file = path.join(model.keptFolder, fileName);
   const kept = await readScores(file, layers * heads);
@@ -38,19 +38,19 @@ export async function headRoles(model: LanguageModel, signal: AbortSignal): Prom
 
 type Scores = Omit<HeadRoles, 'layers' | 'heads'>;
 
-async function repetitionScores(model: LanguageModel, signal: AbortSignal): Promise<RoleScores> {
+async function repetitionScores(model: LoadedModel, signal: AbortSignal): Promise<RoleScores> {
   const samples: RoleScores[] = [];
   for (let sample = 0; sample < probes.samples; sample++) {
-    await nextTurn(signal);
+    await model.turns.betweenPasses(signal);
     const probe = probeOf(model, sample);
-    samples.push(roleScores(await model.attention(probe.ids, signal), probe));
+    samples.push(roleScores(await wholeAttention(model, probe.ids, signal), probe));
   }
   return meanScores(samples);
 }
 
 /** For each head the share of pairs that it finds in generated texts: [layers, heads]. */
 async function pairingScores(
-  model: LanguageModel,
+  model: LoadedModel,
   textOf: (seed: number) => PairingText,
   signal: AbortSignal,
 ): Promise<Float32Array> {
@@ -58,18 +58,18 @@ async function pairingScores(
   const scores = new Float32Array(layers * heads);
   let pairs = 0;
   for (let sample = 0; sample < probes.samples; sample++) {
-    await nextTurn(signal);
+    await model.turns.betweenPasses(signal);
     const { ids, pairings } = await pairingProbe(model, textOf(probes.seed + sample));
     if (pairings.length === 0) continue;
     pairs += pairings.length;
-    const found = pairingsFound(await model.attention(ids, signal), pairings);
+    const found = pairingsFound(await wholeAttention(model, ids, signal), pairings);
     found.forEach((count, head) => (scores[head]! += count));
   }
   return scores.map((count) => (pairs === 0 ? 0 : count / pairs));
 }
 
 /** As much of the text as the context holds; pairs whose characters share a token can't be told apart and are left out. */
-async function pairingProbe({ encoder, description }: LanguageModel, { text, pairs }: PairingText) {
+async function pairingProbe({ encoder, description }: LoadedModel, { text, pairs }: PairingText) {
   const { ids, tokens } = await encoder.encodePrefix(text, description.contextLength);
   const tokenAt = (character: number): number =>
     tokens.findIndex(({ start, end }) => start <= character && character < end);
@@ -80,7 +80,7 @@ async function pairingProbe({ encoder, description }: LanguageModel, { text, pai
 }
 
 /** Random ordinary tokens, repeated once, between the special tokens that the tokenizer puts around every text. */
-function probeOf({ encoder, tokenizer, description }: LanguageModel, sample: number): RepeatedTokens {
+function probeOf({ encoder, tokenizer, description }: LoadedModel, sample: number): RepeatedTokens {
   const { before, after } = encoder.specialIds;
   const ordinary = tokenizer.ordinaryIds;
   const random = Array.from({ length: probes.length }, (_, index) => {

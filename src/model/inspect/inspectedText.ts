@@ -1,55 +1,56 @@
-import type { Tensor } from 'onnxruntime-node';
 import type { PassWork } from '../../protocol/inspection.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import type { KvCache, Tensors } from '../runtime/kvCache.ts';
-import { requireWithin } from '../generate/limits.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
-import type { InspectedModel } from './inspectedModel.ts';
+import type { LoadedModel, Pass, PassResult } from '../runtime/loadedModel.ts';
+import { type MemoryUse, requireWithin } from '../runtime/memoryUse.ts';
+import type { OpenRun } from '../runtime/openRuns.ts';
+import type { AblationMask } from './ablationMask.ts';
 import { PositionTensors } from './positionTensors.ts';
 
-/** What the weights of each layer are multiplied by in a pass over some positions, which see so many keys. */
-export type Gating = (rows: TokenRange, keys: number) => readonly Tensor[];
-
-const noTensors: readonly string[] = [];
-const mostRows = 128;
-/** Most bytes that the outputs of a pass may take: the runtime makes all of them, wanted or not. */
-const mostPassBytes = 64 * 2 ** 20;
-/** Tensors [heads, queries, keys] that the graph makes for each layer: products, scores, weights, gated weights. */
-const squaresPerLayer = 4;
+const MOST_ROWS = 128;
+/** Most bytes that the squares and logits of a pass may take. */
+const MOST_PASS_BYTES = 64 * 2 ** 20;
+/** Tensors [heads, queries, keys] that a layer has in memory at once: products, scores, weights. */
+const SQUARES = 3;
 
 /**
- * One text in an inspected model. Where the model allows it, what comes before a position goes through once and stays in
- * a KV cache, and the position itself in a pass of its own; else the whole text goes through for each question.
+ * The text of a run, as questions about it run through the model. Where the model allows it, what comes before a position
+ * is taken from a KV cache, that of the run itself if it is kept, and the position goes through in a pass of its own; else
+ * the whole text goes through for each question.
  */
 export class InspectedText {
+  private readonly ids: readonly number[];
+  /** Grows with the positions that are asked about, unless it is the run's own, which holds all of them. */
   private readonly cache: KvCache | undefined;
 
-  /** @throws ExplainError `overBudget` when the tensors of the text would take more memory than allowed. */
+  /** @throws ExplainError `overBudget` when the tensors of the text would take more memory than there is room for. */
   constructor(
-    private readonly model: InspectedModel,
-    readonly ids: readonly number[],
-    memoryBudget: number,
+    private readonly model: LoadedModel,
+    run: OpenRun,
+    memory: MemoryUse,
   ) {
-    this.cache = model.newCache();
-    requireWithin(memoryBudget, this.cache ? 2 * ids.length * model.bytesPerPosition : this.passBytes(ids.length));
+    this.ids = run.tokens.map(({ id }) => id);
+    this.cache = model.runsInPasses ? (run.cache ?? model.newCache()) : undefined;
+    const perPosition = model.cacheShape?.bytesPerPosition ?? 0;
+    const copies = run.cache ? 1 : 2;
+    const bytes = this.cache ? copies * this.ids.length * perPosition : this.passBytes(this.ids.length);
+    requireWithin(memory.room(run.memoryBudget), bytes);
   }
 
   /** Tensors of the layers' facts at a position. */
-  async at(position: number, tensors: readonly string[], signal: AbortSignal): Promise<PositionTensors> {
+  async at(
+    position: number,
+    steps: ReadonlyMap<number, readonly string[]>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, PositionTensors>> {
     const { heads, causal } = this.model.description;
-    if (!this.cache) {
-      await nextTurn(signal);
-      const rows = this.ids.length;
-      const result = await this.pass({ start: 0, end: rows }, this.model.emptyPast, { tensors });
-      const visible = causal ? position + 1 : rows;
-      return new PositionTensors(result.tensors, { heads, rows, row: position, keys: rows, visible });
-    }
-    await this.prefill(this.cache, position, signal);
-    await nextTurn(signal);
-    const past = this.cache.past([{ start: 0, end: position }]);
-    const result = await this.pass({ start: position, end: position + 1 }, past, { tensors });
-    const keys = position + 1;
-    return new PositionTensors(result.tensors, { heads, rows: 1, row: 0, keys, visible: keys });
+    if (this.cache) await this.prefill(this.cache, position, signal);
+    await this.model.turns.betweenPasses(signal);
+    const rows = this.cache ? { start: position, end: position + 1 } : { start: 0, end: this.ids.length };
+    const result = await this.pass(rows, this.pastOf(rows.start), { steps });
+    const visible = causal ? position + 1 : rows.end;
+    const place = { heads, rows: rows.end - rows.start, row: position - rows.start, keys: rows.end, visible };
+    return new Map([...steps.keys()].map((layer) => [layer, new PositionTensors(result.steps(layer), place)]));
   }
 
   /**
@@ -62,28 +63,26 @@ export class InspectedText {
     position: number,
     signal: AbortSignal,
     first = position,
-    gating?: Gating,
+    mask?: AblationMask,
   ): Promise<{ readonly logits: Float32Array; readonly passes: number; readonly work: PassWork }> {
     const end = this.cache ? position + 1 : this.ids.length;
     let passes = this.cache ? await this.prefill(this.cache, first, signal) : 0;
     let start = this.cache ? first : 0;
     const positions = end - start;
     let began = performance.now();
-    let past = this.cache ? this.cache.past([{ start: 0, end: start }]) : this.model.emptyPast;
+    let past = this.pastOf(start);
     let milliseconds = 0;
     for (;;) {
       milliseconds += performance.now() - began;
-      await nextTurn(signal);
+      await this.model.turns.betweenPasses(signal);
       began = performance.now();
       const rows = { start, end: this.cache ? Math.min(end, start + this.rowsPerPass) : end };
       const isLast = rows.end === end;
-      const options = { gates: gating?.(rows, rows.end), wantsLogits: isLast, wantsCache: !isLast };
-      const result = await this.pass(rows, past, options);
+      const ablated = mask?.(rows, rows.end);
+      const result = await this.pass(rows, past, { ablated, wantsLogits: isLast, wantsCache: !isLast });
       passes++;
       if (isLast) {
-        const vocabulary = result.logits.length / (rows.end - rows.start);
-        const row = position - rows.start;
-        const logits = result.logits.slice(row * vocabulary, (row + 1) * vocabulary);
+        const logits = result.logits(position - rows.start);
         return { logits, passes, work: { positions, milliseconds: milliseconds + performance.now() - began } };
       }
       past = this.model.asPast(result.present);
@@ -91,11 +90,15 @@ export class InspectedText {
     }
   }
 
+  private pastOf(position: number): Tensors {
+    return this.cache ? this.cache.past([{ start: 0, end: position }]) : this.model.emptyPast;
+  }
+
   /** Grows the cache to at least the positions before one. Cancelled between passes, it keeps what it has. */
   private async prefill(cache: KvCache, length: number, signal: AbortSignal): Promise<number> {
     let passes = 0;
     for (let start = cache.positions.length; start < length; start = cache.positions.length, passes++) {
-      await nextTurn(signal);
+      await this.model.turns.betweenPasses(signal);
       const rows = { start, end: Math.min(length, start + this.rowsPerPass) };
       const { present } = await this.pass(rows, cache.past(), { wantsCache: true });
       cache.extend(present, this.range(rows));
@@ -106,33 +109,19 @@ export class InspectedText {
   private pass(
     rows: TokenRange,
     past: Tensors,
-    wanted: {
-      readonly gates?: readonly Tensor[] | undefined;
-      readonly tensors?: readonly string[];
-      readonly wantsLogits?: boolean;
-      readonly wantsCache?: boolean;
-    },
-  ) {
-    const { gates, tensors = noTensors, wantsLogits = false, wantsCache = false } = wanted;
-    return this.model.run({
-      ids: this.ids.slice(rows.start, rows.end),
-      positions: this.range(rows),
-      pastLength: rows.start,
-      past,
-      tensors,
-      wantsLogits,
-      wantsCache,
-      ...(gates && { gates }),
-    });
+    wanted: Pick<Pass, 'ablated' | 'steps' | 'wantsLogits' | 'wantsCache'>,
+  ): Promise<PassResult> {
+    const ids = this.ids.slice(rows.start, rows.end);
+    return this.model.run({ ids, positions: this.range(rows), pastLength: rows.start, past, ...wanted });
   }
 
   private get rowsPerPass(): number {
-    return Math.max(1, Math.min(mostRows, Math.floor(mostPassBytes / this.passBytes(1))));
+    return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_PASS_BYTES / this.passBytes(1))));
   }
 
   private passBytes(rows: number): number {
-    const { layers, heads } = this.model.description;
-    const numbers = layers * squaresPerLayer * heads * this.ids.length + this.model.vocabulary;
+    const { heads } = this.model.description;
+    const numbers = SQUARES * heads * this.ids.length + this.model.vocabulary;
     return rows * numbers * Float32Array.BYTES_PER_ELEMENT;
   }
 

@@ -1,57 +1,49 @@
 import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { Answer, Effect, InspectionKind, Inspections, Question } from '../../protocol/inspection.ts';
-import type { OpenRun } from '../runtime/attentionStore.ts';
-import { readLinearWeights } from '../graph/linearWeights.ts';
-import type { LanguageModel } from '../runtime/languageModel.ts';
-import { requireWithin } from '../generate/limits.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
-import type { TextMap, Vectors } from '../longContext/textMap.ts';
-import { gatingOf } from './gates.ts';
+import type { LayerFacts } from '../graph/layerFacts.ts';
+import type { LoadedModel } from '../runtime/loadedModel.ts';
+import { type MemoryUse, requireWithin } from '../runtime/memoryUse.ts';
+import type { OpenRun } from '../runtime/openRuns.ts';
+import { nextTurn } from '../runtime/turns.ts';
+import { wholeAttention } from '../runtime/wholeAttention.ts';
+import { ablationMask } from './ablationMask.ts';
 import type { HeadProjection } from './headProjection.ts';
+import { HeadProjections } from './headProjections.ts';
 import { headRoles } from './headRoles.ts';
-import { InspectedModel } from './inspectedModel.ts';
 import { InspectedText } from './inspectedText.ts';
-import { Prediction } from './prediction.ts';
+import { NextToken } from './nextToken.ts';
 import { rowSteps, stepTensors } from './rowSteps.ts';
 import { layerValueNorms } from './valueNorms.ts';
-
-export interface InspectorOptions {
-  readonly threads: number;
-}
 
 type QuestionOf<K extends InspectionKind> = Inspections[K]['question'];
 /** What needs the model; the others can be read off the weights of the run. */
 export type ModelQuestion = Exclude<Question, { readonly kind: 'distances' | 'links' | 'pair' }>;
 type AnswerOf<K extends InspectionKind> = Inspections[K]['answer'];
 
-/** Answers questions about the runs of one model. Its graph is loaded with the first of them. */
+/** Answers questions about open runs with the model that made them. */
 export class Inspector {
-  private model: InspectedModel | undefined;
   /** The text asked about last, with what is cached of it. */
-  private last: { readonly run: OpenRun; readonly text: InspectedText } | undefined;
-
+  private last: { readonly run: OpenRun; readonly model: LoadedModel; readonly text: InspectedText } | undefined;
   private norms: { readonly run: OpenRun; readonly values: Float32Array } | undefined;
+  private readonly projections = new WeakMap<LoadedModel, HeadProjections>();
 
-  constructor(
-    private readonly languageModel: LanguageModel,
-    private readonly options: InspectorOptions,
-  ) {}
+  constructor(private readonly memory: MemoryUse) {}
 
-  async answer(run: OpenRun, question: ModelQuestion, signal: AbortSignal): Promise<Answer> {
+  async answer(model: LoadedModel, run: OpenRun, question: ModelQuestion, signal: AbortSignal): Promise<Answer> {
     switch (question.kind) {
       case 'row':
-        return { kind: 'row', ...(await this.row(run, question, signal)) };
+        return { kind: 'row', ...(await this.row(model, run, question, signal)) };
       case 'reads':
-        return { kind: 'reads', ...(await this.reads(run, question, signal)) };
+        return { kind: 'reads', ...(await this.reads(model, run, question, signal)) };
       case 'effects':
-        return { kind: 'effects', ...(await this.effects(run, question, signal)) };
+        return { kind: 'effects', ...(await this.effects(model, run, question, signal)) };
       case 'roles':
-        return { kind: 'roles', ...(await headRoles(this.languageModel, signal)) };
+        return { kind: 'roles', ...(await headRoles(model, signal)) };
       case 'timing':
-        return { kind: 'timing', ...(await this.timing(run, question, signal)) };
+        return { kind: 'timing', ...(await this.timing(model, run, question, signal)) };
       case 'linearWeights':
-        return { kind: 'linearWeights', linearWeights: await this.linearWeights() };
+        return { kind: 'linearWeights', linearWeights: model.linearWeights };
     }
   }
 
@@ -61,72 +53,84 @@ export class Inspector {
    *
    * @throws ExplainError `unsupportedForm` when the graph hides W_O.
    */
-  async valueNorms(run: OpenRun, signal: AbortSignal): Promise<Float32Array> {
+  async valueNorms(model: LoadedModel, run: OpenRun, signal: AbortSignal): Promise<Float32Array> {
     if (this.norms?.run === run) return this.norms.values;
     const values = concatenated(
-      run.map ? await this.longNorms(run, run.map, signal) : await this.textNorms(run, signal),
+      run.values ? await this.keptNorms(model, run, run.values, signal) : await this.textNorms(model, run, signal),
     );
     this.norms = { run, values };
     return values;
   }
 
-  private async textNorms(run: OpenRun, signal: AbortSignal): Promise<readonly Float32Array[]> {
-    const { model, text } = await this.open(run);
-    const values = model.facts.map(({ value }) => value);
-    const last = await text.at(run.tokens.length - 1, values, signal);
+  private async textNorms(model: LoadedModel, run: OpenRun, signal: AbortSignal): Promise<readonly Float32Array[]> {
+    const facts = knownFacts(model);
+    const wanted = new Map(facts.map(({ value }, layer) => [layer, [value]] as const));
+    const tensors = await this.textOf(model, run).at(run.tokens.length - 1, wanted, signal);
     const norms: Float32Array[] = [];
-    for (const layer of model.facts.keys()) {
+    for (const [layer, layerFacts] of facts.entries()) {
       await nextTurn(signal);
-      norms.push(layerValueNorms(model.facts[layer]!, last, await this.projection(run, model, layer)));
+      norms.push(layerValueNorms(layerFacts, tensors.get(layer)!, await this.shownProjection(model, run, layer)));
     }
     return norms;
   }
 
   /** From the values that are kept of a long text. */
-  private async longNorms(run: OpenRun, map: TextMap<Vectors>, signal: AbortSignal): Promise<readonly Float32Array[]> {
-    const model = await this.load();
+  private async keptNorms(
+    model: LoadedModel,
+    run: OpenRun,
+    layers: readonly Float32Array[],
+    signal: AbortSignal,
+  ): Promise<readonly Float32Array[]> {
+    const { heads, keyValueHeads } = model.description;
     const norms: Float32Array[] = [];
-    for (const [layer, { values }] of map.layers.entries()) {
-      const projection = await this.projection(run, model, layer);
-      for (let head = 0; head < map.heads; head++) {
+    for (const [layer, values] of layers.entries()) {
+      const projection = await this.shownProjection(model, run, layer);
+      const held = values.length / keyValueHeads;
+      for (let head = 0; head < heads; head++) {
         await nextTurn(signal);
-        const from = Math.floor((head * map.keyValueHeads) / map.heads) * map.positions * map.headSize;
-        norms.push(projection.norms(head, values.subarray(from, from + map.tokens * map.headSize)));
+        const from = Math.floor((head * keyValueHeads) / heads) * held;
+        norms.push(projection.norms(head, values.subarray(from, from + run.tokens.length * projection.valueSize)));
       }
     }
     return norms;
   }
 
-  private async reads(run: OpenRun, { token }: QuestionOf<'reads'>, signal: AbortSignal) {
-    const { model, text } = await this.open(run);
-    const inputs = model.facts.map(({ input }) => input ?? cannotShow(l10n.t('the input of its attention')));
-    const tensors = await text.at(token, inputs, signal);
-    const vectors = inputs.map((input) => tensors.vector(input));
+  private async reads(model: LoadedModel, run: OpenRun, { token }: QuestionOf<'reads'>, signal: AbortSignal) {
+    const inputs = knownFacts(model).map(({ input }) => input ?? cannotShow(l10n.t('the input of its attention')));
+    const wanted = new Map(inputs.map((input, layer) => [layer, [input]] as const));
+    const tensors = await this.textOf(model, run).at(token, wanted, signal);
+    const vectors = inputs.map((input, layer) => tensors.get(layer)!.vector(input));
     return { layers: vectors.length, width: vectors[0]!.length, vectors: concatenated(vectors) };
   }
 
-  private async effects(run: OpenRun, { query, ablations }: QuestionOf<'effects'>, signal: AbortSignal) {
-    const { model, text } = await this.open(run);
-    if (!model.predictsNextToken) throw predictsNothing(model.description.name);
+  private async effects(
+    model: LoadedModel,
+    run: OpenRun,
+    { query, ablations }: QuestionOf<'effects'>,
+    signal: AbortSignal,
+  ) {
+    const { causal, name } = model.description;
+    if (!causal || !model.hasLogits) throw predictsNothing(name);
+    const text = this.textOf(model, run);
     const began = performance.now();
     const base = await text.logits(query, signal);
-    const untouched = new Prediction(base.logits);
+    const untouched = new NextToken(base.logits);
     const next = run.tokens[query + 1];
     const id = next?.id ?? untouched.mostProbable;
     let passes = base.passes;
     const effects: Effect[] = [];
     for (const ablation of ablations) {
-      const { first, gating } = gatingOf(ablation, query, model.description);
-      const ablated = await text.logits(query, signal, first, gating);
+      const { first, mask } = ablationMask(ablation, query, model.description);
+      const ablated = await text.logits(query, signal, first, mask);
       passes += ablated.passes;
       const began = performance.now();
-      const prediction = new Prediction(ablated.logits);
+      const prediction = new NextToken(ablated.logits);
       const [probability, divergence] = [prediction.probability(id), untouched.divergence(prediction)];
       const milliseconds = ablated.work.milliseconds + performance.now() - began;
       effects.push({ probability, divergence, positions: ablated.work.positions, milliseconds });
     }
     return {
-      target: { id, text: next?.text ?? this.languageModel.texts.text(id), follows: next !== undefined },
+      target: { id, text: next?.text ?? model.texts.text(id), follows: next !== undefined },
       probability: untouched.probability(id),
       effects,
       milliseconds: performance.now() - began,
@@ -135,64 +139,64 @@ export class Inspector {
     };
   }
 
-  private async timing(run: OpenRun, { tokens }: QuestionOf<'timing'>, signal: AbortSignal) {
-    const { layers, heads } = this.languageModel.description;
-    requireWithin(run.memoryBudget, layers * heads * tokens ** 2 * Float32Array.BYTES_PER_ELEMENT);
-    const own = idsOf(run);
+  private async timing(model: LoadedModel, run: OpenRun, { tokens }: QuestionOf<'timing'>, signal: AbortSignal) {
+    const { layers, heads } = model.description;
+    const room = this.memory.room(run.memoryBudget, run);
+    requireWithin(room, layers * heads * tokens ** 2 * Float32Array.BYTES_PER_ELEMENT);
+    const own = run.tokens.map(({ id }) => id);
     const ids = Array.from({ length: tokens }, (_, index) => own[index % own.length]!);
     const began = performance.now();
-    await this.languageModel.attention(ids, signal);
+    await wholeAttention(model, ids, signal);
     return { tokens, milliseconds: performance.now() - began };
   }
 
-  private async linearWeights(): Promise<number> {
-    return readLinearWeights(this.languageModel.description.folder);
-  }
-
-  private async projection(run: OpenRun, model: InspectedModel, layer: number): Promise<HeadProjection> {
-    const projection = await model.projection(layer, run.tokens[0]!.id);
-    return projection ?? cannotShow(l10n.t('the matrix that joins its heads'));
-  }
-
   private async row(
+    model: LoadedModel,
     run: OpenRun,
     { query, ...head }: QuestionOf<'row'>,
     signal: AbortSignal,
   ): Promise<AnswerOf<'row'>> {
-    const { model, text } = await this.open(run);
-    const facts = model.facts[head.layer]!;
-    const projection = await model.projection(head.layer, run.tokens[0]!.id);
-    const tensors = await text.at(query, stepTensors(facts), signal);
-    return rowSteps(facts, tensors, head, model.description, projection);
+    const facts = knownFacts(model)[head.layer]!;
+    const text = this.textOf(model, run);
+    const projection = await this.projection(model, run, head.layer);
+    const tensors = await text.at(query, new Map([[head.layer, stepTensors(facts)]]), signal);
+    return rowSteps(facts, tensors.get(head.layer)!, head, model.description, projection);
   }
 
   /** Frees what is kept of a run. */
-  release(run: OpenRun | undefined): void {
+  release(run: OpenRun): void {
     if (this.last?.run === run) this.last = undefined;
     if (this.norms?.run === run) this.norms = undefined;
   }
 
-  /** Frees the model too. */
-  async dispose(): Promise<void> {
-    this.last = undefined;
-    this.norms = undefined;
-    await this.model?.dispose();
-    this.model = undefined;
+  private textOf(model: LoadedModel, run: OpenRun): InspectedText {
+    if (this.last?.run !== run || this.last.model !== model) {
+      this.last = { run, model, text: new InspectedText(model, run, this.memory) };
+    }
+    return this.last.text;
   }
 
-  private async load(): Promise<InspectedModel> {
-    return (this.model ??= await InspectedModel.load(this.languageModel, this.options));
+  private projection(model: LoadedModel, run: OpenRun, layer: number): Promise<HeadProjection | undefined> {
+    const projections = this.projections.get(model) ?? new HeadProjections(model);
+    this.projections.set(model, projections);
+    return projections.of(layer, run.tokens[0]!.id);
   }
 
-  private async open(run: OpenRun) {
-    const model = await this.load();
-    if (this.last?.run !== run) this.last = { run, text: new InspectedText(model, idsOf(run), run.memoryBudget) };
-    return { model, text: this.last.text };
+  private async shownProjection(model: LoadedModel, run: OpenRun, layer: number): Promise<HeadProjection> {
+    return (await this.projection(model, run, layer)) ?? cannotShow(l10n.t('the matrix that joins its heads'));
   }
 }
 
-function idsOf({ tokens }: OpenRun): readonly number[] {
-  return tokens.map(({ id }) => id);
+/** @throws ExplainError `unsupportedForm` when the graph doesn't show the steps of its attention. */
+function knownFacts({ facts, graphFile }: LoadedModel): readonly LayerFacts[] {
+  return facts.map((layer) => {
+    if (layer) return layer;
+    throw new ExplainError({
+      code: 'unsupportedForm',
+      message: l10n.t('The steps of the attention in {0} are written in a form that cannot be taken apart.', graphFile),
+      advice: l10n.t('Use an export of this model in which attention is two plain matrix products.'),
+    });
+  });
 }
 
 function concatenated(parts: readonly Float32Array[]): Float32Array {

@@ -1,4 +1,4 @@
-import { uniformAt } from '../runtime/random.ts';
+import { uniformAt } from '../../attention/random.ts';
 
 /** Characters in a text, in UTF-16 units: the one that closes something, and the one that opened it. */
 export interface CharacterPair {

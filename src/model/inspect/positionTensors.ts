@@ -1,4 +1,4 @@
-import { selfCheckFailure } from '../runtime/languageModel.ts';
+import { selfCheckFailure } from '../runtime/runtimeFailures.ts';
 import type { Scalar } from '../graph/layerFacts.ts';
 
 /** Which part of a pass is looked at. */

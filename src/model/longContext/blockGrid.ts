@@ -1,6 +1,6 @@
 import type { AttentionSource } from '../../attention/source.ts';
 import { cellCount, blockWithin } from '../../protocol/cells.ts';
-import type { Kept } from '../graph/mapGraph.ts';
+import type { Kept } from '../graph/longContextPart.ts';
 
 /** Tokens on each side of a block, powers of two, none larger than those of `heads`; 1: every weight is kept. */
 export type BlockSizes = Readonly<Record<Kept, number>>;

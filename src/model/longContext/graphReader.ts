@@ -1,16 +1,14 @@
-import { Tensor } from 'onnxruntime-node';
 import { addDistances } from '../../attention/distances.ts';
 import { checkHeads, checkRegion, type RegionRequest, sliceOf } from '../../attention/slice.ts';
 import { allHeads, type AttentionSource } from '../../attention/source.ts';
 import { ValueWeighted } from '../../attention/valueWeighted.ts';
 import { cellCount, cellsIn } from '../../protocol/cells.ts';
-import type { Tensors } from '../runtime/kvCache.ts';
 import type { HeadId } from '../../protocol/model.ts';
 import type { HeadCombination, Overview, Peaks, Pooling, Slice, TokenRange } from '../../protocol/run.ts';
 import type { AttentionReader } from '../runtime/attentionReader.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
+import { nextTurn } from '../runtime/turns.ts';
 import { gridSlice, highest, keptPeaks, peaksOfRows } from './keptBlocks.ts';
-import type { MappedModel } from './mappedModel.ts';
+import type { LoadedModel } from '../runtime/loadedModel.ts';
 import type { TextMap } from './textMap.ts';
 
 const CELL = { rows: 1, columns: 1 } as const;
@@ -31,7 +29,7 @@ export class GraphReader implements AttentionReader {
 
   /** @param norms ‖v_j·W_O‖₂ [layers, heads, tokens], that weights are multiplied by */
   constructor(
-    private readonly model: MappedModel,
+    private readonly model: LoadedModel,
     private readonly map: TextMap,
     private readonly ids: readonly number[],
     private readonly norms?: Float32Array,
@@ -129,15 +127,19 @@ export class GraphReader implements AttentionReader {
   private async run(start: number, count: number): Promise<HeldRows> {
     const { map, model } = this;
     const ids = Array.from({ length: count }, (_, index) => this.ids[start + index] ?? this.ids[0]!);
-    const outputs = await model.run({
+    const { weights } = await model.run({
       ids,
-      rows: { start, end: Math.min(start + count, map.tokens) },
-      blocks: map.blocks,
-      past: prefixOf(map, model, start),
-      checked: ids.map((_, row) => row),
+      positions: ids.map((_, row) => start + row),
+      pastLength: start,
+      past: map.cache!.past([{ start: 0, end: start }]),
+      weights: map.layers.map((_, layer) => layer),
     });
-    const layers = model.graph.layers.map(({ checked }) => outputs[checked]!.data as Float32Array);
-    return new HeldRows(layers, map, start, count);
+    return new HeldRows(
+      map.layers.map((_, layer) => weights(layer)),
+      map,
+      start,
+      count,
+    );
   }
 }
 
@@ -170,24 +172,4 @@ class HeldRows implements AttentionSource {
     }
     return region;
   }
-}
-
-/** Keys and values of the first positions of a text, as a pass behind them takes them. */
-function prefixOf(map: TextMap, { graph }: MappedModel, length: number): Tensors {
-  const { keyValueHeads, headSize, positions, layers } = map;
-  const dims = [1, keyValueHeads, length, headSize];
-  const part = (held: Float32Array): Tensor => {
-    const prefix = new Float32Array(keyValueHeads * length * headSize);
-    for (let head = 0; head < keyValueHeads; head++) {
-      const from = head * positions * headSize;
-      prefix.set(held.subarray(from, from + length * headSize), head * length * headSize);
-    }
-    return new Tensor('float32', prefix, dims);
-  };
-  return Object.fromEntries(
-    graph.cache.flatMap(({ past }, layer) => [
-      [past.key, part(layers[layer]!.keys)] as const,
-      [past.value, part(layers[layer]!.values)] as const,
-    ]),
-  );
 }

@@ -1,8 +1,8 @@
 import type { Tensor } from 'onnxruntime-node';
 import { type AttentionPiece, PiecewiseAttention } from '../../attention/source.ts';
 import type { TokenRange } from '../../protocol/run.ts';
-import type { Reduced } from '../graph/mapGraph.ts';
-import type { MapOutputs } from './mappedModel.ts';
+import type { Reduced } from '../graph/longContextPart.ts';
+import type { Tensors } from '../runtime/kvCache.ts';
 import type { BlockGrid } from './textMap.ts';
 
 /** Collects what passes leave of the matrices of one kind. */
@@ -22,7 +22,7 @@ export class GridBuilder {
   ) {}
 
   /** @returns the maxima that were added */
-  add(outputs: MapOutputs, rows: TokenRange): AttentionPiece {
+  add(outputs: Tensors, rows: TokenRange): AttentionPiece {
     const of = { start: rows.start / this.block, end: Math.ceil(rows.end / this.block) };
     // Passes are filled up to the blocks of heads, which may be larger than these: what is behind the text goes.
     const piece = (names: readonly string[]): AttentionPiece => {
@@ -42,7 +42,7 @@ export class GridBuilder {
     return { block: this.block, maxima, sums, peaks: this.peaks };
   }
 
-  private raisePeaks(outputs: MapOutputs, rows: TokenRange): void {
+  private raisePeaks(outputs: Tensors, rows: TokenRange): void {
     this.reduced.forEach(({ first, later }, layer) => {
       const [firsts, laters] = [floatsOf(outputs[first]!), floatsOf(outputs[later]!)];
       const size = firsts.length / this.heads;

@@ -1,5 +1,5 @@
 import { type Half, toHalves } from '../../protocol/half.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
+import { nextTurn } from '../runtime/turns.ts';
 import type { LayerVectors, TextMap } from './textMap.ts';
 
 /** The map with its queries and keys in half precision: their half of the bytes is free once the other map is. */
@@ -9,5 +9,5 @@ export async function withHalfVectors(map: TextMap, signal: AbortSignal): Promis
     await nextTurn(signal);
     layers.push({ ...layer, queries: toHalves(layer.queries), keys: toHalves(layer.keys) });
   }
-  return { ...map, layers };
+  return { ...map, layers, cache: undefined };
 }

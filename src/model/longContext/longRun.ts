@@ -5,7 +5,7 @@ import { blockSizes, type BlockSizes } from './blockGrid.ts';
 import { GraphReader } from './graphReader.ts';
 import { withHalfVectors } from './halfVectors.ts';
 import { mapText, type PassesDone } from './mapText.ts';
-import type { MappedModel } from './mappedModel.ts';
+import type { LoadedModel } from '../runtime/loadedModel.ts';
 import { rowsPerPass, type RunShape } from './memory.ts';
 import { QueryKeyReader } from './queryKeyReader.ts';
 import { type TextMap, textMapBytes, type Vectors } from './textMap.ts';
@@ -24,11 +24,11 @@ export interface LongRun {
   readonly milliseconds: number;
   /** A reader of the weights, each multiplied by its key's ‖v·W_O‖₂ [layers, heads, tokens]. */
   readonly weighted: (norms: Float32Array) => AttentionReader;
-  readonly dispose: () => Promise<void>;
+  /** Whether the reader runs the model again. */
+  readonly needsModel: boolean;
 }
 
 export interface LongRunOptions {
-  readonly threads: number;
   readonly graphs: TileGraphs;
   /** Most bytes that it may take while it runs. */
   readonly budget: number;
@@ -42,41 +42,33 @@ export interface LongRunOptions {
 /**
  * Runs a long text. Its weights are computed from queries and keys, if that gives what the graph itself gave in the rows
  * that are compared, else by running the graph over the asked rows again.
- * The model is disposed of as soon as nothing needs it.
  */
 export async function runLong(
-  model: MappedModel,
+  model: LoadedModel,
   ids: readonly number[],
   shape: RunShape,
   signal: AbortSignal,
   options: LongRunOptions,
 ): Promise<LongRun> {
-  let needsModel = false;
-  try {
-    const rows = options.rowsPerPass ?? rowsPerPass(ids.length, shape, options.budget);
-    const start = performance.now();
-    const { onPasses, blocks = blockSizes(ids.length, shape) } = options;
-    const map = await mapText(model, ids, signal, { onPasses, rowsPerPass: rows, blocks });
-    const milliseconds = performance.now() - start;
-    const exact = await fromVectors(map, options.graphs, 'single', signal);
-    if (exact.weights.largestDifference <= TOLERANCE) {
-      if (shape.precision === 'single') return { ...exact, milliseconds };
-      const half = await fromVectors(await withHalfVectors(map, signal), options.graphs, 'half', signal);
-      // A number beyond 65,504 is none as a half.
-      return { ...(Number.isFinite(half.weights.largestDifference) ? half : exact), milliseconds };
-    }
-    const fromGraph = (norms?: Float32Array): AttentionReader => new GraphReader(model, map, ids, norms);
-    const reader = fromGraph();
-    const largestDifference = await differenceOf(reader, map, signal);
-    needsModel = true;
-    return {
-      ...{ map, reader, bytes: textMapBytes(map), milliseconds, weighted: fromGraph },
-      weights: { kind: 'computed', from: 'graph', precision: 'single', largestDifference },
-      dispose: () => model.dispose(),
-    };
-  } finally {
-    if (!needsModel) await model.dispose();
+  const rows = options.rowsPerPass ?? rowsPerPass(ids.length, shape, options.budget);
+  const start = performance.now();
+  const { onPasses, blocks = blockSizes(ids.length, shape) } = options;
+  const map = await mapText(model, ids, signal, { onPasses, rowsPerPass: rows, blocks });
+  const milliseconds = performance.now() - start;
+  const exact = await fromVectors(map, options.graphs, 'single', signal);
+  if (exact.weights.largestDifference <= TOLERANCE) {
+    if (shape.precision === 'single') return { ...exact, milliseconds };
+    const half = await fromVectors(await withHalfVectors(map, signal), options.graphs, 'half', signal);
+    // A number beyond 65,504 is none as a half.
+    return { ...(Number.isFinite(half.weights.largestDifference) ? half : exact), milliseconds };
   }
+  const fromGraph = (norms?: Float32Array): AttentionReader => new GraphReader(model, map, ids, norms);
+  const reader = fromGraph();
+  const largestDifference = await differenceOf(reader, map, signal);
+  return {
+    ...{ map, reader, bytes: textMapBytes(map), milliseconds, weighted: fromGraph, needsModel: true },
+    weights: { kind: 'computed', from: 'graph', precision: 'single', largestDifference },
+  };
 }
 
 async function fromVectors(
@@ -91,7 +83,7 @@ async function fromVectors(
   return {
     ...{ map, reader, weighted, bytes: textMapBytes(map) },
     weights: { kind: 'computed', from: 'queriesAndKeys', precision, largestDifference },
-    dispose: () => Promise.resolve(),
+    needsModel: false,
   };
 }
 

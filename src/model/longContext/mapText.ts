@@ -3,13 +3,12 @@ import type { AttentionPiece } from '../../attention/source.ts';
 import { blockWithin } from '../../protocol/cells.ts';
 import type { PassProgress } from '../../protocol/modelWire.ts';
 import type { Preview, TokenRange } from '../../protocol/run.ts';
-import { uniformAt } from '../runtime/random.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
-import type { Kept } from '../graph/mapGraph.ts';
+import { uniformAt } from '../../attention/random.ts';
+import type { Kept } from '../graph/longContextPart.ts';
+import type { KvCache, Tensors } from '../runtime/kvCache.ts';
+import type { LoadedModel } from '../runtime/loadedModel.ts';
 import type { BlockSizes } from './blockGrid.ts';
 import { GridBuilder } from './gridBuilder.ts';
-import type { GrowingCache } from './growingCache.ts';
-import type { MapOutputs, MappedModel } from './mappedModel.ts';
 import { scoreScalars } from './scoreScalars.ts';
 import type { GraphRow, LayerVectors, TextMap } from './textMap.ts';
 import { windowOf } from './window.ts';
@@ -36,26 +35,30 @@ export interface MapOptions {
  * @throws the signal's reason when it is aborted, between passes.
  */
 export async function mapText(
-  model: MappedModel,
+  model: LoadedModel,
   ids: readonly number[],
   signal: AbortSignal,
   options: MapOptions,
 ): Promise<TextMap> {
   const { blocks } = options;
   const step = Math.max(1, Math.floor(options.rowsPerPass / blocks.heads)) * blocks.heads;
-  const cache = model.newCache(Math.ceil(ids.length / blocks.heads) * blocks.heads);
+  const cache = model.newCache();
   const builder = new MapBuilder(model, ids, blocks, cache);
   const checked = passesToCheck(Math.ceil(ids.length / step));
   const total = ids.length;
   let told = performance.now();
   for (let start = 0; start < total; start += step) {
-    await nextTurn(signal);
+    await model.turns.betweenPasses(signal);
     const rows = { start, end: Math.min(total, start + step) };
     const compared = checked.includes(start / step) ? rowsToCheck(rows, total) : [];
     const filled = filledUp(ids, rows, blocks.heads);
-    const outputs = await model.run({ ids: filled, rows, blocks, past: cache.past(), checked: compared });
-    cache.extend(outputs, filled.length);
-    builder.add(outputs, rows, compared);
+    const positions = filled.map((_, row) => start + row);
+    const { present, reduced } = await model.run({
+      ...{ ids: filled, positions, pastLength: start, past: cache.past(), wantsCache: true },
+      longContext: { ofText: rows.end - rows.start, blocks, checked: compared },
+    });
+    cache.extend(present, positions);
+    builder.add(reduced, rows, compared);
     const now = performance.now();
     const shows = start === 0 || now - told >= PREVIEW_EVERY_MS;
     if (shows) told = now;
@@ -73,20 +76,20 @@ class MapBuilder {
   private readonly picture: { readonly block: number; readonly side: number; readonly data: Float32Array };
   private rowSumError = 0;
   private futureWeight = 0;
-  private last: MapOutputs | undefined;
+  private last: Tensors | undefined;
   private done = 0;
 
   constructor(
-    private readonly model: MappedModel,
+    private readonly model: LoadedModel,
     private readonly ids: readonly number[],
     private readonly blocks: BlockSizes,
-    private readonly cache: GrowingCache,
+    private readonly cache: KvCache,
   ) {
     const { layers, heads } = model.description;
     const perRow = (): Float32Array[] => Array.from({ length: layers }, () => new Float32Array(heads * ids.length));
     this.topScores = perRow();
     this.topWeights = perRow();
-    const { reduced } = model.graph;
+    const { reduced } = model.longContext!;
     this.grids = {
       heads: new GridBuilder(reduced.heads, heads, blocks.heads),
       layers: new GridBuilder(reduced.layers, 1, blocks.layers),
@@ -97,13 +100,13 @@ class MapBuilder {
     this.picture = { block, side, data: new Float32Array(side * side) };
   }
 
-  add(outputs: MapOutputs, rows: TokenRange, checked: readonly number[]): void {
-    const { graph, description } = this.model;
+  add(outputs: Tensors, rows: TokenRange, checked: readonly number[]): void {
+    const { longContext, description } = this.model;
     const { heads } = description;
     const size = Math.ceil((rows.end - rows.start) / this.blocks.heads) * this.blocks.heads;
-    graph.layers.forEach((layer, index) => {
+    longContext!.layers.forEach((layer, index) => {
       const numbers = (name: string): Float32Array => floatsOf(outputs[name]!);
-      const { first: firstName, later: laterName } = graph.reduced.heads[index]!;
+      const { first: firstName, later: laterName } = longContext!.reduced.heads[index]!;
       const [first, later] = [numbers(firstName), numbers(laterName)];
       const top = numbers(layer.topScores);
       const sums = numbers(layer.rowSums);
@@ -134,15 +137,13 @@ class MapBuilder {
   }
 
   finish(): TextMap {
-    const { graph, description, headSize } = this.model;
+    const { longContext, description, cacheShape } = this.model;
     const { heads, keyValueHeads } = description;
-    const layers = graph.cache.map(({ past }, index): LayerVectors => {
-      const query = graph.layers[index]!.query;
+    const layers = longContext!.layers.map(({ query }, index): LayerVectors => {
       const { scale, cap } = scoreScalars(query?.scores, this.last!);
       return {
         queries: this.queries[index] ?? new Float32Array(),
-        keys: this.cache.numbers(past.key),
-        values: this.cache.numbers(past.value),
+        ...this.cache.vectors(index),
         topScores: this.topScores[index]!,
         topWeights: this.topWeights[index]!,
         scale,
@@ -154,9 +155,10 @@ class MapBuilder {
       tokens: this.ids.length,
       heads,
       keyValueHeads,
-      headSize,
-      positions: this.cache.positions,
+      headSize: cacheShape!.headSize,
+      positions: this.cache.positions.length,
       layers,
+      cache: this.cache,
       blocks: this.blocks,
       grids: {
         heads: this.grids.heads.finish(),
@@ -192,12 +194,12 @@ class MapBuilder {
     }
   }
 
-  private addChecked(outputs: MapOutputs, rows: TokenRange, checked: readonly number[]): void {
-    const { graph, description } = this.model;
+  private addChecked(outputs: Tensors, rows: TokenRange, checked: readonly number[]): void {
+    const { longContext, description } = this.model;
     const { heads } = description;
     checked.forEach((row, place) => {
       const query = rows.start + row;
-      const layers = graph.layers.map((layer) => {
+      const layers = longContext!.layers.map((layer) => {
         const { data, dims } = outputs[layer.checked]!;
         const keys = dims.at(-1)!;
         const row = new Float32Array(heads * (query + 1));

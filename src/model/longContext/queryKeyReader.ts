@@ -5,7 +5,7 @@ import { cellCount, cellsIn } from '../../protocol/cells.ts';
 import type { HeadId } from '../../protocol/model.ts';
 import type { HeadCombination, Overview, Peaks, Pooling, Slice, TokenRange } from '../../protocol/run.ts';
 import type { AttentionReader } from '../runtime/attentionReader.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
+import { nextTurn } from '../runtime/turns.ts';
 import { gridSlice, highest, keptPeaks, peaksOfRows } from './keptBlocks.ts';
 import type { TextMap, Vectors } from './textMap.ts';
 import type { TileGraphs } from './tileGraph.ts';

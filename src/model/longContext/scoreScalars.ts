@@ -1,11 +1,11 @@
 import type { Scalar } from '../graph/layerFacts.ts';
-import type { MapLayer } from '../graph/mapGraph.ts';
-import type { MapOutputs } from './mappedModel.ts';
+import type { ScoreScalars } from '../graph/longContextPart.ts';
+import type { Tensors } from '../runtime/kvCache.ts';
 
 /** The numbers between a product q·k and its score: score = scale · q·k, or cap · tanh(scale · q·k). */
 export function scoreScalars(
-  scores: NonNullable<MapLayer['query']>['scores'] | undefined,
-  outputs: MapOutputs,
+  scores: ScoreScalars | undefined,
+  outputs: Tensors,
 ): { readonly scale: number; readonly cap: number | undefined } {
   if (!scores) return { scale: NaN, cap: undefined };
   const product = (scalars: readonly Scalar[]): number =>

@@ -2,7 +2,8 @@ import type { PiecewiseAttention } from '../../attention/source.ts';
 import type { Half } from '../../protocol/half.ts';
 import type { SelfCheck } from '../../protocol/model.ts';
 import type { Peaks } from '../../protocol/run.ts';
-import type { Kept } from '../graph/mapGraph.ts';
+import type { Kept } from '../graph/longContextPart.ts';
+import type { KvCache } from '../runtime/kvCache.ts';
 import type { BlockSizes } from './blockGrid.ts';
 
 /** Largest weight and sum of each block. Tokens of these sources are blocks; of single tokens both are the same. */
@@ -50,6 +51,8 @@ export interface TextMap<V extends Vectors = Float32Array> {
   /** Positions that `keys` and `values` hold. */
   readonly positions: number;
   readonly layers: readonly LayerVectors<V>[];
+  /** What `keys` and `values` are views of; `undefined` where keys are kept in half precision. */
+  readonly cache: KvCache | undefined;
   readonly blocks: BlockSizes;
   readonly grids: Readonly<Record<Kept, BlockGrid>>;
   readonly check: SelfCheck;

@@ -1,12 +1,13 @@
 import { Tensor } from 'onnxruntime-node';
 import type { Pooling } from '../../protocol/run.ts';
 import {
-  type AddedIntegers,
   type AddedNode,
+  type AddedTensor,
   type AddedValue,
-  encodeIntegers,
   encodeNode,
+  encodeTensor,
   encodeValue,
+  integerTensor,
 } from '../onnx/addedNode.ts';
 import { GraphSession } from '../runtime/graphSession.ts';
 import { elementType } from '../onnx/elementType.ts';
@@ -191,7 +192,7 @@ function joined(graph: TileGraphBuilder, { heads }: TileForm, weights: string): 
 class TileGraphBuilder {
   private readonly nodes: AddedNode[] = [];
   private readonly values: AddedValue[] = [];
-  private readonly integers: AddedIntegers[] = [];
+  private readonly integers: AddedTensor[] = [];
 
   input(name: string, type: number, rank: number): void {
     this.values.push({ name, elementType: type, rank });
@@ -199,7 +200,7 @@ class TileGraphBuilder {
 
   constant(values: readonly number[]): string {
     const name = `constant.${values.join('.')}`;
-    if (!this.integers.some((known) => known.name === name)) this.integers.push({ name, values });
+    if (!this.integers.some((known) => known.name === name)) this.integers.push(integerTensor(name, values));
     return name;
   }
 
@@ -215,7 +216,7 @@ class TileGraphBuilder {
     const graph = new ProtobufWriter();
     for (const node of this.nodes) graph.message(1, encodeNode(node));
     graph.string(2, 'tile');
-    for (const integers of this.integers) graph.message(5, encodeIntegers(integers));
+    for (const integers of this.integers) graph.message(5, encodeTensor(integers));
     for (const value of this.values) graph.message(11, encodeValue(value));
     graph.message(12, encodeValue({ name: 'tile', elementType: elementType.float32 }));
     const model = new ProtobufWriter().integer(1, 8).message(7, graph);

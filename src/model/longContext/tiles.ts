@@ -1,6 +1,6 @@
 import type { HeadId } from '../../protocol/model.ts';
 import type { Block, Pooling, TokenRange } from '../../protocol/run.ts';
-import { nextTurn } from '../runtime/graphSession.ts';
+import { nextTurn } from '../runtime/turns.ts';
 import type { LayerVectors, TextMap, Vectors } from './textMap.ts';
 import type { TileForm, TileGraphs, TileNumbers } from './tileGraph.ts';
 

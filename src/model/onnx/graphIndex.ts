@@ -66,6 +66,10 @@ export class GraphIndex {
     return this.names.has(name);
   }
 
+  hasNameFrom(prefix: string): boolean {
+    return [...this.names].some((name) => name.startsWith(prefix));
+  }
+
   private connect(): void {
     for (const node of this.graph.nodes) {
       for (const output of node.outputs) {

@@ -1,16 +1,18 @@
 import * as l10n from '@vscode/l10n';
 import {
-  type AddedIntegers,
-  type AddedNode,
+  type AddedTensor,
   type AddedValue,
-  encodeIntegers,
+  encodeIf,
   encodeNode,
+  encodeTensor,
   encodeValue,
+  type OwnNode,
+  type PlannedNode,
 } from './addedNode.ts';
 import type { ByteSource } from './byteSource.ts';
 import { tensorBytes } from './elementType.ts';
 import { MalformedFile } from './malformedFile.ts';
-import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from './onnxModel.ts';
+import type { OnnxInitializer, OnnxModel, OnnxValue } from './onnxModel.ts';
 import { type ByteRange, type Field, ProtobufReader } from './protobufReader.ts';
 import { ProtobufWriter } from './protobufWriter.ts';
 
@@ -22,18 +24,13 @@ export interface Sidecar {
 
 /** Which parts of a model its sidecar takes over, and what is new in it. */
 export interface SidecarPlan {
-  readonly nodes: readonly OnnxNode[];
+  readonly nodes: readonly PlannedNode[];
   readonly initializers: readonly OnnxInitializer[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
   readonly values: readonly OnnxValue[];
-  /** New names of tensors. */
-  readonly renamed: ReadonlyMap<string, string>;
-  /** Nodes that take another tensor: the new name of an input by its old one. */
-  readonly rewired: ReadonlyMap<OnnxNode, ReadonlyMap<string, string>>;
-  readonly addedNodes: readonly AddedNode[];
+  readonly addedTensors: readonly AddedTensor[];
   readonly addedInputs: readonly AddedValue[];
-  readonly addedIntegers?: readonly AddedIntegers[];
   readonly addedOutputs: readonly AddedValue[];
 }
 
@@ -89,12 +86,11 @@ class SidecarEncoder {
   }
 
   private graph(model: OnnxModel): ProtobufWriter {
-    const { nodes, initializers, inputs, outputs, values, renamed, addedNodes, addedInputs, addedOutputs } = this.plan;
+    const { nodes, initializers, inputs, outputs, values, addedTensors, addedInputs, addedOutputs } = this.plan;
     const writer = new ProtobufWriter();
-    for (const node of nodes) this.node(writer, node);
-    for (const added of addedNodes) writer.message(1, encodeNode(added, renamed));
+    this.nodes(writer, nodes);
     for (const initializer of initializers) this.initializer(writer, initializer);
-    for (const integers of this.plan.addedIntegers ?? []) writer.message(5, encodeIntegers(integers));
+    for (const tensor of addedTensors) writer.message(5, encodeTensor(tensor));
     for (const value of [...inputs, ...outputs, ...values]) writer.fields(this.copy(value.range));
     for (const value of addedInputs) writer.message(11, encodeValue(value));
     for (const value of addedOutputs) writer.message(12, encodeValue(value));
@@ -102,16 +98,26 @@ class SidecarEncoder {
     return writer;
   }
 
-  private node(writer: ProtobufWriter, node: OnnxNode): void {
-    const { renamed } = this.plan;
-    const rewired = this.plan.rewired.get(node);
-    if (!rewired && ![...node.inputs, ...node.outputs].some((name) => renamed.has(name))) {
+  private nodes(writer: ProtobufWriter, nodes: readonly PlannedNode[]): void {
+    for (const node of nodes) {
+      if ('own' in node) this.own(writer, node);
+      else if ('then' in node)
+        writer.message(
+          1,
+          encodeIf(node, (graph, inner) => this.nodes(graph, inner)),
+        );
+      else writer.message(1, encodeNode(node));
+    }
+  }
+
+  private own(writer: ProtobufWriter, { own: node, names }: OwnNode): void {
+    if (!names?.size || ![...node.inputs, ...node.outputs].some((name) => names.has(name))) {
       this.take(writer, 1, 'node', node);
       return;
     }
     const rewritten = new ProtobufWriter();
-    for (const name of node.inputs) rewritten.string(1, rewired?.get(name) ?? renamed.get(name) ?? name);
-    for (const name of node.outputs) rewritten.string(2, renamed.get(name) ?? name);
+    for (const name of node.inputs) rewritten.string(1, names.get(name) ?? name);
+    for (const name of node.outputs) rewritten.string(2, names.get(name) ?? name);
     for (const field of this.reader.fields(node.content)) {
       if (field.number === 5) this.take(rewritten, 5, 'attribute', field);
       else if (field.number > 2) rewritten.fields(this.copy(field.range));
@@ -167,7 +173,8 @@ class SidecarEncoder {
 
   private copy(range: ByteRange): Uint8Array {
     this.copied += range.end - range.start;
-    if (this.copied > Math.min(largestSidecar, this.source.size)) {
+    // Some nodes stand in both branches of an `If`.
+    if (this.copied > Math.min(largestSidecar, 2 * this.source.size)) {
       throw new MalformedFile(l10n.t('its graph is too large'));
     }
     return this.reader.bytes(range);

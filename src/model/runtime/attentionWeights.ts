@@ -1,19 +1,15 @@
 import * as l10n from '@vscode/l10n';
 import type { Tensor } from 'onnxruntime-node';
 import { ExplainError } from '../../protocol/failure.ts';
-import type { Tensors } from './kvCache.ts';
-import type { GraphSession } from './graphSession.ts';
 
 /**
- * How many heads a layer of a tapped graph has: a pass over one token gives each of them a single weight.
+ * How many heads a layer has whose weights on one token by itself these are: each head has a single one.
  *
- * @param past the cache before the first position.
+ * @param layers the weights of each layer
  * @throws ExplainError `unsupportedForm` where layers differ, or their weights are no matrices of queries and keys.
  */
-export async function countHeads(session: GraphSession, outputs: readonly string[], past: Tensors): Promise<number> {
-  const text = session.textFeeds({ ids: [0], positions: [0], pastLength: 0 });
-  const made = await session.run({ ...text, ...past }, outputs);
-  const counts = outputs.map((name) => headsOf(made[name]!, 1, 1));
+export function countHeads(layers: readonly Tensor[]): number {
+  const counts = layers.map((weights) => headsOf(weights, 1, 1));
   const [first = 0] = counts;
   const other = counts.find((count) => count !== first);
   if (other === undefined) return first;

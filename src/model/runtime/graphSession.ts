@@ -113,9 +113,3 @@ function formsOf(metadata: readonly InferenceSession.ValueMetadata[]): ReadonlyM
   });
   return new Map(forms);
 }
-
-/** Lets the process read its messages, a cancellation among them. */
-export async function nextTurn(signal: AbortSignal): Promise<void> {
-  await new Promise(setImmediate);
-  signal.throwIfAborted();
-}

@@ -97,6 +97,13 @@ export class KvCache {
     this.held = kept;
   }
 
+  /** Keys and values of a layer as they lie in memory: [keyValueHeads, positions, headSize], views where they are float32. */
+  vectors(layer: number): { readonly keys: Float32Array; readonly values: Float32Array } {
+    const { key, value } = this.names.past[layer]!;
+    const numbers = (name: string): Float32Array => asFloat32(this.blocks.get(name)!.data);
+    return { keys: numbers(key), values: numbers(value) };
+  }
+
   norms(layer: number): CacheNorms {
     const names = this.names.past[layer];
     if (names === undefined) throw new RangeError(`There is no layer ${layer}.`);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as z from 'zod/mini';
 import { newestPasses, RunEstimate, type TimedPass } from '../../attention/runTime.ts';
 import { readKept, writeKept } from '../folder/keptFile.ts';
-import type { LanguageModel } from './languageModel.ts';
+import type { LoadedModel } from './loadedModel.ts';
 
 /** In the folder of the tapped model: another model, or another state of its files, takes other times. */
 const fileName = 'pass-times.json';
@@ -29,7 +29,7 @@ export class PassTimes {
   ) {}
 
   /** Begins at once: to be called just before the first pass. */
-  static async begin(model: LanguageModel, { kind, threads, tokens, rowsPerPass }: PassesOfRun): Promise<PassTimes> {
+  static async begin(model: LoadedModel, { kind, threads, tokens, rowsPerPass }: PassesOfRun): Promise<PassTimes> {
     const file = path.join(model.keptFolder, fileName);
     const key = `${kind}, ${threads} threads`;
     const earlier = (await readKept(file, fileSchema))?.[key] ?? [];

@@ -62,6 +62,14 @@ export function runFailure(model: string, tokens: number | undefined, cause: unk
   });
 }
 
+export function selfCheckFailure(detail: string): ExplainError {
+  return new ExplainError({
+    code: 'selfCheck',
+    message: `What was read out of the model is not its attention: ${detail}`,
+    advice: 'Nothing is shown, because it could be wrong. Choose another model or another export of this one.',
+  });
+}
+
 function operatorIn(message: string): string | undefined {
   const groups = operatorForms.map((form) => form.exec(message)?.groups).find(Boolean);
   if (!groups) return undefined;

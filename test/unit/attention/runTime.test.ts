@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newestPasses, rowCost, RunEstimate, type TimedPass } from '../../../src/attention/runTime.ts';
-import { uniformAt } from '../../../src/model/runtime/random.ts';
+import { uniformAt } from '../../../src/attention/random.ts';
 
 interface Machine {
   readonly base: number;

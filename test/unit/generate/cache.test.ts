@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readLinearWeights } from '../../../src/model/graph/linearWeights.ts';
+import { readRuntimeGraph } from '../../../src/model/graph/runtimeGraph.ts';
 import { collectGarbage } from '../../../src/model/runtime/garbage.ts';
 import type { CachePolicy } from '../../../src/protocol/generation.ts';
 import { readSafetensors } from '../safetensors.ts';
@@ -130,7 +130,7 @@ describe('multiply-accumulates', () => {
     ['llama-fp16', llama],
     ['default', bundled],
   ])('%s: linear weights, from its graph', async (model, linearWeights) => {
-    expect(await readLinearWeights(folderOf(model))).toBe(linearWeights);
+    expect((await readRuntimeGraph(folderOf(model))).linearWeights).toBe(linearWeights);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LanguageModel } from '../../../src/model/runtime/languageModel.ts';
+import { wholeAttention } from '../../../src/model/runtime/wholeAttention.ts';
+import { modelInMemory } from '../../support/modelInMemory.ts';
 import { readSafetensorsFile } from '../safetensors.ts';
 import { everyHead, folderOf, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
 
@@ -68,9 +69,8 @@ describe.each([...singlePrecision, 'gpt2-fp16', 'llama-fp16', 'gpt2-q8', 'defaul
     const { generation, origin, steps } = await start(model);
     await steps(9);
     const ids = [...origin.promptTokens.map(({ id }) => id), ...idsOf(generation.state)];
-    const folders = { modelFolder: folderOf(model), cacheFolder: cacheFolder() };
-    const whole = await LanguageModel.load({ ...folders, threads: 1, onTapped: () => Promise.resolve() });
-    const attention = await whole.attention(ids, never);
+    const whole = await modelInMemory(folderOf(model), cacheFolder());
+    const attention = await wholeAttention(whole, ids, never);
     for (const position of [ids.length - 1, 4, 0]) {
       for (let layer = 0; layer < attention.layers; layer++) {
         for (let head = 0; head < attention.heads; head++) {

@@ -2,13 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { emptyCache } from '../../../src/model/runtime/cacheForm.ts';
-import { GraphSession } from '../../../src/model/runtime/graphSession.ts';
-import { LanguageModel } from '../../../src/model/runtime/languageModel.ts';
-import { readModelConfig } from '../../../src/model/folder/modelFolder.ts';
+import { wholeAttention } from '../../../src/model/runtime/wholeAttention.ts';
 import { findAttention } from '../../../src/model/graph/findAttention.ts';
 import { layerFacts } from '../../../src/model/graph/layerFacts.ts';
-import { tapModel } from '../../../src/model/graph/tapModel.ts';
+import { modelInMemory } from '../../support/modelInMemory.ts';
 import { changedModel } from '../../support/changedModel.ts';
 import { folderOf, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
 
@@ -46,16 +43,10 @@ const text = referenceOf('llama').texts[0].text;
 
 describe.each(models)('%s', (_, modelOf) => {
   test('a text is run in one pass', async () => {
-    const onTapped = (): Promise<void> => Promise.resolve();
-    const model = await LanguageModel.load({
-      modelFolder: modelOf(),
-      cacheFolder: cacheFolder(),
-      threads: 1,
-      onTapped,
-    });
+    const model = await modelInMemory(modelOf(), cacheFolder());
     const { ids } = await model.encoder.encodePrefix(text, 60);
     const passes: number[] = [];
-    const attention = await model.attention(ids, never, (done) => passes.push(done), 16);
+    const attention = await wholeAttention(model, ids, never, (done) => passes.push(done));
     expect(passes).toEqual([ids.length]);
     const { heads } = model.description;
     const all = { start: 0, end: ids.length };
@@ -110,13 +101,12 @@ describe.each(models)('%s', (_, modelOf) => {
   });
 });
 
-/** Logits and weights of one pass of the runtime over a whole text. */
+/** The weights of one pass of the runtime over a whole text. */
 async function single(modelFolder: string, ids: readonly number[]) {
-  const tapped = await tapModel(modelFolder, 'logits');
-  const session = await GraphSession.openModel(tapped.sidecar, 1, 'single');
-  const past = emptyCache(session, await readModelConfig(modelFolder));
-  const feeds = session.textFeeds({ ids, positions: [...ids.keys()], pastLength: 0 });
-  const outputs = await session.run({ ...feeds, ...past });
-  await session.release();
-  return { weights: tapped.attentionOutputs.map((name) => outputs[name]!.data as Float32Array) };
+  const model = await modelInMemory(modelFolder, cacheFolder());
+  const layers = [...model.facts.keys()];
+  const pass = { ids, positions: [...ids.keys()], pastLength: 0, past: model.emptyPast, weights: layers };
+  const { weights } = await model.run(pass);
+  await model.dispose();
+  return { weights: layers.map(weights) };
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { predict } from '../../../src/model/generate/prediction.ts';
-import { uniformAt } from '../../../src/model/runtime/random.ts';
-import { draw, largest, logSumExp, samplingDistribution, softmax } from '../../../src/model/generate/sampling.ts';
+import { uniformAt } from '../../../src/attention/random.ts';
+import { draw, largest, logSumExp, samplingDistribution, softmax } from '../../../src/attention/sampling.ts';
 import { TokenTexts } from '../../../src/model/tokens/tokenTexts.ts';
 import { tokenizerOf } from '../tokens/tokenizers.ts';
 import { greedy } from './support.ts';

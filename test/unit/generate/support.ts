@@ -1,3 +1,4 @@
+import { Runtime } from '../../../src/model/runtime/runtime.ts';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,13 +53,15 @@ export function useGenerations(): {
   readonly start: (model: string, options?: Partial<StartOptions>) => Promise<Opened>;
 } {
   let cacheFolder: string;
+  let runtime: Runtime;
   let generations: Generations;
   beforeAll(async () => {
     cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-generation-'));
-    generations = new Generations({ threads: 1 });
+    runtime = new Runtime({ cacheFolder, threads: 1 });
+    generations = new Generations(runtime);
   });
   afterAll(async () => {
-    await generations.dispose();
+    await runtime.dispose();
     await rm(cacheFolder, { recursive: true, force: true });
   });
   const start = async (model: string, options: Partial<StartOptions> = {}): Promise<Opened> => {

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cacheEntry } from '../../../src/model/folder/cacheEntry.ts';
-import { tapModel } from '../../../src/model/graph/tapModel.ts';
+import { readRuntimeGraph } from '../../../src/model/graph/runtimeGraph.ts';
 
 let temporary: string;
 let modelFolder: string;
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(temporary, { recursive: true }));
 
 async function entry(folder = modelFolder, graph?: Uint8Array): Promise<string> {
-  const { files, sidecar } = await tapModel(folder, 'attention');
+  const { files, sidecar } = await readRuntimeGraph(folder);
   return cacheEntry(cacheFolder, files, graph ?? sidecar.bytes);
 }
 

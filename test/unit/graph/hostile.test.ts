@@ -9,8 +9,8 @@ import { MalformedFile } from '../../../src/model/onnx/malformedFile.ts';
 import { readModel } from '../../../src/model/onnx/readModel.ts';
 import { encodeSidecar } from '../../../src/model/onnx/sidecar.ts';
 import { inspectGraph, requireAttention } from '../../../src/model/graph/graphReport.ts';
-import { planTap } from '../../../src/model/graph/rewrite.ts';
-import { tapModel } from '../../../src/model/graph/tapModel.ts';
+import { planRuntime } from '../../../src/model/graph/runtimePlan.ts';
+import { readRuntimeGraph } from '../../../src/model/graph/runtimeGraph.ts';
 import { ExplainError } from '../../../src/protocol/failure.ts';
 import { encodeModel, externalFloats, memorySource, node } from '../onnx/graphBuilder.ts';
 
@@ -19,13 +19,8 @@ function tapBytes(bytes: Uint8Array): number {
   const source = memorySource(bytes);
   try {
     const index = new GraphIndex(readModel(source));
-    const { layers } = requireAttention(inspectGraph(index), 'model.onnx');
-    const plan = planTap(
-      index,
-      layers.map(({ tensor }, layer) => ({ tensor, output: `out.${layer}` })),
-      'attention',
-    );
-    encodeSidecar(source, index.model, plan, 'model.onnx');
+    requireAttention(inspectGraph(index), 'model.onnx');
+    encodeSidecar(source, index.model, planRuntime(index).plan, 'model.onnx');
   } catch (error) {
     if (!(error instanceof MalformedFile || error instanceof ExplainError)) throw error;
   }
@@ -77,7 +72,7 @@ describe('folders', () => {
     graphFile = path.join(modelFolder, 'onnx/model.onnx');
     await cp('test/vectors/gpt2-external', modelFolder, { recursive: true });
     await change();
-    return tapModel(modelFolder, 'attention');
+    return readRuntimeGraph(modelFolder);
   }
 
   const pointingTo = (location: string) =>

@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { emptyCache } from '../../../src/model/runtime/cacheForm.ts';
-import type { Tensors } from '../../../src/model/runtime/kvCache.ts';
-import { GraphSession } from '../../../src/model/runtime/graphSession.ts';
-import { readModelConfig } from '../../../src/model/folder/modelFolder.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inspectGraph } from '../../../src/model/graph/graphReport.ts';
 import { findGraphFile } from '../../../src/model/folder/modelFiles.ts';
 import { openGraph } from '../../../src/model/graph/openGraph.ts';
-import { type TappedModel, tapModel } from '../../../src/model/graph/tapModel.ts';
+import { readRuntimeGraph } from '../../../src/model/graph/runtimeGraph.ts';
+import { wholeAttention } from '../../../src/model/runtime/wholeAttention.ts';
+import { never } from '../generate/support.ts';
+import { modelInMemory } from '../../support/modelInMemory.ts';
 import { readSafetensors } from '../safetensors.ts';
 
 interface Reference {
@@ -39,57 +39,34 @@ const spelledOut = {
   roberta: 'fp32',
 };
 
-describe.each(Object.entries(spelledOut))('%s', (name, storage) => {
-  test.each(['attention', 'logits'] as const)('weights are those of the reference, keeping %s', async (keep) => {
-    const modelFolder = path.join(vectors, name);
-    const reference = JSON.parse(await readFile(path.join(modelFolder, 'reference.json'), 'utf8')) as Reference;
-    const expected = await readSafetensors(path.join(modelFolder, reference.tensors));
-    const tapped = await tapModel(modelFolder, keep);
-    expect(tapped.storage).toBe(storage);
-    const run = await load(modelFolder, tapped);
-    for (const [index, { input_ids: ids }] of reference.texts.entries()) {
-      const outputs = await run(ids);
-      expect(Object.keys(outputs).includes('logits')).toBe(keep === 'logits' && reference.decoder);
-      for (const [layer, output] of tapped.attentionOutputs.entries()) {
-        const weights = outputs[output];
-        const truth = expected.get(`text${index}.attention.${layer}`);
-        expect(weights?.dims).toEqual([1, reference.heads, ids.length, ids.length]);
-        expect(truth?.shape).toEqual(weights?.dims.slice(1));
-        const data = weights?.data as Float32Array;
-        expect(largestDifference(data, truth?.data ?? new Float32Array())).toBeLessThanOrEqual(reference.tolerance);
-        expect(largestRowSumError(data, ids.length)).toBeLessThanOrEqual(reference.tolerance);
-        if (reference.decoder) expect(largestFutureWeight(data, ids.length)).toBe(0);
-      }
-    }
-  });
+let cacheFolder: string;
+beforeAll(async () => {
+  cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-graphs-'));
 });
+afterAll(() => rm(cacheFolder, { recursive: true, force: true }));
 
-test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox'])(
-  '%s gives the same weights piece by piece',
-  async (name) => {
-    const modelFolder = path.join(vectors, name);
-    const reference = JSON.parse(await readFile(path.join(modelFolder, 'reference.json'), 'utf8')) as Reference;
-    const expected = await readSafetensors(path.join(modelFolder, reference.tensors));
-    const tapped = await tapModel(modelFolder, 'attention');
-    const run = await load(modelFolder, tapped);
-    const ids = reference.texts[0]!.input_ids;
-    const first = await run(ids.slice(0, 20));
-    const cache = Object.entries(first).filter(([output]) => output.startsWith('present.'));
-    const past = cache.map(([output, tensor]) => [output.replace('present', 'past_key_values'), tensor] as const);
-    const second = await run(ids.slice(20), Object.fromEntries(past), 20);
-    for (const [layer, output] of tapped.attentionOutputs.entries()) {
-      const weights = second[output];
-      expect(weights?.dims).toEqual([1, reference.heads, ids.length - 20, ids.length]);
-      const whole = expected.get(`text0.attention.${layer}`)!.data;
-      const rows = Array.from({ length: reference.heads }, (_, head) => {
-        return [...whole.subarray((head * ids.length + 20) * ids.length, (head + 1) * ids.length ** 2)];
-      });
-      expect(largestDifference(weights?.data as Float32Array, Float32Array.from(rows.flat()))).toBeLessThanOrEqual(
-        1e-4,
-      );
+test.each(Object.entries(spelledOut))('%s: weights are those of the reference', async (name, storage) => {
+  const modelFolder = path.join(vectors, name);
+  const reference = JSON.parse(await readFile(path.join(modelFolder, 'reference.json'), 'utf8')) as Reference;
+  const expected = await readSafetensors(path.join(modelFolder, reference.tensors));
+  const model = await modelInMemory(modelFolder, cacheFolder);
+  expect(model.description).toMatchObject({ storage, heads: reference.heads });
+  expect(model.hasLogits).toBe(reference.decoder);
+  for (const [index, { input_ids: ids }] of reference.texts.entries()) {
+    const attention = await wholeAttention(model, ids, never, undefined, ids.length);
+    const all = { start: 0, end: ids.length };
+    for (let layer = 0; layer < attention.layers; layer++) {
+      const truth = expected.get(`text${index}.attention.${layer}`)!;
+      expect(truth.shape).toEqual([reference.heads, ids.length, ids.length]);
+      const heads = Array.from({ length: reference.heads }, (_, head) => attention.region({ layer, head }, all, all));
+      const data = Float32Array.from(heads.flatMap((weights) => [...weights]));
+      expect(largestDifference(data, truth.data)).toBeLessThanOrEqual(reference.tolerance);
+      expect(largestRowSumError(data, ids.length)).toBeLessThanOrEqual(reference.tolerance);
+      if (reference.decoder) expect(largestFutureWeight(data, ids.length)).toBe(0);
     }
-  },
-);
+  }
+  await model.dispose();
+});
 
 test.each([
   ['bert-attention', 'unsupportedForm', 'com.microsoft.Attention'],
@@ -101,7 +78,7 @@ test.each([
   ['unigram', 'modelFolder', 'unigram'],
 ])('%s is refused: %s', async (name, code, named) => {
   const modelFolder = path.join(vectors, name);
-  await expect(tapModel(modelFolder, 'attention')).rejects.toMatchObject({
+  await expect(readRuntimeGraph(modelFolder)).rejects.toMatchObject({
     failure: { code, message: expect.stringContaining(named) as string },
   });
 });
@@ -143,15 +120,6 @@ test('the report says where the weights of each layer were found', async () => {
     ]
   `);
 });
-
-async function load(modelFolder: string, { sidecar }: TappedModel) {
-  const session = await GraphSession.openModel(sidecar, 1, path.basename(modelFolder));
-  const none = emptyCache(session, await readModelConfig(modelFolder));
-  return (ids: readonly number[], past: Tensors = none, pastLength = 0): Promise<Tensors> => {
-    const positions = ids.map((_, index) => pastLength + index);
-    return session.run({ ...session.textFeeds({ ids, positions, pastLength }), ...past });
-  };
-}
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((largest, value, index) => Math.max(largest, Math.abs(value - (b[index] ?? NaN))), 0);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { logSumExp } from '../../../src/model/generate/sampling.ts';
+import { logSumExp } from '../../../src/attention/sampling.ts';
 import { firstChanged } from '../../../src/attention/ablation.ts';
 import type { Ablation, Effect, Effects } from '../../../src/protocol/inspection.ts';
 import { folderOf, referenceOf } from '../generate/support.ts';

@@ -1,3 +1,4 @@
+import { Runtime } from '../../../src/model/runtime/runtime.ts';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -56,7 +57,7 @@ async function keptFile(): Promise<string> {
 
 /** As another process has them, with the same cache. */
 async function rolesOfAnother() {
-  const engine = new Engine({ cacheFolder: cacheFolder(), threads: 1 });
+  const engine = new Engine(new Runtime({ cacheFolder: cacheFolder(), threads: 1 }));
   const options = { modelFolder: folderOf('default'), text: 'Time flies', memoryBudget: 2 ** 30 };
   const { run } = await engine.explain(options, () => undefined, never);
   const roles = await engine.inspect({ run, question: { kind: 'roles' } }, never);

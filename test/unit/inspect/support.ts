@@ -1,3 +1,4 @@
+import { Runtime } from '../../../src/model/runtime/runtime.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -44,7 +45,7 @@ export function useEngine() {
   let engine: Engine;
   beforeAll(async () => {
     cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-inspection-'));
-    engine = new Engine({ cacheFolder, threads: 1 });
+    engine = new Engine(new Runtime({ cacheFolder, threads: 1 }));
   });
   afterAll(async () => {
     await engine.dispose();

@@ -8,7 +8,7 @@ import type { AttentionReader } from '../../../src/model/runtime/attentionReader
 import { GraphReader } from '../../../src/model/longContext/graphReader.ts';
 import { gridSlice } from '../../../src/model/longContext/keptBlocks.ts';
 import { mapText } from '../../../src/model/longContext/mapText.ts';
-import { MappedModel } from '../../../src/model/longContext/mappedModel.ts';
+import { wholeAttention } from '../../../src/model/runtime/wholeAttention.ts';
 import { type TileForm, TileGraphs, type TileNumbers } from '../../../src/model/longContext/tileGraph.ts';
 import type { HeadCombination } from '../../../src/protocol/run.ts';
 import { wholeOf } from '../../support/wholeRun.ts';
@@ -41,11 +41,13 @@ describe.each(decoders)('%s', (name) => {
       [97, 48],
     ] as const) {
       const ids = await idsOf(model, tokens);
-      const whole = await model.attention(ids, never);
+      const whole = await wholeAttention(model, ids, never);
       const run = await runAsLong(model, ids, rowsPerPass);
       expect(run.weights).toMatchObject({ kind: 'computed', from: 'queriesAndKeys' });
-      expect(furthest(await wholeOf(run.reader), whole)).toBeLessThanOrEqual(1e-5);
-      await run.dispose();
+      expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
+      // A cache in half precision rounds what passes hand on.
+      const tolerance = name.endsWith('fp16') ? 5e-4 : 1e-5;
+      expect(furthest(await wholeOf(run.reader), whole)).toBeLessThanOrEqual(tolerance);
     }
     await model.dispose();
   });
@@ -53,29 +55,26 @@ describe.each(decoders)('%s', (name) => {
   test('so are those that the graph computes again', async () => {
     const model = await loadModel(name, cache());
     const ids = await idsOf(model, 77);
-    const whole = await model.attention(ids, never);
-    const mapped = (await MappedModel.load(model.description, model.runShape.headSize!, { threads: 1 }))!;
-    const map = await mapText(mapped, ids, never, {
+    const whole = await wholeAttention(model, ids, never);
+    const map = await mapText(model, ids, never, {
       onPasses: () => undefined,
       rowsPerPass: 16,
       blocks: { heads: 8, layers: 4, mean: 2 },
     });
     const norms = Float32Array.from({ length: allHeads(whole).length * 77 }, (_, place) => 1 + (place % 5));
-    await expectSame(new GraphReader(mapped, map, ids), whole);
-    await expectSame(new GraphReader(mapped, map, ids, norms), new ValueWeighted(whole, norms));
-    await mapped.dispose();
+    await expectSame(new GraphReader(model, map, ids), whole);
+    await expectSame(new GraphReader(model, map, ids, norms), new ValueWeighted(whole, norms));
     await model.dispose();
   });
 
   test('every question gets the answer of the whole matrices', async () => {
     const model = await loadModel(name, cache());
     const ids = await idsOf(model, 77);
-    const whole = await model.attention(ids, never);
+    const whole = await wholeAttention(model, ids, never);
     const run = await runAsLong(model, ids, 16);
     const norms = Float32Array.from({ length: allHeads(whole).length * 77 }, (_, place) => 1 + (place % 5));
     await expectSame(run.reader, whole);
     await expectSame(run.weighted(norms), new ValueWeighted(whole, norms));
-    await run.dispose();
     await model.dispose();
   });
 });
@@ -91,8 +90,7 @@ test('where queries and keys give something else than the graph, its own rows ar
   const run = await runAsLong(model, ids, 16, { graphs: new WrongTiles(1) });
   expect(run.weights).toMatchObject({ kind: 'computed', from: 'graph' });
   expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
-  await expectSame(run.reader, await model.attention(ids, never));
-  await run.dispose();
+  await expectSame(run.reader, await wholeAttention(model, ids, never));
   await model.dispose();
 });
 
@@ -104,7 +102,7 @@ test.each([
   async (blocks) => {
     const model = await loadModel('default', cache());
     const ids = await idsOf(model, 1024);
-    const whole = await model.attention(ids, never);
+    const whole = await wholeAttention(model, ids, never);
     const run = await runAsLong(model, ids, 128, { blocks });
     const all = { start: 0, end: 1024 };
     const layer = Array.from({ length: whole.heads }, (_, head) => ({ layer: 3, head }));
@@ -122,7 +120,6 @@ test.each([
         expect(largestDifference(data!, sliceOf(whole, request).data)).toBeLessThanOrEqual(1e-6);
       }
     }
-    await run.dispose();
     await model.dispose();
   },
   120_000,
@@ -133,7 +130,7 @@ test.each(decoders)(
   async (name) => {
     const model = await loadModel(name, cache());
     const ids = await idsOf(model, 77);
-    const whole = await model.attention(ids, never);
+    const whole = await wholeAttention(model, ids, never);
     const single = await runAsLong(model, ids, 16);
     const half = await runAsLong(model, ids, 16, { precision: 'half' });
     expect(half.weights).toMatchObject({ from: 'queriesAndKeys', precision: 'half' });
@@ -144,7 +141,6 @@ test.each(decoders)(
     expect(error).toBeLessThan(1e-2);
     expect(half.weights.largestDifference).toBeGreaterThan(single.weights.largestDifference);
     expect(half.weights.largestDifference).toBeLessThanOrEqual(error);
-    for (const run of [single, half]) await run.dispose();
     await model.dispose();
   },
 );
@@ -160,7 +156,6 @@ test('numbers that no half holds stay as they are', async () => {
   const run = await runAsLong(model, await idsOf(model, 77), 16, { precision: 'half', graphs: new Overflowing(1) });
   expect(run.weights).toMatchObject({ from: 'queriesAndKeys', precision: 'single' });
   expect(run.weights.largestDifference).toBeLessThanOrEqual(1e-5);
-  await run.dispose();
   await model.dispose();
 });
 

@@ -1,3 +1,4 @@
+import { Runtime } from '../../../src/model/runtime/runtime.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type ExplainOptions } from '../../../src/model/engine.ts';
 import { collectGarbage } from '../../../src/model/runtime/garbage.ts';
@@ -17,7 +18,7 @@ import { loadModel, never, useCache, words } from './support.ts';
 const cache = useCache();
 let engine: Engine;
 beforeAll(() => {
-  engine = new Engine({ cacheFolder: cache(), threads: 2 });
+  engine = new Engine(new Runtime({ cacheFolder: cache(), threads: 2 }));
 });
 afterAll(() => engine.dispose());
 

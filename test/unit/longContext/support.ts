@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { LanguageModel } from '../../../src/model/runtime/languageModel.ts';
+import type { LoadedModel } from '../../../src/model/runtime/loadedModel.ts';
+import { runShape } from '../../../src/model/explainText.ts';
+import { modelInMemory } from '../../support/modelInMemory.ts';
 import { type LongRun, type LongRunOptions, runLong } from '../../../src/model/longContext/longRun.ts';
-import { MappedModel } from '../../../src/model/longContext/mappedModel.ts';
 import type { RunShape } from '../../../src/model/longContext/memory.ts';
 import { TileGraphs } from '../../../src/model/longContext/tileGraph.ts';
 import { folderOf } from '../generate/support.ts';
@@ -23,24 +24,22 @@ export function useCache(): () => string {
   return () => folder;
 }
 
-export async function loadModel(name: string, cacheFolder: string): Promise<LanguageModel> {
-  const onTapped = (): Promise<void> => Promise.resolve();
-  return LanguageModel.load({ modelFolder: folderOf(name), cacheFolder, threads: 1, onTapped });
+export function loadModel(name: string, cacheFolder: string): Promise<LoadedModel> {
+  return modelInMemory(folderOf(name), cacheFolder);
 }
 
-export async function idsOf(model: LanguageModel, count: number): Promise<readonly number[]> {
+export async function idsOf(model: LoadedModel, count: number): Promise<readonly number[]> {
   return (await model.encoder.encodePrefix(words.repeat(count), count)).ids;
 }
 
 /** Runs a text the way long ones are run, however short it is. */
 export async function runAsLong(
-  model: LanguageModel,
+  model: LoadedModel,
   ids: readonly number[],
   rowsPerPass: number,
   { precision = 'single', ...changes }: Partial<Pick<LongRunOptions, 'graphs' | 'blocks'> & RunShape> = {},
 ): Promise<LongRun> {
-  const mapped = await MappedModel.load(model.description, model.runShape.headSize!, { threads: 1 });
-  const common = { threads: 1, graphs: new TileGraphs(1), budget: 2 ** 30 };
+  const common = { graphs: new TileGraphs(1), budget: 2 ** 30 };
   const options = { ...common, onPasses: () => undefined, rowsPerPass, ...changes };
-  return runLong(mapped!, ids, { ...model.runShape, precision }, never, options);
+  return runLong(model, ids, runShape(model, precision), never, options);
 }

@@ -1,3 +1,4 @@
+import { Runtime } from '../../../src/model/runtime/runtime.ts';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,7 +19,7 @@ let engine: Engine;
 
 beforeAll(async () => {
   cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-engine-'));
-  engine = new Engine({ cacheFolder, threads: 1 });
+  engine = new Engine(new Runtime({ cacheFolder, threads: 1 }));
 });
 afterAll(() => rm(cacheFolder, { recursive: true, force: true }));
 
@@ -50,7 +51,7 @@ describe('explaining a text with the bundled model', () => {
   });
 
   test('reports the stages, the first run also those of loading', async () => {
-    const fresh = new Engine({ cacheFolder, threads: 1 });
+    const fresh = new Engine(new Runtime({ cacheFolder, threads: 1 }));
     const stages: ExplainStage[] = [];
     const options = { modelFolder: bundled, text: 'Time flies', memoryBudget: 2 ** 30 };
     await fresh.explain(options, ({ stage, passes }) => passes ?? stages.push(stage), new AbortController().signal);
@@ -128,7 +129,7 @@ describe('limits are said', () => {
   });
 
   test('so does the memory budget, before anything is allocated', async () => {
-    const fresh = new Engine({ cacheFolder, threads: 1 });
+    const fresh = new Engine(new Runtime({ cacheFolder, threads: 1 }));
     const memoryBudget = 6 * 8 * 4 * 100 ** 2;
     const options = { modelFolder: bundled, text: words, memoryBudget };
     const { cut, tokens, bytes, run } = await fresh.explain(options, () => undefined, never);
@@ -146,7 +147,7 @@ describe('limits are said', () => {
   });
 
   test('a run that may be given up is kept as long as there is room beside it', async () => {
-    const fresh = new Engine({ cacheFolder, threads: 1 });
+    const fresh = new Engine(new Runtime({ cacheFolder, threads: 1 }));
     const options = { modelFolder: bundled, memoryBudget: 6 * 8 * 4 * 100 ** 2 };
     const run = async (text: string, spare: readonly RunId[]): Promise<RunSummary> =>
       fresh.explain({ ...options, text, spare }, () => undefined, never);
@@ -205,7 +206,8 @@ describe('a model that is replaced while it is loaded', () => {
 
   test('in generation too', async () => {
     const modelFolder = path.join(cacheFolder, 'continued');
-    const generations = new Generations({ threads: 1 });
+    const runtime = new Runtime({ cacheFolder, threads: 1 });
+    const generations = new Generations(runtime);
     const options = { modelFolder, text: 'The cat', policy: { kind: 'full' }, memoryBudget: 2 ** 30 } as const;
     const start = () => generations.start({ ...options, sampling: greedy }, () => undefined, never);
     const architectures: string[] = [];
@@ -215,7 +217,7 @@ describe('a model that is replaced while it is loaded', () => {
       architectures.push((await start()).origin.model.architecture);
     }
     expect(architectures).toEqual(['gpt2', 'llama']);
-    await generations.dispose();
+    await runtime.dispose();
   });
 });
 

@@ -6,10 +6,10 @@ import type { AddedNode } from '../../../src/model/onnx/addedNode.ts';
 import { elementType } from '../../../src/model/onnx/elementType.ts';
 import type { GraphIndex } from '../../../src/model/onnx/graphIndex.ts';
 import type { OnnxNode } from '../../../src/model/onnx/onnxModel.ts';
-import type { SidecarPlan } from '../../../src/model/onnx/sidecar.ts';
 import { findAttention } from '../../../src/model/graph/findAttention.ts';
 import type { Question } from '../../../src/protocol/inspection.ts';
-import { changedModel } from '../../support/changedModel.ts';
+import { wholeAttention } from '../../../src/model/runtime/wholeAttention.ts';
+import { changedModel, type GraphChanges } from '../../support/changedModel.ts';
 import { attentionOf } from '../../support/wholeRun.ts';
 import { folderOf, idsOf, never, useGenerations } from '../generate/support.ts';
 import { useEngine } from '../inspect/support.ts';
@@ -53,13 +53,13 @@ class Rewriter {
     for (const taker of this.index.consumersOf(tensor)) this.take(taker, tensor, replacement);
   }
 
-  get plan(): Partial<SidecarPlan> {
+  get plan(): GraphChanges {
     return { addedNodes: this.addedNodes, rewired: this.rewired, addedIntegers: Object.values(constants) };
   }
 }
 
 /** As OPT and BLOOM do: both products and the softmax in three axes, [heads, queries, keys]. */
-function inThreeAxes(index: GraphIndex): Partial<SidecarPlan> {
+function inThreeAxes(index: GraphIndex): GraphChanges {
   const graph = new Rewriter(index);
   const squeezed = (tensor: string): string => graph.add('Squeeze', [tensor, constants.batch.name]);
   const unsqueezed = (tensor: string): string => graph.add('Unsqueeze', [tensor, constants.batch.name]);
@@ -74,7 +74,7 @@ function inThreeAxes(index: GraphIndex): Partial<SidecarPlan> {
 }
 
 /** As in models that share keys: [1, key heads, queries of each, queries, keys] around the softmax. */
-function inFiveAxes(index: GraphIndex): Partial<SidecarPlan> {
+function inFiveAxes(index: GraphIndex): GraphChanges {
   const graph = new Rewriter(index);
   for (const { softmax } of findAttention(index)) {
     const scores = softmax.inputs[0]!;
@@ -90,7 +90,7 @@ function inFiveAxes(index: GraphIndex): Partial<SidecarPlan> {
 /** As exports of TensorFlow do: inputs of another type. */
 const inputsAs =
   (type: number) =>
-  ({ graph }: GraphIndex): Partial<SidecarPlan> => {
+  ({ graph }: GraphIndex): GraphChanges => {
     const changed = graph.inputs.filter(({ elementType: own }) => own === elementType.int64);
     return {
       inputs: graph.inputs.filter((input) => !changed.includes(input)),
@@ -161,7 +161,7 @@ describe.each(decoders)('%s (%s)', (_, base, changes) => {
   test('a long text has the same weights', async () => {
     const model = await loadModel(await changed(base, changes), cacheFolder());
     const { ids } = await model.encoder.encodePrefix(text.repeat(4), 40);
-    const whole = await model.attention(ids, never);
+    const whole = await wholeAttention(model, ids, never);
     const long = await runAsLong(model, ids, 32);
     expect(long.weights.from).toBe('queriesAndKeys');
     for (let layer = 0; layer < whole.layers; layer++) {
@@ -172,7 +172,6 @@ describe.each(decoders)('%s (%s)', (_, base, changes) => {
         whole.region({ layer, head }, all, all).forEach((weight, cell) => expect(data[cell]).toBeCloseTo(weight, 5));
       }
     }
-    await long.dispose();
     await model.dispose();
   });
 });

@@ -16,10 +16,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readGenerationConfig } from '../../../src/model/folder/generationConfig.ts';
-import { LanguageModel } from '../../../src/model/runtime/languageModel.ts';
+import { wholeAttention } from '../../../src/model/runtime/wholeAttention.ts';
+import { modelInMemory } from '../../support/modelInMemory.ts';
 import { readModelConfig } from '../../../src/model/folder/modelFolder.ts';
 import { findGraphFile } from '../../../src/model/folder/modelFiles.ts';
-import { tapModel } from '../../../src/model/graph/tapModel.ts';
+import { readRuntimeGraph } from '../../../src/model/graph/runtimeGraph.ts';
 import { never } from '../generate/support.ts';
 
 let temporary: string;
@@ -49,20 +50,14 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 /** All that loading a model reads of its folder. */
 async function read(): Promise<void> {
   await readModelConfig(folder);
-  await tapModel(folder, 'attention');
+  await readRuntimeGraph(folder);
   await readGenerationConfig(folder);
 }
 
 async function weights(modelFolder: string): Promise<Float32Array> {
-  const onTapped = (): Promise<void> => Promise.resolve();
-  const model = await LanguageModel.load({
-    modelFolder,
-    cacheFolder: path.join(temporary, 'cache'),
-    threads: 1,
-    onTapped,
-  });
+  const model = await modelInMemory(modelFolder, path.join(temporary, 'cache'));
   const ids = [52, 258, 272, 269];
-  const attention = await model.attention(ids, never);
+  const attention = await wholeAttention(model, ids, never);
   const all = attention.region({ layer: 1, head: 2 }, { start: 0, end: 4 }, { start: 0, end: 4 });
   await model.dispose();
   return all;
@@ -202,9 +197,7 @@ describe('where the graph is found', () => {
 
   test('a pointer of Git LFS is told from a damaged file', async () => {
     await writeFile(at('onnx/model.onnx'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n');
-    expect(await refusal(tapModel(folder, 'attention'))).toMatch(
-      `${at('onnx/model.onnx')} cannot be read: it is only a`,
-    );
+    expect(await refusal(readRuntimeGraph(folder))).toMatch(`${at('onnx/model.onnx')} cannot be read: it is only a`);
   });
 });
 

@@ -1,3 +1,4 @@
+import { Runtime } from '../../../src/model/runtime/runtime.ts';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,7 +16,7 @@ afterAll(() => rm(cacheFolder, { recursive: true, force: true }));
 
 /** What is told of the passes of a text, by a process that has just started. */
 async function told(text: string): Promise<readonly PassProgress[]> {
-  const engine = new Engine({ cacheFolder, threads: 1 });
+  const engine = new Engine(new Runtime({ cacheFolder, threads: 1 }));
   const options = { modelFolder: path.resolve('models/default'), text, memoryBudget: 2 ** 30 };
   const all: PassProgress[] = [];
   const { signal } = new AbortController();

@@ -1,3 +1,4 @@
+import { Runtime } from '../../../src/model/runtime/runtime.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,7 +16,7 @@ let engine: Engine;
 
 beforeAll(async () => {
   cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-preceding-'));
-  engine = new Engine({ cacheFolder, threads: 1 });
+  engine = new Engine(new Runtime({ cacheFolder, threads: 1 }));
 });
 afterAll(async () => {
   await engine.dispose();
@@ -93,7 +94,7 @@ describe('a selection with what precedes it', () => {
   test('begins with a line where no block fits, and what fits in memory counts', async () => {
     const line = 'the cat sat on the mat and looked at the dog\n';
     const memoryBudget = 6 * 8 * 4 * 100 ** 2;
-    const fresh = new Engine({ cacheFolder, threads: 1 });
+    const fresh = new Engine(new Runtime({ cacheFolder, threads: 1 }));
     const options = { modelFolder: path.resolve('models/default'), memoryBudget };
     const text = line.repeat(30) + selected;
     const preceding = { length: 30 * line.length, starts: [0] };

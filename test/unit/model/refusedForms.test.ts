@@ -6,12 +6,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { AddedNode } from '../../../src/model/onnx/addedNode.ts';
 import type { GraphIndex } from '../../../src/model/onnx/graphIndex.ts';
 import type { OnnxNode, OnnxValue } from '../../../src/model/onnx/onnxModel.ts';
-import type { SidecarPlan } from '../../../src/model/onnx/sidecar.ts';
 import { weightsOf } from '../../../src/model/runtime/attentionWeights.ts';
 import { findAttention } from '../../../src/model/graph/findAttention.ts';
 import { requireFeedable } from '../../../src/model/graph/textInputs.ts';
 import { ExplainError } from '../../../src/protocol/failure.ts';
-import { changedModel } from '../../support/changedModel.ts';
+import { changedModel, type GraphChanges } from '../../support/changedModel.ts';
 import { folderOf } from '../generate/support.ts';
 import { useEngine } from '../inspect/support.ts';
 
@@ -27,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 function aroundSoftmax(
   change: (scores: string, layer: number) => readonly AddedNode[],
   undo: (weights: string, layer: number) => readonly AddedNode[],
-): (index: GraphIndex) => Partial<SidecarPlan> {
+): (index: GraphIndex) => GraphChanges {
   return (index) => {
     const addedNodes: AddedNode[] = [];
     const rewired = new Map<OnnxNode, ReadonlyMap<string, string>>();

@@ -1,9 +1,11 @@
+import { Runtime } from '../../../src/model/runtime/runtime.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../../src/model/engine.ts';
-import { LanguageModel } from '../../../src/model/runtime/languageModel.ts';
+import { wholeAttention } from '../../../src/model/runtime/wholeAttention.ts';
+import { modelInMemory } from '../../support/modelInMemory.ts';
 import type { AttentionSource } from '../../../src/attention/source.ts';
 import type { ModelDescription } from '../../../src/protocol/model.ts';
 import { folderOf, referenceOf } from '../generate/support.ts';
@@ -21,7 +23,7 @@ test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'bert', 'distilbert',
   '%s',
   async (name) => {
     const { modelFolder, texts, expected, tolerance } = await reference(name);
-    const engine = new Engine({ cacheFolder, threads: 1 });
+    const engine = new Engine(new Runtime({ cacheFolder, threads: 1 }));
     for (const [index, { text, input_ids: ids }] of texts.entries()) {
       const request = { modelFolder, text, memoryBudget: 2 ** 30 };
       const { run, tokens, model } = await engine.explain(request, () => undefined, new AbortController().signal);
@@ -39,11 +41,10 @@ test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'bert', 'distilbert',
 /** Decoders run longer texts in passes: the weights are the same, wherever the passes end. */
 test.each(['gpt2', 'llama', 'qwen3', 'gemma3', 'gpt-neox', 'default'])('%s in passes', async (name) => {
   const { modelFolder, texts, expected, tolerance } = await reference(name);
-  const onTapped = (): Promise<void> => Promise.resolve();
-  const model = await LanguageModel.load({ modelFolder, cacheFolder, threads: 1, onTapped });
+  const model = await modelInMemory(modelFolder, cacheFolder);
   const [{ input_ids: ids }] = texts;
   for (const rowsPerPass of [1, 7, ids.length - 1, ids.length, ids.length + 1]) {
-    const attention = await model.attention(ids, new AbortController().signal, undefined, rowsPerPass);
+    const attention = await wholeAttention(model, ids, new AbortController().signal, undefined, rowsPerPass);
     expectEqual(attention, model.description, (layer) => expected.get(`text0.attention.${layer}`)?.data, tolerance);
   }
   await model.dispose();

@@ -1,7 +1,7 @@
-import { largest, logSumExp } from '../generate/sampling.ts';
+import { largest, logSumExp } from '../../attention/sampling.ts';
 
 /** The distribution of the next token, p = softmax(logits), in double precision. */
-export class Prediction {
+export class NextToken {
   private readonly normalizer: number;
 
   /** @param logits [vocabulary] */
@@ -18,7 +18,7 @@ export class Prediction {
   }
 
   /** KL divergence of another prediction from this one, Σ p·log₂(p/p′), in bits; 0 for the same logits. */
-  divergence(other: Prediction): number {
+  divergence(other: NextToken): number {
     let sum = 0;
     const shift = other.normalizer - this.normalizer;
     for (let id = 0; id < this.logits.length; id++) {

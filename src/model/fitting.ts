@@ -1,11 +1,11 @@
-import { ExplainError } from '../../protocol/failure.ts';
-import { lineEnds, linesOf } from '../../protocol/lines.ts';
-import type { Preceding } from '../../protocol/modelWire.ts';
-import type { EndCut, SpecialTokens, Token } from '../../protocol/run.ts';
-import type { LanguageModel } from '../runtime/languageModel.ts';
-import { bytesOf, LONGEST_TEXT, type RunShape, tokensWithin } from '../longContext/memory.ts';
-import { beginningOf, MOST_PRECEDING } from './preceding.ts';
-import type { EncodedPrefix, EncodedText } from '../tokens/tokenEncoder.ts';
+import { ExplainError } from '../protocol/failure.ts';
+import { lineEnds, linesOf } from '../protocol/lines.ts';
+import type { Preceding } from '../protocol/modelWire.ts';
+import type { EndCut, SpecialTokens, Token } from '../protocol/run.ts';
+import type { LoadedModel } from './runtime/loadedModel.ts';
+import { bytesOf, LONGEST_TEXT, type RunShape, tokensWithin } from './longContext/memory.ts';
+import { beginningOf, MOST_PRECEDING } from './explain/preceding.ts';
+import type { EncodedPrefix, EncodedText } from './tokens/tokenEncoder.ts';
 
 /** What is to be explained, as far as it fits. */
 export interface WantedText {
@@ -31,7 +31,7 @@ export interface Fitted {
  * @throws ExplainError when nothing is left.
  */
 export async function fitting(
-  { description, encoder, mostPositions }: LanguageModel,
+  { description, encoder, mostPositions }: LoadedModel,
   shape: RunShape,
   { text: whole, preceding = { length: 0, starts: [] }, specialTokens }: WantedText,
   roomFor: (bytes: number) => number,

@@ -1,4 +1,4 @@
-import type { Sampling } from '../../protocol/generation.ts';
+import type { Sampling } from '../protocol/generation.ts';
 
 /** Tokens with their probabilities [vocabulary]; they sum to 1. */
 export type Distribution = Float64Array;

@@ -1,0 +1,437 @@
+import { Tensor } from 'onnxruntime-node';
+import { fullCacheBytes } from '../../attention/costs.ts';
+import type { CacheShape } from '../../protocol/generation.ts';
+import type { ModelDescription } from '../../protocol/model.ts';
+import { cacheEntry } from '../folder/cacheEntry.ts';
+import { isReplaced, type ModelFile, modelFile } from '../folder/modelFile.ts';
+import { type GenerationConfig, readGenerationConfig } from '../folder/generationConfig.ts';
+import { type ModelConfig, readModelConfig } from '../folder/modelFolder.ts';
+import type { LayerFacts } from '../graph/layerFacts.ts';
+import { type PassSize, passSizes } from '../graph/longContextPart.ts';
+import { readRuntimeGraph, type RuntimeGraph } from '../graph/runtimeGraph.ts';
+import { requireFeedable } from '../graph/textInputs.ts';
+import { ModelTokenizer } from '../tokens/modelTokenizer.ts';
+import { TokenEncoder } from '../tokens/tokenEncoder.ts';
+import { TokenTexts } from '../tokens/tokenTexts.ts';
+import { countHeads, weightsOf } from './attentionWeights.ts';
+import { type CacheForm, cacheForm, emptyCache } from './cacheForm.ts';
+import { GraphSession, type NewPositions } from './graphSession.ts';
+import { KvCache, type Tensors } from './kvCache.ts';
+import { selfCheckFailure } from './runtimeFailures.ts';
+import type { Turns } from './turns.ts';
+
+export interface LoadOptions {
+  readonly modelFolder: string;
+  /** Where what is measured of models is kept. */
+  readonly cacheFolder: string;
+  /** Threads within one operator. */
+  readonly threads: number;
+  readonly turns: Turns;
+  /** Awaited once the graph is made, before it is loaded into memory. */
+  readonly onTapped: () => Promise<void>;
+}
+
+/** Which weights are multiplied by 0: those of hidden heads, at affected rows, on hidden keys. */
+export interface Ablated {
+  /** For each layer and head. */
+  readonly heads: readonly (readonly boolean[])[];
+  /** For each new position. */
+  readonly rows: readonly boolean[];
+  /** For each key; `undefined`: all of them. */
+  readonly keys: readonly boolean[] | undefined;
+}
+
+/** What of a long text's pass is kept, beside its cache. */
+export interface LongContextPass {
+  /** New positions that are of the text; others fill up the last block. */
+  readonly ofText: number;
+  /** Tokens on each side of a block. */
+  readonly blocks: { readonly heads: number; readonly layers: number; readonly mean: number };
+  /** New positions whose weights are wanted as they are. */
+  readonly checked: readonly number[];
+}
+
+/** New positions of a text, and what is wanted of the pass over them. */
+export interface Pass extends NewPositions {
+  /** Keys and values of earlier positions, by the names of the graph's inputs. */
+  readonly past: Tensors;
+  /** Layers whose attention weights are wanted. */
+  readonly weights?: readonly number[];
+  /** Tensors of the layers' facts. */
+  readonly steps?: ReadonlyMap<number, readonly string[]>;
+  readonly wantsLogits?: boolean;
+  readonly wantsCache?: boolean;
+  readonly ablated?: Ablated | undefined;
+  readonly longContext?: LongContextPass;
+}
+
+export interface PassResult {
+  /** Weights of a wanted layer: [heads, new positions, all positions]. */
+  readonly weights: (layer: number) => Float32Array;
+  /** The wanted tensors of a layer by their names in the model, flat. */
+  readonly steps: (layer: number) => ReadonlyMap<string, Float32Array>;
+  /** Logits of a new position by its place in the pass: [vocabulary], a copy. */
+  readonly logits: (row: number) => Float32Array;
+  /** The cache grown by the new positions, by the names of the graph's outputs; empty unless wanted. */
+  readonly present: Tensors;
+  /** What is kept of a long text's pass, by the names of the graph's outputs. */
+  readonly reduced: Tensors;
+}
+
+interface Parts {
+  readonly graph: RuntimeGraph;
+  readonly session: GraphSession;
+  readonly description: ModelDescription;
+  readonly config: ModelConfig;
+  readonly generationConfig: GenerationConfig;
+  readonly tokenizer: ModelTokenizer;
+  readonly vocabulary: number;
+  readonly cacheShape: CacheShape | undefined;
+  readonly keptFolder: string;
+  readonly files: readonly ModelFile[];
+  readonly turns: Turns;
+}
+
+/** A model in memory: one graph, one session, which all features ask for passes. */
+export class LoadedModel {
+  readonly description: ModelDescription;
+  readonly config: ModelConfig;
+  readonly generationConfig: GenerationConfig;
+  readonly tokenizer: ModelTokenizer;
+  readonly encoder: TokenEncoder;
+  /** What tokens say that are not in a text. */
+  readonly texts: TokenTexts;
+  /** For what is measured of the model: a folder of the cache that belongs to this very state of its files. */
+  readonly keptFolder: string;
+  readonly turns: Turns;
+  /** `undefined` where the graph does not take and return keys and values, the same of each layer. */
+  readonly cacheShape: CacheShape | undefined;
+  /** Logits of a position; 0 where there are none. */
+  readonly vocabulary: number;
+  private readonly graph: RuntimeGraph;
+  private readonly session: GraphSession;
+  private readonly idle: Tensors;
+
+  private constructor(private readonly parts: Parts) {
+    ({
+      description: this.description,
+      config: this.config,
+      generationConfig: this.generationConfig,
+      tokenizer: this.tokenizer,
+      keptFolder: this.keptFolder,
+      turns: this.turns,
+      vocabulary: this.vocabulary,
+      cacheShape: this.cacheShape,
+      graph: this.graph,
+      session: this.session,
+    } = parts);
+    this.encoder = new TokenEncoder(parts.tokenizer);
+    this.texts = new TokenTexts(parts.tokenizer);
+    this.idle = idleFeeds(parts.graph);
+  }
+
+  /** @throws ExplainError when the folder holds no model whose attention can be had. */
+  static async load({ modelFolder, cacheFolder, threads, turns, onTapped }: LoadOptions): Promise<LoadedModel> {
+    const config = await readModelConfig(modelFolder);
+    const generationConfig = await readGenerationConfig(modelFolder);
+    const graph = await readRuntimeGraph(modelFolder);
+    requireFeedable(graph.inputs, config.name);
+    await onTapped();
+    const tokenizer = await ModelTokenizer.load(modelFolder);
+    const session = await GraphSession.openModel(graph.sidecar, threads, config.name);
+    try {
+      const { heads, vocabulary } = await measured(graph, session, config);
+      const cache = cacheForm(session, config);
+      const stated = cache?.keyValueHeads ?? config.keyValueHeads ?? heads;
+      const keyValueHeads = heads % stated === 0 ? stated : heads;
+      const description = describe(modelFolder, config, graph, { heads, keyValueHeads });
+      const cacheShape = cache && shapeOfCache(cache, graph, description);
+      const files = await filesOf(modelFolder, graph);
+      const keptFolder = await cacheEntry(cacheFolder, files, graph.sidecar.bytes);
+      return new LoadedModel({
+        ...{ graph, session, description, config, generationConfig, tokenizer, vocabulary, cacheShape },
+        ...{ keptFolder, files, turns },
+      });
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  }
+
+  /** Whether another model now stands in its folder. */
+  isReplaced(): Promise<boolean> {
+    return isReplaced(this.parts.files);
+  }
+
+  /** Of each layer; `undefined` where its steps can't be told apart. */
+  get facts(): readonly (LayerFacts | undefined)[] {
+    return this.graph.facts;
+  }
+
+  /** Name of the graph's file, for messages. */
+  get graphFile(): string {
+    return this.graph.file;
+  }
+
+  /** Most tokens that it has positions for; more than its context where positions are computed. */
+  get mostPositions(): number {
+    return this.description.causal ? (this.graph.positions ?? Infinity) : this.description.contextLength;
+  }
+
+  /** Positions that the graph holds; `undefined` where it computes them. */
+  get positionTable(): number | undefined {
+    return this.graph.positions;
+  }
+
+  get takesPositions(): boolean {
+    return this.session.inputs.has('position_ids');
+  }
+
+  get linearWeights(): number {
+    return this.graph.linearWeights;
+  }
+
+  /** The operator whose outcome depends on what else is in a pass. */
+  get passDependence(): string | undefined {
+    return this.graph.passDependence;
+  }
+
+  /** Whether a text may be cut into passes without changing what the model says of it. */
+  get mayRunInPasses(): boolean {
+    return this.description.causal && this.passDependence === undefined;
+  }
+
+  /** Whether a text can be run in passes that hand on a cache. */
+  get runsInPasses(): boolean {
+    return this.mayRunInPasses && this.cacheShape !== undefined;
+  }
+
+  /** Whether the graph takes and returns a cache of any form. */
+  get hasCache(): boolean {
+    const { past, present } = this.graph.cache;
+    return past.length > 0 && past.length === present.length;
+  }
+
+  get hasLogits(): boolean {
+    return this.graph.logits !== undefined;
+  }
+
+  /** The graph's outputs of a long text's pass; `undefined` where it has none. */
+  get longContext(): RuntimeGraph['longContext'] {
+    return this.graph.longContext;
+  }
+
+  /** @param reserved positions to allocate at once. */
+  newCache(reserved?: number): KvCache {
+    const shape = this.cacheShape;
+    if (!shape) throw new Error('The graph has no cache.');
+    return new KvCache(shape, this.graph.cache, reserved);
+  }
+
+  /** The past of a first position. */
+  get emptyPast(): Tensors {
+    return emptyCache(this.session, this.config);
+  }
+
+  /** What a pass returned of the cache, as the next one takes it. */
+  asPast(present: Tensors): Tensors {
+    return Object.fromEntries(
+      this.graph.cache.past.flatMap(({ key, value }, layer) => {
+        const names = this.graph.cache.present[layer]!;
+        return [
+          [key, present[names.key]!],
+          [value, present[names.value]!],
+        ] as const;
+      }),
+    );
+  }
+
+  /** @throws ExplainError `modelFile` or `overBudget` when the graph fails, `unsupportedForm` for weights in other axes. */
+  async run(pass: Pass): Promise<PassResult> {
+    const { graph, session } = this;
+    const { ids, pastLength, weights = [], steps = new Map<number, readonly string[]>(), longContext } = pass;
+    const wantsLogits = pass.wantsLogits === true;
+    const fetched = [...steps].map(([layer, tensors]) => {
+      const outputs = new Map(tensors.map((tensor) => [tensor, graph.steps[layer]!.get(tensor)!]));
+      return [layer, outputs] as const;
+    });
+    const present = pass.wantsCache ? graph.cache.present.flatMap(({ key, value }) => [key, value]) : [];
+    const reduced = longContext ? this.reducedOutputs : [];
+    const outputs = await session.run({ ...session.textFeeds(pass), ...pass.past, ...this.partFeeds(pass) }, [
+      ...weights.map((layer) => graph.weights[layer]!),
+      ...new Set(fetched.flatMap(([, tensors]) => [...tensors.values()])),
+      ...(wantsLogits ? [graph.logits!] : []),
+      ...present,
+      ...reduced,
+    ]);
+    const { heads } = this.description;
+    const picked = (names: readonly string[]): Tensors =>
+      Object.fromEntries(names.map((name) => [name, outputs[name]!]));
+    if (wantsLogits) requireShape(outputs, graph.logits!, [1, ids.length, this.vocabulary]);
+    for (const name of present) requireShape(outputs, name, this.presentShape(pastLength + ids.length));
+    const numbers = (name: string): Float32Array => outputs[name]!.data as Float32Array;
+    return {
+      weights: (layer) => weightsOf(outputs[graph.weights[layer]!], heads, ids.length, pastLength + ids.length),
+      steps: (wanted) => {
+        const tensors = fetched.find(([layer]) => layer === wanted)?.[1] ?? [];
+        return new Map([...tensors].map(([tensor, output]) => [tensor, numbers(output)]));
+      },
+      logits: (row) => numbers(graph.logits!).slice(row * this.vocabulary, (row + 1) * this.vocabulary),
+      present: picked(present),
+      reduced: picked(reduced),
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+
+  private presentShape(positions: number): readonly number[] | undefined {
+    return this.cacheShape && [1, this.cacheShape.keyValueHeads, positions, this.cacheShape.headSize];
+  }
+
+  private get reducedOutputs(): readonly string[] {
+    const { layers, reduced } = this.graph.longContext!;
+    const matrices = Object.values(reduced).flat();
+    return [
+      ...matrices.flatMap(({ maxima, sums, first, later }) => [maxima, sums, first, later]),
+      ...layers.flatMap(({ rowSums, topScores, future, checked, query }) => {
+        const { key = [], product = [], cap = [] } = query?.scores ?? {};
+        const scalars = [...key, ...product, ...cap].map(({ tensor }) => tensor);
+        return [rowSums, topScores, future, checked, ...(query ? [query.tensor, ...scalars] : [])];
+      }),
+    ];
+  }
+
+  /** Switches parts of the graph on, and feeds them. */
+  private partFeeds({ ids, pastLength, weights = [], steps, wantsLogits, ablated, longContext }: Pass): Tensors {
+    const { switches, ablation, longContext: long } = this.graph;
+    const { layers, heads } = this.description;
+    const last = layers - 1;
+    const feeds: Record<string, Tensor> = { ...this.idle };
+    if (weights.length > 0) feeds[switches.weights] = bools(layers, (layer) => weights.includes(layer));
+    if (steps) feeds[switches.steps] = bools(layers, (layer) => steps.has(layer));
+    if (wantsLogits || steps?.has(last)) feeds[switches.rest] = bools(1, () => true);
+    if (ablated) {
+      const { rows, keys = [true] } = ablated;
+      feeds[switches.ablation] = bools(layers, (layer) => ablated.heads[layer]!.includes(true));
+      feeds[ablation.heads] = marks(ablated.heads.flat(), [layers, 1, heads, 1, 1]);
+      feeds[ablation.rows] = marks(rows, [rows.length, 1]);
+      feeds[ablation.keys] = marks(keys, [keys.length]);
+    }
+    if (long && longContext) {
+      const { ofText, blocks, checked } = longContext;
+      const sizes: Readonly<Record<PassSize, number>> = {
+        ...{ queries: ids.length, keys: pastLength + ids.length, queriesOfText: ofText, heads },
+        ...{ 'heads.block': blocks.heads, 'layers.block': blocks.layers, 'mean.block': blocks.mean },
+      };
+      feeds[switches.longContext] = bools(1, () => true);
+      feeds[long.sizes] = integers(passSizes.map((name) => sizes[name]));
+      feeds[long.checked] = integers(checked);
+    }
+    return feeds;
+  }
+}
+
+/** @throws ExplainError `selfCheck` when the graph returns another shape than it should. */
+function requireShape(outputs: Tensors, name: string, shape: readonly number[] | undefined): void {
+  const { dims } = outputs[name]!;
+  if (shape === undefined || dims.join() === shape.join()) return;
+  throw selfCheckFailure(`“${name}” is [${dims.join(', ')}], not [${shape.join(', ')}].`);
+}
+
+/** What the graph is fed where no part of it is wanted. */
+function idleFeeds({ switches, ablation, longContext, weights }: RuntimeGraph): Tensors {
+  const layers = weights.length;
+  const none = () => false;
+  return {
+    [switches.weights]: bools(layers, none),
+    [switches.steps]: bools(layers, none),
+    [switches.ablation]: bools(layers, none),
+    [switches.rest]: bools(1, none),
+    [ablation.heads]: marks(Array.from({ length: layers }, none), [layers, 1, 1, 1, 1]),
+    [ablation.rows]: marks([false], [1, 1]),
+    [ablation.keys]: marks([false], [1]),
+    [switches.longContext]: bools(1, none),
+    ...(longContext && {
+      [longContext.sizes]: integers(passSizes.map(() => 1)),
+      [longContext.checked]: integers([]),
+    }),
+  };
+}
+
+function bools(count: number, isTrue: (place: number) => boolean): Tensor {
+  return new Tensor(
+    'bool',
+    Uint8Array.from({ length: count }, (_, place) => (isTrue(place) ? 1 : 0)),
+    [count],
+  );
+}
+
+/** 1 where something is hidden. */
+function marks(hidden: readonly boolean[], dims: readonly number[]): Tensor {
+  return new Tensor(
+    'float32',
+    Float32Array.from(hidden, (isHidden) => (isHidden ? 1 : 0)),
+    dims,
+  );
+}
+
+function integers(values: readonly number[]): Tensor {
+  return new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+}
+
+/** What a pass over one token shows of the model: its heads, and the logits of a position. */
+async function measured(graph: RuntimeGraph, session: GraphSession, config: ModelConfig) {
+  const { weights, switches, logits } = graph;
+  const made = await session.run(
+    {
+      ...session.textFeeds({ ids: [0], positions: [0], pastLength: 0 }),
+      ...emptyCache(session, config),
+      ...idleFeeds(graph),
+      [switches.weights]: bools(weights.length, () => true),
+      [switches.rest]: bools(1, () => logits !== undefined),
+    },
+    [...weights, ...(logits === undefined ? [] : [logits])],
+  );
+  const heads = countHeads(weights.map((name) => made[name]!));
+  return { heads, vocabulary: logits === undefined ? 0 : made[logits]!.dims.at(-1)! };
+}
+
+function shapeOfCache(
+  form: CacheForm,
+  { cache: { past, present } }: RuntimeGraph,
+  { layers, heads }: ModelDescription,
+): CacheShape | undefined {
+  if (past.length !== layers || present.length !== layers) return undefined;
+  const bytesPerPosition = fullCacheBytes({ layers, ...form }, form.elementType === 'float32' ? 4 : 2, 1);
+  const { keyValueHeads, headSize, elementType } = form;
+  return { layers, queryHeads: heads, keyValueHeads, headSize, elementType, bytesPerPosition };
+}
+
+/** What a model's numbers follow from. */
+async function filesOf(modelFolder: string, { files }: RuntimeGraph): Promise<readonly ModelFile[]> {
+  const others = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+  const found = await Promise.all(others.map((name) => modelFile(modelFolder, name)));
+  return [...files, ...found.filter((file) => file !== undefined)];
+}
+
+function describe(
+  folder: string,
+  config: ModelConfig,
+  { storage, compute, layers, positions, causal }: RuntimeGraph,
+  heads: Pick<ModelDescription, 'heads' | 'keyValueHeads'>,
+): ModelDescription {
+  return {
+    folder,
+    name: config.name,
+    architecture: config.architecture,
+    storage,
+    compute,
+    layers: layers.length,
+    ...heads,
+    contextLength: Math.min(config.contextLength, positions ?? Infinity),
+    causal: causal ?? config.causal,
+    tap: layers,
+  };
+}

@@ -1,0 +1,66 @@
+/** Lets the process read its messages, a cancellation among them. */
+export async function nextTurn(signal: AbortSignal): Promise<void> {
+  await new Promise(setImmediate);
+  signal.throwIfAborted();
+}
+
+/**
+ * Who may use the model: one run at a time, and one question at a time, which overtakes the run between two of its passes.
+ */
+export class Turns {
+  private runs: Promise<unknown> = Promise.resolve();
+  private isRunning = false;
+  private readonly waiting: (() => Promise<void>)[] = [];
+  private answering: Promise<void> | undefined;
+
+  /** Works over a whole text, in the order in which they are asked for. */
+  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const turn = this.runs.then(async () => {
+      await this.answer();
+      this.isRunning = true;
+      try {
+        signal.throwIfAborted();
+        return await work();
+      } finally {
+        this.isRunning = false;
+        void this.answer();
+      }
+    });
+    this.runs = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Answers something short, as soon as the pass that is under way is done. */
+  question<T>(signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push(async () => {
+        try {
+          signal.throwIfAborted();
+          resolve(await work());
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+      if (!this.isRunning) void this.answer();
+    });
+  }
+
+  /** Between two passes, of a run or of a question. */
+  async betweenPasses(signal: AbortSignal): Promise<void> {
+    await nextTurn(signal);
+    // While questions are answered, runs wait: whoever comes here is one of them.
+    if (this.answering) return;
+    await this.answer();
+    signal.throwIfAborted();
+  }
+
+  private answer(): Promise<void> {
+    if (this.waiting.length === 0) return this.answering ?? Promise.resolve();
+    return (this.answering ??= this.answerAll());
+  }
+
+  private async answerAll(): Promise<void> {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) await next();
+    this.answering = undefined;
+  }
+}

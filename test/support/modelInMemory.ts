@@ -1,0 +1,15 @@
+import path from 'node:path';
+import { LoadedModel } from '../../src/model/runtime/loadedModel.ts';
+import { Turns } from '../../src/model/runtime/turns.ts';
+
+/** Loads a model that belongs to nothing else. */
+export function modelInMemory(modelFolder: string, cacheFolder: string): Promise<LoadedModel> {
+  const onTapped = (): Promise<void> => Promise.resolve();
+  return LoadedModel.load({
+    modelFolder: path.resolve(modelFolder),
+    cacheFolder,
+    threads: 1,
+    turns: new Turns(),
+    onTapped,
+  });
+}
