@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { rolesOf } from '../attention/headRoles.ts';
-import { roleName, roleSentence } from '../attention/roleWords.ts';
+import { roleSentence, rolesOf } from '../attention/roleScores.ts';
 import { tokenName } from '../attention/tokenName.ts';
 import { tokenMarkdown } from '../export/markdown.ts';
 import type { Explanation } from '../explanation.ts';
+import { roleTraits } from '../protocol/headRole.ts';
 import type { HeadRoles } from '../protocol/inspection.ts';
 import type { HeadPartner, HeadSelection, Partners, Quantity, TokenPartners } from '../protocol/run.ts';
 import type { Run } from '../run.ts';
@@ -105,7 +105,7 @@ function columnsOf(
 ): readonly PartnerColumn[] {
   const withRole = (partner: HeadPartner): RolePartner => {
     const [clearest] = roles ? rolesOf(roles, partner) : [];
-    return { ...partner, role: clearest && roleName(clearest.role) };
+    return { ...partner, role: clearest && roleTraits[clearest.role].name() };
   };
   const meanOfAll = { title: vscode.l10n.t('Mean of all heads'), partners: overall };
   const strongest = { title: vscode.l10n.t('Strongest heads'), partners: byHead.map(withRole) };

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import { ROLE_THRESHOLD, rolesOf } from '../attention/headRoles.ts';
-import { roleSentence } from '../attention/roleWords.ts';
+import { ROLE_THRESHOLD, roleSentence, rolesOf } from '../attention/roleScores.ts';
 import { allHeads } from '../attention/source.ts';
 import { measurePair, measureSink, type PairMeasure, type PairVerdict, pairVerdict } from '../attention/wordPair.ts';
 import type { HeadRoles } from '../protocol/inspection.ts';
