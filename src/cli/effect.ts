@@ -1,3 +1,4 @@
+import { MEAN_OF_ALL } from '../attention/headKinds.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { Ablation, Effects } from '../protocol/inspection.ts';
 import type { Quantity } from '../protocol/run.ts';
@@ -52,7 +53,7 @@ export async function effect({ textFile, range, row, ...engine }: EffectArgument
 async function meanOfHeads({ engine, summary }: OpenRun, row: number, keys: number, quantity: Quantity) {
   const request = {
     run: summary.run,
-    heads: { kind: 'mean', heads: 'all' },
+    heads: MEAN_OF_ALL,
     quantity,
     rows: { start: row, end: row + 1 },
     columns: { start: 0, end: keys },

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { MEAN_OF_ALL, sameSelection } from '../attention/headKinds.ts';
+import { plainHeadsTitle } from '../attention/headWords.ts';
 import { roleSentence, rolesOf } from '../attention/roleScores.ts';
 import { tokenName } from '../attention/tokenName.ts';
 import { tokenMarkdown } from '../export/markdown.ts';
@@ -7,7 +9,6 @@ import { roleTraits } from '../protocol/headRole.ts';
 import type { HeadRoles } from '../protocol/inspection.ts';
 import type { HeadPartner, HeadSelection, Partners, Quantity, TokenPartners } from '../protocol/run.ts';
 import type { Run } from '../run.ts';
-import { headsTitle } from './headsTitle.ts';
 import { rangeOf } from './target.ts';
 import { type PartnerColumn, partnerRows, type RolePartner, tableHead } from './partnerRows.ts';
 
@@ -109,6 +110,6 @@ function columnsOf(
   };
   const meanOfAll = { title: vscode.l10n.t('Mean of all heads'), partners: overall };
   const strongest = { title: vscode.l10n.t('Strongest heads'), partners: byHead.map(withRole) };
-  if (heads.kind === 'mean' && heads.heads === 'all') return [meanOfAll, strongest];
-  return [{ title: headsTitle(heads), partners: selected }, meanOfAll, strongest];
+  if (sameSelection(heads, MEAN_OF_ALL)) return [meanOfAll, strongest];
+  return [{ title: plainHeadsTitle(heads), partners: selected }, meanOfAll, strongest];
 }

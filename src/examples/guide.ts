@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { MEAN_OF_ALL } from '../attention/headKinds.ts';
 import { ROLE_THRESHOLD, roleSentence, rolesOf } from '../attention/roleScores.ts';
 import { allHeads } from '../attention/source.ts';
 import { measurePair, measureSink, type PairMeasure, type PairVerdict, pairVerdict } from '../attention/wordPair.ts';
@@ -74,7 +75,7 @@ async function lineOf(
     }
     case 'sink': {
       const text = sinkText(summary, look.query.text, await rowsOf(source, last, token), await source.roles());
-      return { text, focus: { ...looking, heads: { kind: 'mean', heads: 'all' }, token: last, partner: 0 } };
+      return { text, focus: { ...looking, heads: MEAN_OF_ALL, token: last, partner: 0 } };
     }
   }
 }

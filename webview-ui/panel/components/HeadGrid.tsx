@@ -1,11 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
+import { headCount, isChosen } from '../../../src/attention/headKinds.ts';
 import { rolesOf } from '../../../src/attention/roleScores.ts';
 import { roleTraits } from '../../../src/protocol/headRole.ts';
 import type { HeadDistances, HeadRoles } from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import { headCount, isChosen, layerSelection, toggleHead, walk } from '../../shared/headSelection.ts';
+import { layerSelection, toggleHead, walk } from '../../shared/headSelection.ts';
 import { distanceOf, headOrder } from '../layout/headOrder.ts';
 import { headLabel } from './headNames.ts';
 import { HeadPictures } from './HeadPictures.tsx';

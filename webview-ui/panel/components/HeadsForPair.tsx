@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { isChosen } from '../../../src/attention/headKinds.ts';
 import { roleSentence } from '../../../src/attention/roleScores.ts';
 import { roleTraits } from '../../../src/protocol/headRole.ts';
-import { isChosen } from '../../shared/headSelection.ts';
 import { foldedBelow, isShare, type Measure, valueText } from '../../shared/measure.ts';
 import { cellOf } from '../state/hover.ts';
 import type { HeadValue } from '../state/runNumbers.ts';

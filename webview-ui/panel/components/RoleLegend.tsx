@@ -1,9 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import type { HeadGrid } from '../../../src/protocol/model.ts';
 import { PAIRING_THRESHOLD, ROLE_THRESHOLD, rolesOf } from '../../../src/attention/roleScores.ts';
 import { headRoleNames, roleTraits } from '../../../src/protocol/headRole.ts';
 import type { HeadRoles } from '../../../src/protocol/inspection.ts';
-import { headAt, type HeadGrid } from '../../shared/headSelection.ts';
+import { headAt } from '../../shared/headSelection.ts';
 import type { Loaded } from '../../shared/loaded.ts';
 
 interface RoleLegendProps {
