@@ -3,8 +3,8 @@ import { ExplainError } from '../protocol/failure.ts';
 import type { Ablation, Effects } from '../protocol/inspection.ts';
 import type { Quantity } from '../protocol/run.ts';
 import { UsageError, type EngineArguments } from './arguments.ts';
-import { type OpenRun, withRun } from './openRun.ts';
-import { readText, type TextRange, within } from './textFile.ts';
+import { type EngineRun, withRun } from './openRun.ts';
+import { readText, type TextRange, within } from './inputText.ts';
 
 export interface EffectArguments extends EngineArguments {
   readonly textFile: string;
@@ -50,7 +50,7 @@ export async function effect({ textFile, range, row, ...engine }: EffectArgument
 }
 
 /** A row of the matrix of all heads' mean. */
-async function meanOfHeads({ engine, summary }: OpenRun, row: number, keys: number, quantity: Quantity) {
+async function meanOfHeads({ engine, summary }: EngineRun, row: number, keys: number, quantity: Quantity) {
   const request = {
     run: summary.run,
     heads: MEAN_OF_ALL,
@@ -64,7 +64,7 @@ async function meanOfHeads({ engine, summary }: OpenRun, row: number, keys: numb
 }
 
 /** `undefined` where the graph hides the matrix that values are multiplied by. */
-async function shownNorms(run: OpenRun, row: number, keys: number): Promise<Float32Array | undefined> {
+async function shownNorms(run: EngineRun, row: number, keys: number): Promise<Float32Array | undefined> {
   try {
     return await meanOfHeads(run, row, keys, 'valueNorm');
   } catch (error) {

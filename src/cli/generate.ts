@@ -2,7 +2,7 @@ import type { GenerationState, GenerationOrigin, Sampling, CachePolicy } from '.
 import { Generations } from '../model/generation/generations.ts';
 import type { Generation } from '../model/generation/generation.ts';
 import type { EngineArguments } from './arguments.ts';
-import { readText } from './textFile.ts';
+import { readText } from './inputText.ts';
 import { writeWhole } from './wholeFile.ts';
 
 export interface GenerateArguments extends EngineArguments {

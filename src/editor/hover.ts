@@ -8,7 +8,7 @@ import type { Explanation } from '../explanation.ts';
 import { roleTraits } from '../protocol/headRole.ts';
 import type { HeadRoles } from '../protocol/inspection.ts';
 import type { HeadPartner, HeadSelection, Partners, Quantity, TokenPartners } from '../protocol/run.ts';
-import type { Run } from '../run.ts';
+import type { RemoteRun } from '../remoteRun.ts';
 import { rangeOf } from './target.ts';
 import { type PartnerColumn, partnerRows, type RolePartner, tableHead } from './partnerRows.ts';
 
@@ -27,7 +27,7 @@ export class TokenHoverProvider implements vscode.HoverProvider {
 
   constructor(
     private readonly explanation: Explanation,
-    private readonly run: Run,
+    private readonly run: RemoteRun,
     private readonly onError: (error: unknown) => void,
   ) {}
 

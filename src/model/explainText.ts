@@ -3,7 +3,7 @@ import { ValueWeighted } from '../attention/valueWeighted.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
-import type { Precision, RunSummary } from '../protocol/run.ts';
+import type { FloatPrecision, RunSummary } from '../protocol/run.ts';
 import { WholeReader } from './attentionReader.ts';
 import type { OpenRun } from './attentionStore.ts';
 import { fitting, type WantedText } from './fitting.ts';
@@ -20,7 +20,7 @@ export interface TextToExplain extends WantedText {
   /** Most bytes that all runs, and the tensors of a question, may take. */
   readonly memoryBudget: number;
   /** Of the queries and keys of a long text. */
-  readonly precision: Precision;
+  readonly precision: FloatPrecision;
 }
 
 export interface ExplainContext extends Omit<LongRunOptions, 'onPasses' | 'budget'> {

@@ -49,13 +49,13 @@ export interface ComputedWeights {
   readonly kind: 'computed';
   readonly from: 'queriesAndKeys' | 'graph';
   /** Of the kept queries and keys. */
-  readonly precision: Precision;
+  readonly precision: FloatPrecision;
   /** Largest difference to the weights that the graph itself made, over the rows that were compared. */
   readonly largestDifference: number;
 }
 
 /** float32 or float16. */
-export type Precision = 'single' | 'half';
+export type FloatPrecision = 'single' | 'half';
 
 /** How special tokens whose names stand in a text (`<|endoftext|>`, `[SEP]`) are read: like any words, or as what they name. */
 export type SpecialTokens = 'text' | 'special';
