@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { mayContinue, mayExplain } from './editor/askFirst.ts';
-import { promptOf } from './editor/prompt.ts';
+import { promptOf } from './editor/editorPrompt.ts';
 import { withPreceding } from './editor/precedingText.ts';
 import { fileTarget, targetOf } from './editor/target.ts';
 import { whyNoEditor } from './editor/whyNoEditor.ts';

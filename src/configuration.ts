@@ -1,7 +1,7 @@
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Precision, SpecialTokens } from './protocol/run.ts';
+import type { FloatPrecision, SpecialTokens } from './protocol/run.ts';
 import { expandSetting } from './protocol/userPath.ts';
 
 /** The user's settings, read when they are needed; defaults stand in package.json. */
@@ -29,7 +29,7 @@ export class Configuration {
   }
 
   /** Of the queries and keys of long texts. */
-  get precision(): Precision {
+  get precision(): FloatPrecision {
     return this.read<unknown>('longTextPrecision', 'single') === 'half' ? 'half' : 'single';
   }
 

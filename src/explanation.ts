@@ -1,8 +1,8 @@
+import { hasHead, hasNorms, MEAN_OF_ALL, missingHead } from './attention/headKinds.ts';
 import { type Edit, type OffsetRange, type ReadText, TrackedText } from './editor/trackedText.ts';
 import { aligned, type CellRegion } from './protocol/cells.ts';
 import type { Failure } from './protocol/failure.ts';
 import type { Ablation, Question } from './protocol/inspection.ts';
-import type { HeadId, ModelDescription } from './protocol/model.ts';
 import { titled } from './editor/titled.ts';
 import type { ExplainStage, PassProgress, Preceding } from './protocol/modelWire.ts';
 import { lineEnds } from './protocol/lines.ts';
@@ -36,7 +36,7 @@ export interface Target {
 }
 
 export const defaultFocus: Focus = {
-  heads: { kind: 'mean', heads: 'all' },
+  heads: MEAN_OF_ALL,
   quantity: 'weight',
   direction: 'looksAt',
   token: undefined,
@@ -237,22 +237,16 @@ export function isRegionOf({ tokens }: RunSummary, { rows, columns, block }: Cel
   return fits(rows, block.rows) && fits(columns, block.columns);
 }
 
-function isSelectionOf({ model }: RunSummary, selection: HeadSelection): boolean {
-  if (selection.kind === 'rollout') return selection.layer < model.layers;
-  const heads = selection.kind === 'head' ? [selection] : selection.heads === 'all' ? [] : selection.heads;
-  return heads.every((head) => isHeadOf(model, head));
-}
-
 /** Whether the run has these heads and this quantity of them. */
-export function isMatrixOf(summary: RunSummary, heads: HeadSelection, quantity: Quantity): boolean {
-  return isSelectionOf(summary, heads) && (heads.kind !== 'rollout' || quantity === 'weight');
+export function isMatrixOf({ model }: RunSummary, heads: HeadSelection, quantity: Quantity): boolean {
+  return missingHead(heads, model) === undefined && (quantity === 'weight' || hasNorms(heads));
 }
 
 /** Whether a question is about tokens and heads that the run has. */
 export function isQuestionOf(summary: RunSummary, question: Question): boolean {
   switch (question.kind) {
     case 'row':
-      return isTokenOf(summary, question.query) && isHeadOf(summary.model, question);
+      return isTokenOf(summary, question.query) && hasHead(summary.model, question);
     case 'effects':
       return isTokenOf(summary, question.query) && question.ablations.every((one) => isAblationOf(summary, one));
     case 'reads':
@@ -272,11 +266,7 @@ export function isQuestionOf(summary: RunSummary, question: Question): boolean {
 
 function isAblationOf(summary: RunSummary, ablation: Ablation): boolean {
   if (ablation.kind === 'token' && !isTokenOf(summary, ablation.token)) return false;
-  return ablation.heads === 'all' || ablation.heads.every((head) => isHeadOf(summary.model, head));
-}
-
-function isHeadOf({ layers, heads }: ModelDescription, { layer, head }: HeadId): boolean {
-  return layer < layers && head < heads;
+  return ablation.heads === 'all' || ablation.heads.every((head) => hasHead(summary.model, head));
 }
 
 function isFocusOf(summary: RunSummary, { heads, quantity, token, partner }: Focus): boolean {

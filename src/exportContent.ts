@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { lineAt, lineOffsets } from './protocol/lines.ts';
+import { plainHeadsTitle } from './attention/headWords.ts';
 import { tokenName } from './attention/tokenName.ts';
-import { headsTitle, quantityTitle } from './editor/headsTitle.ts';
 import { partnerTable, type PlacedToken, tokenMarkdown } from './export/markdown.ts';
 import {
   csvPieces,
@@ -14,7 +14,7 @@ import {
 import { safetensorsPieces } from './export/safetensors.ts';
 import type { Explanation } from './explanation.ts';
 import type { Focus } from './protocol/panelWire.ts';
-import type { Partner, RunSummary, Slice, SliceRequest, TokenRange } from './protocol/run.ts';
+import type { Partner, Quantity, RunSummary, Slice, SliceRequest, TokenRange } from './protocol/run.ts';
 
 /** An explained text whose numbers can be taken away. */
 export interface ExportSubject {
@@ -95,7 +95,7 @@ export async function pinnedTable(
   const { name, line: ownLine } = placeOf(pinned);
   const where =
     ownLine === undefined ? vscode.l10n.t('token {0}', pinned) : vscode.l10n.t('token {0}, line {1}', pinned, ownLine);
-  const facts = [tokenMarkdown(name), where, headsTitle(heads), model.name, model.compute];
+  const facts = [tokenMarkdown(name), where, plainHeadsTitle(heads), model.name, model.compute];
   const title = looksAt
     ? vscode.l10n.t('What {0} ({1}) looks at. {2}, model {3}, {4}.', ...facts)
     : vscode.l10n.t('What looks at {0} ({1}). {2}, model {3}, {4}.', ...facts);
@@ -132,4 +132,9 @@ async function joined(pieces: AsyncIterable<string | Uint8Array>): Promise<Uint8
   const parts: Uint8Array[] = [];
   for await (const piece of pieces) parts.push(typeof piece === 'string' ? encoder.encode(piece) : piece);
   return Buffer.concat(parts);
+}
+
+/** What the cells of a matrix hold, as the head of a column. */
+function quantityTitle(quantity: Quantity): string {
+  return quantity === 'weight' ? vscode.l10n.t('Weight') : vscode.l10n.t('Value-weighted norm');
 }

@@ -26,7 +26,7 @@ import type {
   Slice,
   SliceRequest,
 } from './protocol/run.ts';
-import { Run } from './run.ts';
+import { RemoteRun } from './remoteRun.ts';
 
 /** After this time progress is shown outside of the panel too. */
 const PROGRESS_DELAY_MS = 500;
@@ -58,7 +58,7 @@ export class Session implements vscode.Disposable {
   /** What lives from the finished run on: the run itself, hovers and marks in the editor. */
   private readonly finished = this.store.add(new DisposableStore());
   private readonly cancellation = new vscode.CancellationTokenSource();
-  private run: Run | undefined;
+  private run: RemoteRun | undefined;
   private marks: TokenMarks | undefined;
   private movedTimer: NodeJS.Timeout | undefined;
 
@@ -96,7 +96,7 @@ export class Session implements vscode.Disposable {
     const { modelProcess, configuration } = this.services;
     const { token } = this.cancellation;
     const { modelFolder, memoryBudget, precision, specialTokens } = configuration;
-    const running = Run.start(
+    const running = RemoteRun.start(
       modelProcess,
       { modelFolder, memoryBudget, precision, specialTokens, text: this.target.text, preceding: this.target.preceding },
       ({ stage, passes }) => {
@@ -216,7 +216,7 @@ export class Session implements vscode.Disposable {
     this.store.dispose();
   }
 
-  private finish(run: Run): void {
+  private finish(run: RemoteRun): void {
     this.run = this.finished.add(run);
     this.explanation.setReady(withWholeLength(run.summary, this.target), readerOf(this.explanation.uri));
     const { decorations, onFinished } = this.services;
@@ -226,7 +226,7 @@ export class Session implements vscode.Disposable {
     if (decorations) void this.guide(run);
   }
 
-  private showInEditor(run: Run, decorations: EditorDecorations): void {
+  private showInEditor(run: RemoteRun, decorations: EditorDecorations): void {
     const { explanation } = this;
     const onError = (error: unknown): void => this.noticeLoss(error);
     this.marks = this.finished.add(new TokenMarks(explanation, run, decorations, onError));
@@ -235,7 +235,7 @@ export class Session implements vscode.Disposable {
   }
 
   /** Looks for what is worth seeing, where the text is one of the examples. */
-  private async guide(run: Run): Promise<void> {
+  private async guide(run: RemoteRun): Promise<void> {
     const example = exampleAt(this.explanation.uri);
     if (example === undefined) return;
     const { token } = this.cancellation;
@@ -256,7 +256,7 @@ export class Session implements vscode.Disposable {
   }
 
   /** @throws ExplainError `unknownRun` when a view asks for a run that is no longer shown */
-  private openRun(id: RunId): Run {
+  private openRun(id: RunId): RemoteRun {
     if (this.run?.summary.run === id) return this.run;
     throw new ExplainError({
       code: 'unknownRun',

@@ -4,7 +4,7 @@ import { ContextKey } from './contextKey.ts';
 import { PromptMarks } from './editor/promptMarks.ts';
 import { describeSource } from './editor/target.ts';
 import type { OffsetRange } from './editor/trackedText.ts';
-import { Generation } from './generation.ts';
+import { RemoteGeneration } from './remoteGeneration.ts';
 import { DisposableStore } from './lifecycle.ts';
 import { reportFailure, toFailure } from './log.ts';
 import type { ModelProcess } from './modelProcess.ts';
@@ -39,7 +39,7 @@ interface StepperServices {
 interface Open {
   readonly store: DisposableStore;
   readonly cancellation: vscode.CancellationTokenSource;
-  generation: Generation | undefined;
+  generation: RemoteGeneration | undefined;
   marks: PromptMarks | undefined;
 }
 
@@ -180,7 +180,7 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
     const { modelFolder, memoryBudget, specialTokens } = configuration;
     const { policy, sampling } = point;
     try {
-      const generation = await Generation.start(
+      const generation = await RemoteGeneration.start(
         modelProcess,
         { modelFolder, memoryBudget, specialTokens, text: point.prompt.text, policy, sampling },
         point.tokens,
@@ -216,7 +216,7 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
     }
   }
 
-  private keep({ origin, state, renewals }: Generation): void {
+  private keep({ origin, state, renewals }: RemoteGeneration): void {
     const note =
       renewals === 0
         ? undefined
@@ -263,7 +263,7 @@ export class Stepper implements GenerationDelegate, vscode.Disposable {
   }
 
   /** @throws ExplainError `unknownRun` when a view asks for a generation that is no longer shown */
-  private require(id: GenerationId): Open & { readonly generation: Generation } {
+  private require(id: GenerationId): Open & { readonly generation: RemoteGeneration } {
     const generation = this.open?.generation;
     if (this.open !== undefined && generation?.origin.generation === id) return { ...this.open, generation };
     throw new ExplainError({

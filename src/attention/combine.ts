@@ -1,15 +1,18 @@
-import type { HeadId } from '../protocol/model.ts';
-import type { HeadCombination, TokenRange } from '../protocol/run.ts';
-import { allHeads, type AttentionSource } from './source.ts';
+import type { HeadCombination, Joining, TokenRange } from '../protocol/run.ts';
+import { joiningOf, selectedHeads } from './headKinds.ts';
+import type { AttentionSource } from './source.ts';
 
-/** The heads that a selection stands for. */
-export function selectedHeads(
-  source: Pick<AttentionSource, 'layers' | 'heads'>,
-  selection: HeadCombination,
-): readonly HeadId[] {
-  if (selection.kind === 'head') return [{ layer: selection.layer, head: selection.head }];
-  return selection.heads === 'all' ? allHeads(source) : selection.heads;
+interface Join {
+  /** Joins the matrix of one more head with those before, cell by cell. */
+  readonly into: (joined: Float32Array, part: Float32Array) => void;
+  /** What the cells are multiplied by once all heads are in. */
+  readonly share?: (heads: number) => number;
 }
+
+const joins: Readonly<Record<Joining, Join>> = {
+  mean: { into: addInto, share: (heads) => 1 / heads },
+  max: { into: maximumInto },
+};
 
 /**
  * Weights of a head, or the mean or maximum of several heads cell by cell: [rows, columns], row-major.
@@ -21,16 +24,16 @@ export function combinedRegion(
   rows: TokenRange,
   columns: TokenRange,
 ): Float32Array {
-  const [first, ...others] = selectedHeads(source, selection);
+  const [first, ...others] = selectedHeads(selection, source);
   if (first === undefined) throw new RangeError('No head is selected.');
   const start = source.region(first, rows, columns);
   if (others.length === 0) return start;
   const combined = Float32Array.from(start);
-  const accumulate = selection.kind === 'max' ? maximumInto : addInto;
-  for (const head of others) accumulate(combined, source.region(head, rows, columns));
-  if (selection.kind === 'mean') {
-    const share = 1 / (others.length + 1);
-    for (let i = 0; i < combined.length; i++) combined[i]! *= share;
+  const { into, share } = joins[joiningOf(selection)];
+  for (const head of others) into(combined, source.region(head, rows, columns));
+  if (share) {
+    const factor = share(others.length + 1);
+    for (let i = 0; i < combined.length; i++) combined[i]! *= factor;
   }
   return combined;
 }

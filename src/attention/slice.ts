@@ -1,6 +1,8 @@
 import { cellCount, cellRange, cellsIn, type CellRegion } from '../protocol/cells.ts';
+import type { HeadGrid } from '../protocol/model.ts';
 import type { HeadCombination, Overview, Peaks, Pooling, Slice, SliceRequest, TokenRange } from '../protocol/run.ts';
 import { combinedRegion } from './combine.ts';
+import { missingHead } from './headKinds.ts';
 import { allHeads, type AttentionSource } from './source.ts';
 
 /** Which region is wanted of which heads, and how many tokens share a cell. */
@@ -138,11 +140,7 @@ function checkRange({ start, end }: TokenRange, block: number, tokens: number): 
   }
 }
 
-export function checkHeads(source: Pick<AttentionSource, 'layers' | 'heads'>, selection: HeadCombination): void {
-  const heads = selection.kind === 'head' ? [selection] : selection.heads === 'all' ? [] : selection.heads;
-  for (const { layer, head } of heads) {
-    if (layer < 0 || layer >= source.layers || head < 0 || head >= source.heads) {
-      throw new RangeError(`There is no head ${head} in a layer ${layer}.`);
-    }
-  }
+export function checkHeads(source: HeadGrid, selection: HeadCombination): void {
+  const missing = missingHead(selection, source);
+  if (missing) throw new RangeError(`There is no head ${missing.head} in a layer ${missing.layer}.`);
 }

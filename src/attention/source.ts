@@ -1,4 +1,4 @@
-import type { HeadId } from '../protocol/model.ts';
+import type { HeadGrid, HeadId } from '../protocol/model.ts';
 import type { TokenRange } from '../protocol/run.ts';
 
 /**
@@ -84,7 +84,7 @@ function matrixOf({ rows, keys, layers }: AttentionPiece, layer: number, head: n
 }
 
 /** All heads of a source, layer by layer. */
-export function allHeads(source: Pick<AttentionSource, 'layers' | 'heads'>): readonly HeadId[] {
+export function allHeads(source: HeadGrid): readonly HeadId[] {
   return Array.from({ length: source.layers * source.heads }, (_, index) => ({
     layer: Math.floor(index / source.heads),
     head: index % source.heads,

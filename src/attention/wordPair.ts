@@ -1,6 +1,6 @@
+import { type HeadRole, roleTraits } from '../protocol/headRole.ts';
 import type { HeadId } from '../protocol/model.ts';
 import type { TokenRange } from '../protocol/run.ts';
-import type { HeadRole } from './headRoles.ts';
 
 /** How much of a query's attention goes to one word, and to another one for comparison. Shares between 0 and 1. */
 export interface PairMeasure {
@@ -54,14 +54,8 @@ export function pairVerdict(
   word: TokenRange,
 ): PairVerdict {
   if (weight <= other) return 'otherGetsMore';
-  if (roles.some((role) => leadsTo(role, query, word))) return 'role';
+  if (roles.some((role) => roleTraits[role].leadsTo?.(query, word))) return 'role';
   return mean > meanOther ? 'meanAgrees' : 'meanDisagrees';
-}
-
-/** Whether a head of this role attends from the query to the word whatever the two are. */
-function leadsTo(role: HeadRole, query: number, { start, end }: TokenRange): boolean {
-  if (role === 'previousToken') return start < query && query <= end;
-  return role === 'firstToken' && start === 0;
 }
 
 /** How much a query gives the first token: the mean over all heads, and how many heads give it more than half. */

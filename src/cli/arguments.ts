@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import type { CachePolicy } from '../protocol/generation.ts';
 import type { SpecialTokens } from '../protocol/run.ts';
 import { expandHome } from '../protocol/userPath.ts';
-import type { TextRange } from './textFile.ts';
+import type { TextRange } from './inputText.ts';
 
 /** What every command needs to run a model. */
 export interface EngineArguments {

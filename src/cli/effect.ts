@@ -1,9 +1,10 @@
+import { MEAN_OF_ALL } from '../attention/headKinds.ts';
 import { ExplainError } from '../protocol/failure.ts';
 import type { Ablation, Effects } from '../protocol/inspection.ts';
 import type { Quantity } from '../protocol/run.ts';
 import { UsageError, type EngineArguments } from './arguments.ts';
-import { type OpenRun, withRun } from './openRun.ts';
-import { readText, type TextRange, within } from './textFile.ts';
+import { type EngineRun, withRun } from './openRun.ts';
+import { readText, type TextRange, within } from './inputText.ts';
 
 export interface EffectArguments extends EngineArguments {
   readonly textFile: string;
@@ -49,10 +50,10 @@ export async function effect({ textFile, range, row, ...engine }: EffectArgument
 }
 
 /** A row of the matrix of all heads' mean. */
-async function meanOfHeads({ engine, summary }: OpenRun, row: number, keys: number, quantity: Quantity) {
+async function meanOfHeads({ engine, summary }: EngineRun, row: number, keys: number, quantity: Quantity) {
   const request = {
     run: summary.run,
-    heads: { kind: 'mean', heads: 'all' },
+    heads: MEAN_OF_ALL,
     quantity,
     rows: { start: row, end: row + 1 },
     columns: { start: 0, end: keys },
@@ -63,7 +64,7 @@ async function meanOfHeads({ engine, summary }: OpenRun, row: number, keys: numb
 }
 
 /** `undefined` where the graph hides the matrix that values are multiplied by. */
-async function shownNorms(run: OpenRun, row: number, keys: number): Promise<Float32Array | undefined> {
+async function shownNorms(run: EngineRun, row: number, keys: number): Promise<Float32Array | undefined> {
   try {
     return await meanOfHeads(run, row, keys, 'valueNorm');
   } catch (error) {

@@ -2,8 +2,8 @@ import { runMetadata, tokenTensors } from '../export/matrix.ts';
 import { safetensorsPieces, type TensorToWrite } from '../export/safetensors.ts';
 import type { RunSummary, TokenRange } from '../protocol/run.ts';
 import { type EngineArguments, UsageError } from './arguments.ts';
-import { type OpenRun, withRun } from './openRun.ts';
-import { readText, type TextRange, within } from './textFile.ts';
+import { type EngineRun, withRun } from './openRun.ts';
+import { readText, type TextRange, within } from './inputText.ts';
 import { writeWhole } from './wholeFile.ts';
 
 export interface ExplainArguments extends EngineArguments {
@@ -60,7 +60,7 @@ function partOf({ tokens, model }: RunSummary, { rows, layers, heads }: ExplainA
   };
 }
 
-function tensorsOf({ engine, summary }: OpenRun, { rows, layers, heads }: Part): readonly TensorToWrite[] {
+function tensorsOf({ engine, summary }: EngineRun, { rows, layers, heads }: Part): readonly TensorToWrite[] {
   const n = summary.tokens.length;
   const { signal } = new AbortController();
   const step = Math.max(1, Math.floor(CELLS_AT_ONCE / n));

@@ -3,7 +3,7 @@ import { Generations } from '../model/generate/generations.ts';
 import type { Generation } from '../model/generate/generation.ts';
 import { Runtime } from '../model/runtime/runtime.ts';
 import type { EngineArguments } from './arguments.ts';
-import { readText } from './textFile.ts';
+import { readText } from './inputText.ts';
 import { writeWhole } from './wholeFile.ts';
 
 export interface GenerateArguments extends EngineArguments {

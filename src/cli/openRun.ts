@@ -5,7 +5,7 @@ import type { RunSummary } from '../protocol/run.ts';
 import type { EngineArguments } from './arguments.ts';
 
 /** An explained text, and what can be asked about it. */
-export interface OpenRun {
+export interface EngineRun {
   readonly engine: Engine;
   readonly summary: RunSummary;
   readonly ask: <K extends InspectionKind>(question: Question & { readonly kind: K }) => Promise<Answer<K>>;
@@ -14,14 +14,14 @@ export interface OpenRun {
 /** Explains a text for as long as it is worked with. */
 export async function withRun<T>(
   options: EngineArguments & ExplainOptions,
-  use: (run: OpenRun) => Promise<T>,
+  use: (run: EngineRun) => Promise<T>,
 ): Promise<T> {
   const runtime = new Runtime(options);
   const engine = new Engine(runtime);
   const { signal } = new AbortController();
   try {
     const summary = await engine.explain(options, () => undefined, signal);
-    const ask: OpenRun['ask'] = async (question) => {
+    const ask: EngineRun['ask'] = async (question) => {
       const answer = await engine.inspect({ run: summary.run, question }, signal);
       if (!isAnswerTo(question.kind, answer)) throw new Error(`“${answer.kind}” does not answer “${question.kind}”.`);
       return answer;

@@ -1,3 +1,4 @@
+import { headRoleNames } from '../protocol/headRole.ts';
 import type { HeadRoles } from '../protocol/inspection.ts';
 import type { EngineArguments } from './arguments.ts';
 import { withRun } from './openRun.ts';
@@ -7,14 +8,7 @@ import { probeText } from './tap.ts';
 export async function roles(options: EngineArguments, json: boolean): Promise<string> {
   return withRun({ ...options, text: probeText }, async ({ summary, ask }) => {
     const found = await ask({ kind: 'roles' });
-    const scores = {
-      previous_token: byLayer(found, found.previousToken),
-      duplicate_token: byLayer(found, found.duplicateToken),
-      induction: byLayer(found, found.induction),
-      first_token: byLayer(found, found.firstToken),
-      string_quotes: byLayer(found, found.stringQuotes),
-      bracket_pairs: byLayer(found, found.bracketPairs),
-    };
+    const scores = Object.fromEntries(headRoleNames.map((role) => [snakeCase(role), byLayer(found, found[role])]));
     const { name, layers, heads } = summary.model;
     if (json) return JSON.stringify({ model: name, layers, heads, ...scores });
     const lines = Object.entries(scores).map(([role, values]) => `${role.replace('_', ' ')}: ${strongest(values)}`);
@@ -23,6 +17,10 @@ export async function roles(options: EngineArguments, json: boolean): Promise<st
       ...lines,
     ].join('\n');
   });
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function byLayer({ layers, heads }: HeadRoles, scores: Float32Array): readonly (readonly number[])[] {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { asksFirst } from '../unasked.ts';
-import { textBeforeCaret } from './prompt.ts';
+import { textBeforeCaret } from './editorPrompt.ts';
 import { caretLine } from './target.ts';
 import type { OffsetRange } from './trackedText.ts';
 

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
-import { rolesOf } from '../attention/headRoles.ts';
-import { roleName, roleSentence } from '../attention/roleWords.ts';
+import { MEAN_OF_ALL, sameSelection } from '../attention/headKinds.ts';
+import { plainHeadsTitle } from '../attention/headWords.ts';
+import { roleSentence, rolesOf } from '../attention/roleScores.ts';
 import { tokenName } from '../attention/tokenName.ts';
 import { tokenMarkdown } from '../export/markdown.ts';
 import type { Explanation } from '../explanation.ts';
+import { roleTraits } from '../protocol/headRole.ts';
 import type { HeadRoles } from '../protocol/inspection.ts';
 import type { HeadPartner, HeadSelection, Partners, Quantity, TokenPartners } from '../protocol/run.ts';
-import type { Run } from '../run.ts';
-import { headsTitle } from './headsTitle.ts';
+import type { RemoteRun } from '../remoteRun.ts';
 import { rangeOf } from './target.ts';
 import { type PartnerColumn, partnerRows, type RolePartner, tableHead } from './partnerRows.ts';
 
@@ -26,7 +27,7 @@ export class TokenHoverProvider implements vscode.HoverProvider {
 
   constructor(
     private readonly explanation: Explanation,
-    private readonly run: Run,
+    private readonly run: RemoteRun,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -105,10 +106,10 @@ function columnsOf(
 ): readonly PartnerColumn[] {
   const withRole = (partner: HeadPartner): RolePartner => {
     const [clearest] = roles ? rolesOf(roles, partner) : [];
-    return { ...partner, role: clearest && roleName(clearest.role) };
+    return { ...partner, role: clearest && roleTraits[clearest.role].name() };
   };
   const meanOfAll = { title: vscode.l10n.t('Mean of all heads'), partners: overall };
   const strongest = { title: vscode.l10n.t('Strongest heads'), partners: byHead.map(withRole) };
-  if (heads.kind === 'mean' && heads.heads === 'all') return [meanOfAll, strongest];
-  return [{ title: headsTitle(heads), partners: selected }, meanOfAll, strongest];
+  if (sameSelection(heads, MEAN_OF_ALL)) return [meanOfAll, strongest];
+  return [{ title: plainHeadsTitle(heads), partners: selected }, meanOfAll, strongest];
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { HEAT_LEVELS, heatLevels } from '../attention/heat.ts';
 import type { Explanation } from '../explanation.ts';
 import type { SliceRequest } from '../protocol/run.ts';
-import type { Run } from '../run.ts';
+import type { RemoteRun } from '../remoteRun.ts';
 import type { EditorDecorations, Marks } from './decorations.ts';
 import type { OffsetRange } from './trackedText.ts';
 
@@ -19,7 +19,7 @@ export class TokenMarks implements vscode.Disposable {
 
   constructor(
     private readonly explanation: Explanation,
-    private readonly run: Run,
+    private readonly run: RemoteRun,
     private readonly decorations: EditorDecorations,
     private readonly onError: (error: unknown) => void,
   ) {}

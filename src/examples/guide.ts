@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import { ROLE_THRESHOLD, rolesOf } from '../attention/headRoles.ts';
-import { roleSentence } from '../attention/roleWords.ts';
+import { MEAN_OF_ALL } from '../attention/headKinds.ts';
+import { ROLE_THRESHOLD, roleSentence, rolesOf } from '../attention/roleScores.ts';
 import { allHeads } from '../attention/source.ts';
 import { measurePair, measureSink, type PairMeasure, type PairVerdict, pairVerdict } from '../attention/wordPair.ts';
 import type { HeadRoles } from '../protocol/inspection.ts';
 import type { Focus, GuideLine } from '../protocol/panelWire.ts';
 import type { RunSummary, Slice, SliceRequest, TokenRange } from '../protocol/run.ts';
 import type { Look } from './catalog.ts';
-import { type Place, tokensOf } from './words.ts';
+import { type Place, wordTokens } from './words.ts';
 
 /** What the guide reads of a run. */
 export interface GuideSource {
@@ -39,13 +39,13 @@ async function lineOf(
 ): Promise<GuideLine | undefined> {
   const { summary } = source;
   if (look.kind === 'size') return sizeLine(summary);
-  const query = tokensOf(summary, look.query);
+  const query = wordTokens(summary, look.query);
   if (query === undefined) return undefined;
   // A word of several tokens is read to its end only at the last one.
   const last = query.end - 1;
   switch (look.kind) {
     case 'pair': {
-      const [key, other] = [tokensOf(summary, look.key), tokensOf(summary, look.other)];
+      const [key, other] = [wordTokens(summary, look.key), wordTokens(summary, look.other)];
       if (key === undefined || other === undefined) return undefined;
       const measure = measurePair(await rowsOf(source, last, token), summary.model.heads, key, other);
       const found = { measure, roles: await source.roles(), query: last, word: key };
@@ -53,7 +53,7 @@ async function lineOf(
       return { text: pairText(summary, look, found), focus: { ...looking, ...focus } };
     }
     case 'unseen': {
-      const later = tokensOf(summary, look.later);
+      const later = wordTokens(summary, look.later);
       if (!summary.model.causal || later === undefined || later.start <= last) return undefined;
       const text = vscode.l10n.t(
         'This model is causal: at “{0}” it has not read “{1}” yet, so this row would be the same with any other word there.',
@@ -63,7 +63,7 @@ async function lineOf(
       return { text, focus: undefined };
     }
     case 'seen': {
-      const earlier = tokensOf(summary, look.earlier);
+      const earlier = wordTokens(summary, look.earlier);
       if (earlier === undefined || earlier.end > query.start) return undefined;
       const text = vscode.l10n.t(
         'At “{0}”, token {1}, the model has already read “{2}”, so it can tell which of the two is meant. Whether its vectors differ is measured by Compare Contexts: run it on one line, then on the other.',
@@ -75,7 +75,7 @@ async function lineOf(
     }
     case 'sink': {
       const text = sinkText(summary, look.query.text, await rowsOf(source, last, token), await source.roles());
-      return { text, focus: { ...looking, heads: { kind: 'mean', heads: 'all' }, token: last, partner: 0 } };
+      return { text, focus: { ...looking, heads: MEAN_OF_ALL, token: last, partner: 0 } };
     }
   }
 }

@@ -7,7 +7,7 @@ export interface Place {
 }
 
 /** The tokens that a word of the text is made of. */
-export function tokensOf(
+export function wordTokens(
   { text, tokens }: Pick<RunSummary, 'text' | 'tokens'>,
   { text: word, occurrence }: Place,
 ): TokenRange | undefined {

@@ -3,7 +3,7 @@ import { ValueWeighted } from '../attention/valueWeighted.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { SelfCheck } from '../protocol/model.ts';
 import type { ExplainStage, PassProgress } from '../protocol/modelWire.ts';
-import type { Precision, RunSummary } from '../protocol/run.ts';
+import type { FloatPrecision, RunSummary } from '../protocol/run.ts';
 import { Rollouts } from './explain/rollouts.ts';
 import { fitting, type WantedText } from './fitting.ts';
 import { type LongRunOptions, runLong } from './longContext/longRun.ts';
@@ -21,7 +21,7 @@ export interface TextToExplain extends WantedText {
   /** Most bytes that all runs, and the tensors of a question, may take. */
   readonly memoryBudget: number;
   /** Of the queries and keys of a long text. */
-  readonly precision: Precision;
+  readonly precision: FloatPrecision;
 }
 
 export interface ExplainContext extends Omit<LongRunOptions, 'onPasses' | 'budget'> {
@@ -85,7 +85,7 @@ export async function explainText(
 }
 
 /** What the memory of a run follows from. */
-export function runShape(model: LoadedModel, precision: Precision): RunShape {
+export function runShape(model: LoadedModel, precision: FloatPrecision): RunShape {
   const { layers, heads, keyValueHeads } = model.description;
   const isComputable = model.runsInPasses && model.longContext !== undefined;
   const headSize = isComputable ? model.cacheShape?.headSize : undefined;

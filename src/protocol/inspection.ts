@@ -1,3 +1,4 @@
+import type { HeadRole } from './headRole.ts';
 import type { HeadId } from './model.ts';
 import type { HeadSelection, Quantity, RunId } from './run.ts';
 
@@ -130,25 +131,10 @@ export interface Reads {
   readonly vectors: Float32Array;
 }
 
-/**
- * Scores of every head on the standard probes, each [layers, heads]: random tokens, repeated once (10 samples of
- * L = 50), and generated lines of code (10 samples). A property of the model, measured once and kept.
- */
-export interface HeadRoles {
+/** Scores of every head on the standard probes, each [layers, heads]: a property of the model, measured once and kept. */
+export interface HeadRoles extends Readonly<Record<HeadRole, Float32Array>> {
   readonly layers: number;
   readonly heads: number;
-  /** mean_i A[i, i−1] */
-  readonly previousToken: Float32Array;
-  /** Σ A·D / Σ A, D: an earlier equal token (TransformerLens, head detector). */
-  readonly duplicateToken: Float32Array;
-  /** mean over queries q of the repetition of A[q, q − (L − 1)]: the token after the earlier equal one. */
-  readonly induction: Float32Array;
-  /** mean_i A[i, 0] */
-  readonly firstToken: Float32Array;
-  /** Share of strings whose closing quote looks at its opening one more than at any other earlier token. */
-  readonly stringQuotes: Float32Array;
-  /** Share of calls whose closing bracket looks so at its opening one. */
-  readonly bracketPairs: Float32Array;
 }
 
 /** How unusual each head is on this text. */

@@ -4,6 +4,12 @@ export interface HeadId {
   readonly head: number;
 }
 
+/** How many layers there are, and heads in each. */
+export interface HeadGrid {
+  readonly layers: number;
+  readonly heads: number;
+}
+
 /** Number format in which the graph holds its weights or computes its attention. */
 export type Precision = 'fp32' | 'fp16' | 'bf16' | 'int8' | 'int4' | 'mixed';
 

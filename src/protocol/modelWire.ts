@@ -7,7 +7,7 @@ import type {
   PartnersRequest,
   Peaks,
   PeaksRequest,
-  Precision,
+  FloatPrecision,
   Preview,
   RunId,
   RunSummary,
@@ -36,7 +36,7 @@ export interface ExplainRequest {
   /** Most bytes that the run's tensors may take. */
   readonly memoryBudget: number;
   /** Of the queries and keys that are kept of a long text; `single` by default. */
-  readonly precision?: Precision;
+  readonly precision?: FloatPrecision;
   /** `text` by default. */
   readonly specialTokens?: SpecialTokens;
   /** Open runs that are given up where the text does not fit beside them. */

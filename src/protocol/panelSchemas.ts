@@ -1,7 +1,15 @@
 import * as z from 'zod/mini';
 import { exportFormats } from './exportFormat.ts';
 import type { Focus, PanelAction, Picture, RestorePoint } from './panelWire.ts';
-import type { HeadCombination, HeadSelection, OverviewRequest, PeaksRequest, Pooling, Quantity } from './run.ts';
+import {
+  type HeadCombination,
+  type HeadSelection,
+  joinings,
+  type OverviewRequest,
+  type PeaksRequest,
+  type Pooling,
+  type Quantity,
+} from './run.ts';
 import type { ViewSliceRequest } from './viewSlice.ts';
 import { type CellRegion, cellsIn } from './cells.ts';
 
@@ -19,7 +27,7 @@ const headId = z.strictObject({ layer: index, head: index });
 export const headCombinationSchema: z.ZodMiniType<HeadCombination> = z.union([
   z.strictObject({ kind: z.literal('head'), layer: index, head: index }),
   z.strictObject({
-    kind: z.enum(['mean', 'max']),
+    kind: z.enum(joinings),
     heads: z.union([z.literal('all'), z.readonly(z.array(headId).check(z.minLength(1), z.maxLength(4096)))]),
   }),
 ]);

@@ -49,13 +49,13 @@ export interface ComputedWeights {
   readonly kind: 'computed';
   readonly from: 'queriesAndKeys' | 'graph';
   /** Of the kept queries and keys. */
-  readonly precision: Precision;
+  readonly precision: FloatPrecision;
   /** Largest difference to the weights that the graph itself made, over the rows that were compared. */
   readonly largestDifference: number;
 }
 
 /** float32 or float16. */
-export type Precision = 'single' | 'half';
+export type FloatPrecision = 'single' | 'half';
 
 /** How special tokens whose names stand in a text (`<|endoftext|>`, `[SEP]`) are read: like any words, or as what they name. */
 export type SpecialTokens = 'text' | 'special';
@@ -99,13 +99,30 @@ export interface Preview {
   readonly data: Float32Array;
 }
 
-/** One head, or several joined cell by cell; `all` spares listing every head. */
-export type HeadCombination =
-  | { readonly kind: 'head'; readonly layer: number; readonly head: number }
-  | { readonly kind: 'mean' | 'max'; readonly heads: 'all' | readonly HeadId[] };
+/** How several heads become one matrix, cell by cell. */
+export const joinings = ['mean', 'max'] as const;
+export type Joining = (typeof joinings)[number];
 
-/** Which heads a view looks at. `rollout`: all heads of the layers up to and including `layer`, multiplied layer by layer. */
-export type HeadSelection = HeadCombination | { readonly kind: 'rollout'; readonly layer: number };
+/** `all` spares listing every head. */
+export interface HeadSet {
+  readonly heads: 'all' | readonly HeadId[];
+}
+
+interface HeadKinds extends Readonly<Record<Joining, HeadSet>> {
+  readonly head: HeadId;
+  /** All heads of the layers up to and including `layer`, multiplied layer by layer. */
+  readonly rollout: { readonly layer: number };
+}
+
+export type HeadKind = keyof HeadKinds;
+
+/** Which heads a view looks at. */
+export type HeadSelection<K extends HeadKind = HeadKind> = {
+  [Kind in K]: { readonly kind: Kind } & HeadKinds[Kind];
+}[K];
+
+/** One head, or several joined cell by cell. */
+export type HeadCombination = HeadSelection<'head' | Joining>;
 
 /**
  * What the cells of a matrix hold. `weight`: attention after softmax, A. `valueNorm`: ‖A[i, j] · v_j · W_O‖₂ (Kobayashi

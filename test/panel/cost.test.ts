@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { matrixEntries } from '../../src/attention/costs.ts';
 import { totalVariation } from '../../src/attention/difference.ts';
 import { recomputeRow } from '../../src/attention/steps.ts';
-import { attentionTiles } from '../../src/attention/tiles.ts';
+import { attentionTiles } from '../../src/attention/attentionTiles.ts';
 import { windowedWeights } from '../../src/attention/windowed.ts';
 import type { RowSteps } from '../../src/protocol/inspection.ts';
 import type { RunSummary } from '../../src/protocol/run.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { headDistances } from '../../src/attention/distances.ts';
-import { rolesOf } from '../../src/attention/headRoles.ts';
+import { rolesOf } from '../../src/attention/roleScores.ts';
 import type { HeadSelection, Quantity, RunSummary } from '../../src/protocol/run.ts';
 import { PanelWorkshop, type PanelPage } from './panelPage.ts';
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HeadRole, rolesOf } from '../../src/attention/headRoles.ts';
+import { rolesOf } from '../../src/attention/roleScores.ts';
+import type { HeadRole } from '../../src/protocol/headRole.ts';
 import { isAnswerTo } from '../../src/protocol/inspection.ts';
 import type { HeadId } from '../../src/protocol/model.ts';
 import type { Focus } from '../../src/protocol/panelWire.ts';

@@ -2,10 +2,13 @@ import * as l10n from '@vscode/l10n';
 import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { HeadId } from '../../src/protocol/model.ts';
-import type { HeadCombination } from '../../src/protocol/run.ts';
-import { Segments } from './controls.tsx';
-import { combined, type HeadGrid, isChosen, toggleHead, walk } from './headSelection.ts';
+import { isChosen } from '../../src/attention/headKinds.ts';
+import type { HeadGrid, HeadId } from '../../src/protocol/model.ts';
+import { type HeadCombination, joinings } from '../../src/protocol/run.ts';
+import { CombineChoice } from './CombineChoice.tsx';
+import { toggleHead, walk } from './headSelection.ts';
+
+const KINDS = ['head', ...joinings] as const;
 
 /** A store that keeps which heads are looked at. */
 export interface HeadChoice {
@@ -43,20 +46,16 @@ export function HeadPicker({ store, grid }: HeadPickerProps): JSX.Element {
       <div class="part-title">
         <h3>{l10n.t('Heads')}</h3>
         <span class="grow" />
-        <Segments
-          label={l10n.t('Combine heads')}
-          value={heads.kind}
-          choices={[
-            { value: 'head', text: l10n.t('One'), title: l10n.t('One head alone') },
-            { value: 'mean', text: l10n.t('Mean'), title: l10n.t('Mean of the chosen heads, or of all') },
-            { value: 'max', text: l10n.t('Max'), title: l10n.t('Largest weight among the chosen heads, or all') },
-          ]}
-          onChoose={(kind) => store.chooseHeads(kind === 'head' ? { kind, ...current } : combined(heads, kind))}
-          onRepeat={(kind) => kind !== 'head' && store.chooseHeads({ kind, heads: 'all' })}
+        <CombineChoice
+          kinds={KINDS}
+          heads={heads}
+          lastHead={current}
+          grid={grid}
+          onChoose={(chosen) => store.chooseHeads(chosen)}
         />
       </div>
       <div
-        class={heads.kind !== 'head' && heads.heads === 'all' ? 'head-cells every' : 'head-cells'}
+        class={'heads' in heads && heads.heads === 'all' ? 'head-cells every' : 'head-cells'}
         ref={box}
         role="grid"
         aria-label={l10n.t('Heads by layer')}

@@ -1,32 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { Precision } from '../../src/protocol/model.ts';
-import type { EndCut, HeadCombination, HeadSelection, RunSummary } from '../../src/protocol/run.ts';
+import type { EndCut, HeadSelection, RunSummary } from '../../src/protocol/run.ts';
 import type { ExplainStage } from '../../src/protocol/modelWire.ts';
-import { headCount, type HeadGrid } from './headSelection.ts';
 import type { Measure } from './measure.ts';
 import { durationParts, percentText, roughDuration } from './numbers.ts';
-
-/** Which heads are looked at, as a title. */
-export function headsTitle(heads: HeadSelection, grid: HeadGrid): string {
-  if (heads.kind === 'head') return l10n.t('Layer {0} · Head {1}', heads.layer, heads.head);
-  if (heads.kind === 'rollout') return l10n.t('Rollout through layer {0}', heads.layer);
-  const count = headCount(heads, grid);
-  const layer = wholeLayer(heads, grid);
-  if (layer !== undefined) {
-    return heads.kind === 'mean' ? l10n.t('Mean of layer {0}', layer) : l10n.t('Maximum of layer {0}', layer);
-  }
-  return heads.kind === 'mean' ? l10n.t('Mean of {0} heads', count) : l10n.t('Maximum of {0} heads', count);
-}
-
-/** Which heads are looked at, as the beginning of a sentence. */
-export function headsPhrase(heads: HeadSelection, grid: HeadGrid): string {
-  if (heads.kind === 'head') return l10n.t('In layer {0}, head {1}', heads.layer, heads.head);
-  if (heads.kind === 'rollout') return l10n.t('In the rollout through layer {0}', heads.layer);
-  const count = headCount(heads, grid);
-  return heads.kind === 'mean'
-    ? l10n.t('In the mean of {0} heads', count)
-    : l10n.t('In the maximum of {0} heads', count);
-}
 
 /** What a norm is wherever one stands, for a tooltip. */
 export function normDefinition(): string {
@@ -61,7 +38,7 @@ export function measureName(measure: Measure): string {
 
 /** Names of the heads of a set, for a tooltip; empty for one head, all, and whole layers. */
 export function headNames(heads: HeadSelection): string {
-  if (heads.kind === 'head' || heads.kind === 'rollout' || heads.heads === 'all') return '';
+  if (!('heads' in heads) || heads.heads === 'all') return '';
   return heads.heads.map(({ layer, head }) => l10n.t('L{0} H{1}', layer, head)).join(', ');
 }
 
@@ -167,12 +144,6 @@ export function stageText(stage: ExplainStage): string {
     case 'checking':
       return l10n.t('Checking the numbers');
   }
-}
-
-function wholeLayer(heads: HeadCombination, grid: HeadGrid): number | undefined {
-  if (heads.kind === 'head' || heads.heads === 'all' || heads.heads.length !== grid.heads) return undefined;
-  const layer = heads.heads[0]?.layer;
-  return heads.heads.every((one) => one.layer === layer) ? layer : undefined;
 }
 
 export function tokensText(count: number): string {

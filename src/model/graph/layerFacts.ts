@@ -1,7 +1,7 @@
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { OnnxNode } from '../onnx/onnxModel.ts';
 import type { AttentionBlock } from './findAttention.ts';
-import { factorsOf, isIntegerProduct } from './operators.ts';
+import { factorsOf, isIntegerProduct, passes } from './operators.ts';
 import { findAttentionInput, findOutputProjection, type OutputProjection } from './projections.ts';
 import { isScalar } from './scalars.ts';
 
@@ -45,12 +45,6 @@ export interface LayerFacts {
 
 /** How far a tensor is followed; exports put at most some ten operators there. */
 const farthest = 16;
-
-/** Operators that change the form of a tensor and none of its numbers. */
-const formOperators = new Set([
-  ...['Transpose', 'Reshape', 'Unsqueeze', 'Squeeze', 'Expand', 'Flatten'],
-  ...['Cast', 'Identity', 'Dropout'],
-]);
 
 /** All tensors of a layer's facts, each once. */
 export function tensorsOf(facts: LayerFacts): readonly string[] {
@@ -106,7 +100,7 @@ function scalarsIn(index: GraphIndex, tensor: string): readonly Scalar[] {
     const node = index.producer(current);
     const scalar = node && scalarOf(index, node);
     if (scalar) scalars.push(scalar.scalar);
-    else if (!node || !formOperators.has(node.operator)) break;
+    else if (!node || !passes(node, 'factors')) break;
     current = scalar?.other ?? node.inputs[0] ?? '';
   }
   return scalars;
@@ -132,7 +126,7 @@ function scaledProducts(index: GraphIndex, { scores, scorePath }: AttentionBlock
     if (scalar) (capScalars ?? productScalars).push(scalar);
     else if (node.operator === 'Mul' && !isDequantized) isDequantized = true;
     else if (node.operator === 'Tanh' && !capScalars) capScalars = [];
-    else if (!formOperators.has(node.operator)) break;
+    else if (!passes(node, 'factors')) break;
     scaled = node.outputs[0] ?? '';
   }
   return { productScalars, capScalars, scaled };

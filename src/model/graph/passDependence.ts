@@ -1,6 +1,7 @@
 import { elementType } from '../onnx/elementType.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { OnnxNode } from '../onnx/onnxModel.ts';
+import { passes } from './operators.ts';
 import { countedPositions } from './positions.ts';
 
 /** Operators that scale all positions of a pass by the least and the largest number of them all. */
@@ -61,8 +62,7 @@ function decides(index: GraphIndex, reduction: OnnxNode): boolean {
   for (const tensor of tensors) {
     for (const node of index.consumersOf(tensor)) {
       if (decisions.has(node.operator)) return true;
-      const isPassedOn = ['Add', 'Sub', 'Cast', 'Unsqueeze', 'Squeeze', 'Reshape', 'Identity'].includes(node.operator);
-      if (isPassedOn && tensors.length < farthest) tensors.push(...node.outputs);
+      if (passes(node, 'reducedPositions') && tensors.length < farthest) tensors.push(...node.outputs);
     }
   }
   return false;

@@ -1,6 +1,7 @@
 import { elementCount } from '../onnx/elementType.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { OnnxNode } from '../onnx/onnxModel.ts';
+import { passes } from './operators.ts';
 
 /** A tensor that counts the positions of a text. */
 interface Counted {
@@ -11,12 +12,6 @@ interface Counted {
 }
 
 const farthest = 24;
-
-/** Operators that leave each number as it is; their first input holds the numbers. */
-const carriers = new Set([
-  ...['Cast', 'Identity', 'Unsqueeze', 'Squeeze', 'Reshape', 'Flatten', 'Expand', 'Transpose', 'Slice'],
-  ...['DequantizeLinear', 'QuantizeLinear'],
-]);
 
 /**
  * How many positions the graph holds: what the shortest of the stored tables allows in which it looks up positions, or
@@ -68,7 +63,7 @@ function storedDims(index: GraphIndex, tensor: string): readonly number[] | unde
     const dims = index.storedDims(name);
     if (dims) return dims;
     const node = index.producer(name);
-    if (!node || !['Cast', 'Identity', 'DequantizeLinear'].includes(node.operator)) return undefined;
+    if (!node || !passes(node, 'tables')) return undefined;
     name = node.inputs[0] ?? '';
   }
   return undefined;
@@ -86,7 +81,7 @@ export function countedPositions(index: GraphIndex, tensor: string, depth = 0): 
   if (!node) return undefined;
   const [left = '', right = '', third = ''] = node.inputs;
   const counted = (name: string): Counted | undefined => countedPositions(index, name, depth + 1);
-  if (carriers.has(node.operator)) return counted(left);
+  if (passes(node, 'positions')) return counted(left);
   switch (node.operator) {
     case 'Range':
       return { first: index.integers(left)?.[0] ?? 0, most: Infinity };

@@ -1,5 +1,6 @@
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 import type { OnnxNode } from '../onnx/onnxModel.ts';
+import { passes, valueInputs } from './operators.ts';
 
 /** The matrix W_O that the outputs of all heads, side by side, are multiplied by. */
 export interface OutputProjection {
@@ -12,12 +13,6 @@ export interface OutputProjection {
 
 const farthest = 16;
 const mostSteps = 128;
-
-/** What may stand between the outputs of the heads and their projection. */
-const carriers = new Set([
-  ...['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten'],
-  ...['Cast', 'Identity', 'Dropout', 'DynamicQuantizeLinear'],
-]);
 
 /** Permutations that put heads behind queries: of [1, heads, queries, size], of [heads, …], of [1, groups, heads, …]. */
 const headsAfterQueries = new Set(['0,2,1,3', '1,0,2', '0,3,1,2,4', '2,0,1,3']);
@@ -33,7 +28,7 @@ export function findOutputProjection(index: GraphIndex, output: string): OutputP
     if (node.operator === 'Transpose') {
       if (isSideBySide || !headsAfterQueries.has(node.attributes.get('perm')?.join() ?? '')) return undefined;
       isSideBySide = true;
-    } else if (!carriers.has(node.operator)) {
+    } else if (!passes(node, 'outputs')) {
       return isSideBySide ? projectionOf(index, node) : undefined;
     }
     tensor = node.outputs[0] ?? '';
@@ -72,15 +67,6 @@ function weightScale(index: GraphIndex, product: string): string | undefined {
   return scales?.inputs.find((input) => !index.isActivation(input));
 }
 
-/** What may stand between the value projection and the product with the weights, with the inputs that carry values. */
-const valueCarriers: ReadonlyMap<string, 'first' | 'all'> = new Map([
-  ...['Reshape', 'Transpose', 'Unsqueeze', 'Squeeze', 'Expand', 'Slice', 'Split', 'Gather'].map(
-    (operator) => [operator, 'first'] as const,
-  ),
-  ...['Cast', 'Identity', 'Dropout', 'DynamicQuantizeLinear'].map((operator) => [operator, 'first'] as const),
-  ...['Concat', 'Add', 'Mul'].map((operator) => [operator, 'all'] as const),
-]);
-
 const linear = new Set(['MatMul', 'Gemm', 'MatMulInteger']);
 
 /** Finds what a layer's attention reads: the left factor of the nearest projection before its values. */
@@ -92,9 +78,7 @@ export function findAttentionInput(index: GraphIndex, value: string): string | u
     if (!node || queue.length > mostSteps) continue;
     const [left = '', right = ''] = node.inputs;
     if (linear.has(node.operator) && !index.isActivation(right)) return beforeForm(index, left);
-    const carried = valueCarriers.get(node.operator);
-    if (!carried) continue;
-    for (const input of carried === 'first' ? [left] : node.inputs) {
+    for (const input of valueInputs(node)) {
       if (!index.isActivation(input) || seen.has(input)) continue;
       seen.add(input);
       queue.push(input);
@@ -108,7 +92,7 @@ function beforeForm(index: GraphIndex, tensor: string): string {
   let current = tensor;
   for (let step = 0; step < farthest; step++) {
     const node = index.producer(current);
-    if (!node || !['Reshape', 'DynamicQuantizeLinear'].includes(node.operator)) return current;
+    if (!node || !passes(node, 'projected')) return current;
     current = node.inputs[0] ?? '';
   }
   return current;

@@ -1,13 +1,8 @@
 import { elementCount } from '../onnx/elementType.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
+import { passes } from './operators.ts';
 
 const deepest = 12;
-
-/** Operators by which exports compute a scale, mostly from the size of a head. */
-const arithmetic = new Set([
-  ...['Cast', 'Sqrt', 'Add', 'Div', 'Mul', 'Pow', 'Reciprocal', 'Identity'],
-  ...['Slice', 'Gather', 'Squeeze', 'Unsqueeze', 'Reshape'],
-]);
 
 /** Whether a tensor is one number that depends on nothing but the shapes of others. */
 export function isScalar(index: GraphIndex, tensor: string, depth = 0): boolean {
@@ -19,5 +14,5 @@ export function isScalar(index: GraphIndex, tensor: string, depth = 0): boolean 
   if (node.constant) return elementCount(node.constant.dims) === 1;
   // The shape of a scalar is empty.
   if (node.operator === 'ConstantOfShape') return elementCount(index.storedDims(node.inputs[0] ?? '') ?? []) === 0;
-  return arithmetic.has(node.operator) && node.inputs.every((input) => isScalar(index, input, depth + 1));
+  return passes(node, 'scalars') && node.inputs.every((input) => isScalar(index, input, depth + 1));
 }

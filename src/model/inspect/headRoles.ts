@@ -2,8 +2,9 @@ import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { type Pairing, pairingsFound } from '../../attention/pairings.ts';
-import { meanScores, type RepeatedTokens, type RoleScores, roleScores } from '../../attention/roles.ts';
+import { meanScores, type RepeatedTokens, type RoleScores, roleScores } from '../../attention/roleScores.ts';
 import { ExplainError } from '../../protocol/failure.ts';
+import { byRole, headRoleNames } from '../../protocol/headRole.ts';
 import type { HeadRoles } from '../../protocol/inspection.ts';
 import { uniformAt } from '../../attention/random.ts';
 import { wholeAttention } from '../runtime/wholeAttention.ts';
@@ -93,32 +94,20 @@ function probeOf({ encoder, tokenizer, description }: LoadedModel, sample: numbe
 }
 
 const numbers = z.array(z.number());
-const scoresSchema = z.strictObject({
-  previousToken: numbers,
-  duplicateToken: numbers,
-  induction: numbers,
-  firstToken: numbers,
-  stringQuotes: numbers,
-  bracketPairs: numbers,
-});
+const scoresSchema = z.strictObject(byRole(headRoleNames, () => numbers));
 
 async function readScores(file: string, heads: number): Promise<Scores | undefined> {
   const data = await readKept(file, scoresSchema);
   if (!data || Object.values(data).some(({ length }) => length !== heads)) return undefined;
-  return {
-    previousToken: Float32Array.from(data.previousToken),
-    duplicateToken: Float32Array.from(data.duplicateToken),
-    induction: Float32Array.from(data.induction),
-    firstToken: Float32Array.from(data.firstToken),
-    stringQuotes: Float32Array.from(data.stringQuotes),
-    bracketPairs: Float32Array.from(data.bracketPairs),
-  };
+  return byRole(headRoleNames, (role) => Float32Array.from(data[role]));
 }
 
 /** Where they can't be written, the scores are measured again next time. */
 async function writeScores(file: string, scores: Scores): Promise<void> {
-  const plain = Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, Array.from(values)]));
-  await writeKept(file, plain);
+  await writeKept(
+    file,
+    byRole(headRoleNames, (role) => Array.from(scores[role])),
+  );
 }
 
 function tooShort(model: string, tokens: number): ExplainError {

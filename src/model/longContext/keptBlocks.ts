@@ -1,4 +1,5 @@
-import { combinedRegion, selectedHeads } from '../../attention/combine.ts';
+import { combinedRegion } from '../../attention/combine.ts';
+import { selectedHeads } from '../../attention/headKinds.ts';
 import { divideByTokens, poolRegion, type RegionRequest } from '../../attention/slice.ts';
 import type { PiecewiseAttention } from '../../attention/source.ts';
 import { cellsIn } from '../../protocol/cells.ts';
@@ -59,7 +60,7 @@ function sliceOf(grid: BlockGrid, heads: HeadCombination, request: RegionRequest
 export function keptPeaks(map: TextMap<Vectors>, selection: HeadCombination): Peaks | undefined {
   const own = ownMatrix(map, selection);
   if (own || selection.kind === 'mean') return own?.grid.peaks[own.layer];
-  const heads = selectedHeads({ layers: map.layers.length, heads: map.heads }, selection);
+  const heads = selectedHeads(selection, { layers: map.layers.length, heads: map.heads });
   return highest(heads.map(({ layer, head }) => map.grids.heads.peaks[layer * map.heads + head]!));
 }
 

@@ -1,5 +1,5 @@
 import { largestDifference } from '../../attention/difference.ts';
-import type { ComputedWeights, Precision } from '../../protocol/run.ts';
+import type { ComputedWeights, FloatPrecision } from '../../protocol/run.ts';
 import type { AttentionReader } from '../runtime/attentionReader.ts';
 import { blockSizes, type BlockSizes } from './blockGrid.ts';
 import { GraphReader } from './graphReader.ts';
@@ -74,7 +74,7 @@ export async function runLong(
 async function fromVectors(
   map: TextMap<Vectors>,
   graphs: TileGraphs,
-  precision: Precision,
+  precision: FloatPrecision,
   signal: AbortSignal,
 ): Promise<Omit<LongRun, 'milliseconds'>> {
   const weighted = (norms?: Float32Array): AttentionReader => new QueryKeyReader(map, graphs, norms);

@@ -1,4 +1,4 @@
-import type { Precision } from '../../protocol/run.ts';
+import type { FloatPrecision } from '../../protocol/run.ts';
 import { blockSizes, gridBytes } from './blockGrid.ts';
 
 /** What the memory of a run follows from. */
@@ -9,7 +9,7 @@ export interface RunShape {
   /** `undefined` where weights can't be computed from what a pass hands out: then all are kept. */
   readonly headSize: number | undefined;
   /** Of the queries and keys that are kept. */
-  readonly precision: Precision;
+  readonly precision: FloatPrecision;
 }
 
 /** Most tokens of a text, special ones included. */

@@ -1,4 +1,4 @@
-import { selectedHeads } from '../../attention/combine.ts';
+import { selectedHeads } from '../../attention/headKinds.ts';
 import { checkHeads, checkRegion, divideByTokens, poolRegion, type RegionRequest } from '../../attention/slice.ts';
 import { allHeads } from '../../attention/source.ts';
 import { cellCount, cellsIn } from '../../protocol/cells.ts';
@@ -44,7 +44,7 @@ export class QueryKeyReader implements AttentionReader {
     const kept = this.isWeighted ? undefined : gridSlice(this.map, request);
     if (kept) return kept;
     const { rows, columns, block, pooling } = request;
-    const heads = selectedHeads(this, request.heads);
+    const heads = selectedHeads(request.heads, this);
     const cells = cellsIn(request);
     const joined = request.heads.kind === 'max' ? 'max' : 'mean';
     const isPooled = block.rows > 1 || block.columns > 1;

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { combinedRegion } from '../../../src/attention/combine.ts';
 import { headDistances } from '../../../src/attention/distances.ts';
-import { rolesOf } from '../../../src/attention/headRoles.ts';
-import { roleSentence } from '../../../src/attention/roleWords.ts';
+import { roleSentence, rolesOf } from '../../../src/attention/roleScores.ts';
 import { PiecewiseAttention } from '../../../src/attention/source.ts';
 import { WholeReader } from '../../../src/model/runtime/attentionReader.ts';
 import { ValueWeighted } from '../../../src/attention/valueWeighted.ts';

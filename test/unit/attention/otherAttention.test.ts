@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { relativeDistance, totalVariation } from '../../../src/attention/difference.ts';
 import { linearRow } from '../../../src/attention/linear.ts';
 import { softmax } from '../../../src/attention/steps.ts';
-import { attentionTiles } from '../../../src/attention/tiles.ts';
+import { attentionTiles } from '../../../src/attention/attentionTiles.ts';
 import { windowedWeights } from '../../../src/attention/windowed.ts';
 import { reference, scoresOf } from './reference/reference.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { measurePair, measureSink, pairVerdict } from '../../../src/attention/wordPair.ts';
-import { tokensOf } from '../../../src/examples/words.ts';
+import { wordTokens } from '../../../src/examples/words.ts';
 
 /** Rows of one query in two layers of two heads over four tokens. */
 const rows = [
@@ -67,6 +67,6 @@ describe('the tokens of a word', () => {
     [']', 1, { start: 10, end: 11 }],
     ['animal', 3, undefined],
   ])('%s, %i', (word, occurrence, expected) => {
-    expect(tokensOf({ text, tokens }, { text: word, occurrence })).toEqual(expected);
+    expect(wordTokens({ text, tokens }, { text: word, occurrence })).toEqual(expected);
   });
 });

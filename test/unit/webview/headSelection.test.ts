@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { headCount, isChosen } from '../../../src/attention/headKinds.ts';
 import type { HeadSelection } from '../../../src/protocol/run.ts';
-import {
-  combined,
-  headCount,
-  isChosen,
-  layerSelection,
-  stepHead,
-  toggleHead,
-  walk,
-} from '../../../webview-ui/shared/headSelection.ts';
+import { layerSelection, ofKind, stepHead, toggleHead, walk } from '../../../webview-ui/shared/headSelection.ts';
 
 const grid = { layers: 2, heads: 3 };
 const one: HeadSelection = { kind: 'head', layer: 0, head: 1 };
+const last = { layer: 1, head: 2 };
 
 describe('choosing heads', () => {
   it('toggles heads into a set and back to one', () => {
@@ -50,8 +44,8 @@ describe('choosing heads', () => {
   });
 
   it('combines all from one head, and a set as it is', () => {
-    expect(combined(one, 'max')).toEqual({ kind: 'max', heads: 'all' });
-    expect(combined(toggleHead(one, { layer: 1, head: 1 }, grid), 'max')).toMatchObject({
+    expect(ofKind('max', one, last, grid)).toEqual({ kind: 'max', heads: 'all' });
+    expect(ofKind('max', toggleHead(one, { layer: 1, head: 1 }, grid), last, grid)).toMatchObject({
       kind: 'max',
       heads: [{}, {}],
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Pooling, Precision } from '../../../src/protocol/run.ts';
+import type { Pooling, FloatPrecision } from '../../../src/protocol/run.ts';
 import type { ViewSlice } from '../../../src/protocol/viewSlice.ts';
 import type { Loaded } from '../../../webview-ui/shared/loaded.ts';
 import { FIT, frameOf } from '../../../webview-ui/shared/matrix/frame.ts';
@@ -14,10 +14,10 @@ const smaller = 0.25;
 /** Numbers that are there once they were asked for and delivered; of the whole matrix only the first token's are large. */
 class Numbers {
   readonly measure = 'weight';
-  readonly asked: { readonly address: TileAddress; readonly precision: Precision }[] = [];
-  private readonly there = new Map<string, Precision>();
+  readonly asked: { readonly address: TileAddress; readonly precision: FloatPrecision }[] = [];
+  private readonly there = new Map<string, FloatPrecision>();
 
-  readonly tile = (address: TileAddress, _: Pooling, precision: Precision): Loaded<ViewSlice> => {
+  readonly tile = (address: TileAddress, _: Pooling, precision: FloatPrecision): Loaded<ViewSlice> => {
     const known = this.knownTile(address);
     if (known.kind === 'ready' && (precision === 'half' || known.value.precision === 'single')) return known;
     this.asked.push({ address, precision });

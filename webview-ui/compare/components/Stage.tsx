@@ -1,10 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { headsTitle } from '../../../src/attention/headWords.ts';
 import { IconButton, Segments } from '../../shared/controls.tsx';
 import { HeadPicker } from '../../shared/HeadPicker.tsx';
 import { stepHead } from '../../shared/headSelection.ts';
 import { Legend } from '../../shared/matrix/Legend.tsx';
-import { headNames, headsTitle } from '../../shared/phrases.ts';
+import { headNames } from '../../shared/phrases.ts';
 import { MatrixView } from './MatrixView.tsx';
 import { Readout } from './Readout.tsx';
 import { SideName } from './SideName.tsx';

@@ -1,4 +1,5 @@
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import { missingHead } from '../../../src/attention/headKinds.ts';
 import { counterparts, samePast } from '../../../src/attention/sharedWords.ts';
 import { cosineByLayer } from '../../../src/attention/similarity.ts';
 import type { CompareSnapshot, ContextState, Pair } from '../../../src/protocol/compareWire.ts';
@@ -207,9 +208,7 @@ export class CompareStore implements HeadChoice {
   /** Heads and layers that the model does not have give way to all of them. */
   private holdHeads({ explained: { grid } }: Side): void {
     const heads = this.chosenHeads.peek();
-    const list = heads.kind === 'head' ? [heads] : heads.heads === 'all' ? [] : heads.heads;
-    if (!list.every(({ layer, head }) => layer < grid.layers && head < grid.heads))
-      this.chooseHeads(DEFAULT_VIEW.heads);
+    if (missingHead(heads, grid)) this.chooseHeads(DEFAULT_VIEW.heads);
     const layers = this.layers.peek();
     if (layers !== 'all' && layers >= grid.layers) this.layers.value = 'all';
   }

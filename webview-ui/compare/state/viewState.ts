@@ -1,6 +1,7 @@
+import { MEAN_OF_ALL } from '../../../src/attention/headKinds.ts';
 import type { ContextPlace, Pair } from '../../../src/protocol/compareWire.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import type { HeadCombination } from '../../../src/protocol/run.ts';
+import { type HeadCombination, joinings } from '../../../src/protocol/run.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
 import type { Scale } from '../../shared/ramp.ts';
 import { property, savedMatrixView } from '../../shared/saved.ts';
@@ -30,7 +31,7 @@ export interface SavedState {
 export const DEFAULT_VIEW: ViewState = {
   tokens: [0, 0],
   key: '',
-  heads: { kind: 'mean', heads: 'all' },
+  heads: MEAN_OF_ALL,
   layers: 'all',
   scale: 'linear',
   sinkApart: true,
@@ -64,9 +65,10 @@ function headsOf(selection: unknown): HeadCombination {
   const [kind, heads] = ['kind', 'heads'].map((name) => property(selection, name));
   const one = headIdOf(selection);
   if (kind === 'head' && one) return { kind, ...one };
-  if (kind !== 'mean' && kind !== 'max') return DEFAULT_VIEW.heads;
+  const joining = joinings.find((name) => name === kind);
+  if (joining === undefined) return DEFAULT_VIEW.heads;
   const set = Array.isArray(heads) ? heads.map(headIdOf).filter((id) => id !== undefined) : [];
-  return { kind, heads: set.length > 0 ? set : 'all' };
+  return { kind: joining, heads: set.length > 0 ? set : 'all' };
 }
 
 function headIdOf(value: unknown): HeadId | undefined {

@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { headsTitle } from '../../../src/attention/headWords.ts';
 import { Quoted, Sentence, TokenLabel } from '../../shared/controls.tsx';
 import { distanceText, weightText } from '../../shared/numbers.ts';
-import { headsTitle, percent } from '../../shared/phrases.ts';
+import { percent } from '../../shared/phrases.ts';
 import { shareOf } from '../../shared/ramp.ts';
 import { nameAt, peakOf } from '../layout/stream.ts';
 import { HeadPicker } from '../../shared/HeadPicker.tsx';

@@ -1,6 +1,6 @@
+import { selectionKey } from '../../../src/attention/headKinds.ts';
 import type { AttentionRow, CacheNorms, PolicyEffect } from '../../../src/protocol/generation.ts';
 import type { HeadCombination, Slice } from '../../../src/protocol/run.ts';
-import { selectionKey } from '../../shared/headSelection.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
 import type { Loaded } from '../../shared/loaded.ts';
 import type { GenerationHost } from './host.ts';

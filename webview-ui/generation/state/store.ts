@@ -1,5 +1,6 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
+import { MEAN_OF_ALL, missingHead } from '../../../src/attention/headKinds.ts';
 import type { CachePolicy, Sampling } from '../../../src/protocol/generation.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import { LONGEST_PROMPT, MOST_RESUMED } from '../../../src/protocol/generationLimits.ts';
@@ -44,7 +45,7 @@ export class GenerationStore {
   readonly slow = signal(false);
   /** Why the last change could not be had. */
   readonly problem = signal<Failure | undefined>(undefined);
-  readonly heads = signal<HeadCombination>({ kind: 'mean', heads: 'all' });
+  readonly heads = signal<HeadCombination>(MEAN_OF_ALL);
   /** The single head to return to from a combination. */
   readonly lastHead = signal<HeadId>({ layer: 0, head: 0 });
   readonly colourBy = signal<ColourBy>('probability');
@@ -238,11 +239,8 @@ export class GenerationStore {
 
   /** Heads of a model with fewer of them are not kept. */
   private adoptHeads({ origin }: Ready): void {
-    const { layers, heads } = origin.model;
-    const chosen = this.heads.peek();
-    const all = chosen.kind === 'head' ? [chosen] : chosen.heads === 'all' ? [] : chosen.heads;
-    if (all.every(({ layer, head }) => layer < layers && head < heads)) return;
-    this.heads.value = { kind: 'mean', heads: 'all' };
+    if (!missingHead(this.heads.peek(), origin.model)) return;
+    this.heads.value = MEAN_OF_ALL;
     this.lastHead.value = { layer: 0, head: 0 };
   }
 }

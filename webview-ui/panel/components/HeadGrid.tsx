@@ -1,12 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
-import { rolesOf } from '../../../src/attention/headRoles.ts';
+import { headCount, isChosen } from '../../../src/attention/headKinds.ts';
+import { rolesOf } from '../../../src/attention/roleScores.ts';
+import { roleTraits } from '../../../src/protocol/headRole.ts';
 import type { HeadDistances, HeadRoles } from '../../../src/protocol/inspection.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
-import { headCount, isChosen, layerSelection, toggleHead, walk } from '../../shared/headSelection.ts';
+import { layerSelection, toggleHead, walk } from '../../shared/headSelection.ts';
 import { distanceOf, headOrder } from '../layout/headOrder.ts';
-import { headLabel, roleLetter } from './headNames.ts';
+import { headLabel } from './headNames.ts';
 import { HeadPictures } from './HeadPictures.tsx';
 import type { RunPanel } from './panel.ts';
 
@@ -92,7 +94,7 @@ export function HeadGrid({ store, theme, explained, roles, distances, onPainted 
               >
                 {mine[0] && (
                   <span class="role" aria-hidden="true">
-                    {roleLetter(mine[0].role)}
+                    {roleTraits[mine[0].role].letter()}
                   </span>
                 )}
               </button>

@@ -1,18 +1,21 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { headCount } from '../../../src/attention/headKinds.ts';
+import { headsTitle, kindNote } from '../../../src/attention/headWords.ts';
+import { joinings } from '../../../src/protocol/run.ts';
 import { LOADING } from '../../shared/loaded.ts';
-import { headCount } from '../../shared/headSelection.ts';
 import { Segments } from '../../shared/controls.tsx';
-import { CombineChoice } from './CombineChoice.tsx';
+import { CombineChoice } from '../../shared/CombineChoice.tsx';
 import { HeadGrid } from './HeadGrid.tsx';
 import { HeadsForPair } from './HeadsForPair.tsx';
 import { Info } from '../../shared/Info.tsx';
-import { measureOf } from '../../shared/measure.ts';
-import { combinationNote } from './notes.ts';
+import { isShare, measureOf } from '../../shared/measure.ts';
 import type { RunPanel } from './panel.ts';
-import { headNames, headsTitle } from '../../shared/phrases.ts';
+import { headNames } from '../../shared/phrases.ts';
 import { RoleLegend } from './RoleLegend.tsx';
 import { Missing } from './States.tsx';
+
+const KINDS = ['head', ...joinings, 'rollout'] as const;
 
 /** The heads of the model: their pictures, how they are combined and arranged, and those of one cell. */
 export function Heads(props: RunPanel): JSX.Element {
@@ -28,7 +31,13 @@ export function Heads(props: RunPanel): JSX.Element {
       <div class="section-title">
         <h2>{l10n.t('Heads')}</h2>
         <span class="grow" />
-        <CombineChoice store={store} explained={explained} />
+        <CombineChoice
+          kinds={KINDS}
+          heads={heads}
+          lastHead={store.lastHead.value}
+          grid={grid}
+          onChoose={(chosen) => store.chooseHeads(chosen)}
+        />
       </div>
       <div class="head-scroll">
         <HeadGrid
@@ -44,7 +53,7 @@ export function Heads(props: RunPanel): JSX.Element {
               {headCount(heads, grid) < grid.layers * grid.heads && <span class="muted">{headNames(heads)} </span>}
             </>
           )}
-          <span class="muted">{combinationNote(heads, measureOf(store.focus.value))}</span>
+          <span class="muted">{kindNote(heads, isShare(measureOf(store.focus.value)))}</span>
         </p>
         <div class="head-sort">
           <Segments

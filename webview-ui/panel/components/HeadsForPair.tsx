@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { roleName, roleSentence } from '../../../src/attention/roleWords.ts';
-import { isChosen } from '../../shared/headSelection.ts';
+import { isChosen } from '../../../src/attention/headKinds.ts';
+import { roleSentence } from '../../../src/attention/roleScores.ts';
+import { roleTraits } from '../../../src/protocol/headRole.ts';
 import { foldedBelow, isShare, type Measure, valueText } from '../../shared/measure.ts';
 import { cellOf } from '../state/hover.ts';
 import type { HeadValue } from '../state/runNumbers.ts';
@@ -63,7 +64,7 @@ export function HeadsForPair({ store, explained }: RunPanel): JSX.Element | null
                 <span class="bar" aria-hidden="true">
                   <i style={{ width: `${share(one) * 100}%` }} />
                 </span>
-                <span class="muted role-name">{roles[0] && roleName(roles[0].role)}</span>
+                <span class="muted role-name">{roles[0] && roleTraits[roles[0].role].name()}</span>
                 <span class="weight">{valueText(one.value, measure)}</span>
               </button>
             </li>

@@ -1,11 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { headRoles, PAIRING_THRESHOLD, ROLE_THRESHOLD, rolesOf } from '../../../src/attention/headRoles.ts';
-import { roleName } from '../../../src/attention/roleWords.ts';
+import type { HeadGrid } from '../../../src/protocol/model.ts';
+import { PAIRING_THRESHOLD, ROLE_THRESHOLD, rolesOf } from '../../../src/attention/roleScores.ts';
+import { headRoleNames, roleTraits } from '../../../src/protocol/headRole.ts';
 import type { HeadRoles } from '../../../src/protocol/inspection.ts';
-import { headAt, type HeadGrid } from '../../shared/headSelection.ts';
+import { headAt } from '../../shared/headSelection.ts';
 import type { Loaded } from '../../shared/loaded.ts';
-import { roleLetter } from './headNames.ts';
 
 interface RoleLegendProps {
   readonly roles: Loaded<HeadRoles>;
@@ -26,11 +26,11 @@ export function RoleLegend({ roles, grid }: RoleLegendProps): JSX.Element | null
   return (
     <div class="head-note muted" data-testid="role-legend">
       <p class="role-names">
-        {headRoles
+        {headRoleNames
           .filter((role) => shown.has(role))
           .map((role) => (
             <span key={role}>
-              <b class="badge">{roleLetter(role)}</b> {roleName(role)}
+              <b class="badge">{roleTraits[role].letter()}</b> {roleTraits[role].name()}
             </span>
           ))}
       </p>

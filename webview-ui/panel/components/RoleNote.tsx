@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { roleSentence } from '../../../src/attention/roleWords.ts';
+import { roleSentence } from '../../../src/attention/roleScores.ts';
 import { measuredRoles } from './headNames.ts';
 import type { Panel } from './panel.ts';
 

@@ -2,6 +2,8 @@ import * as l10n from '@vscode/l10n';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { hasNorms } from '../../../src/attention/headKinds.ts';
+import { headsTitle } from '../../../src/attention/headWords.ts';
 import { stepHead } from '../../shared/headSelection.ts';
 import { IconButton, Segments } from '../../shared/controls.tsx';
 import { Info } from '../../shared/Info.tsx';
@@ -10,7 +12,7 @@ import { MatrixView } from './MatrixView.tsx';
 import { PanelMatrix } from '../state/panelMatrix.ts';
 import type { RunPanel } from './panel.ts';
 import { GoTo } from './GoTo.tsx';
-import { headNames, headsTitle, normDefinition } from '../../shared/phrases.ts';
+import { headNames, normDefinition } from '../../shared/phrases.ts';
 import { Readout } from './Readout.tsx';
 import { StrongestLinks } from './StrongestLinks.tsx';
 
@@ -60,7 +62,7 @@ export function Stage(props: RunPanel): JSX.Element {
               value: 'valueNorm',
               text: l10n.t('Norm'),
               title: rollout ? l10n.t('There is no rollout of value-weighted norms') : normDefinition(),
-              disabled: rollout,
+              disabled: !hasNorms(heads),
             },
           ]}
           onChoose={(chosen) => store.chooseQuantity(chosen)}

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
+import { headsPhrase } from '../../../src/attention/headWords.ts';
 import { normStatements, peakStatements, rowStatements } from '../../../src/attention/statements.ts';
 import type { TokenRange } from '../../../src/protocol/run.ts';
 import { measureOf } from '../../shared/measure.ts';
 import { percentDecimals } from '../../shared/numbers.ts';
 import { toldPartners } from '../layout/ranking.ts';
-import { headsPhrase } from '../../shared/phrases.ts';
 import { normSentence } from './normSentences.tsx';
 import type { TokenPanel } from './panel.ts';
 import { rolloutColumnSentence, rolloutSentence } from './rolloutSentences.tsx';

@@ -1,8 +1,8 @@
 import { effect, untracked } from '@preact/signals';
 import * as l10n from '@vscode/l10n';
+import { sameSelection } from '../../../src/attention/headKinds.ts';
+import { headsTitle } from '../../../src/attention/headWords.ts';
 import type { Focus } from '../../../src/protocol/panelWire.ts';
-import { sameSelection } from '../../shared/headSelection.ts';
-import { headsTitle } from '../../shared/phrases.ts';
 import type { Explained } from '../../shared/text/explained.ts';
 import { labelText, quotedName } from '../../shared/tokenLabel.ts';
 import { cellOf } from '../state/hover.ts';

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { largestDifference } from '../../../src/attention/difference.ts';
-import { attentionTiles, type Tile } from '../../../src/attention/tiles.ts';
+import { attentionTiles, type Tile } from '../../../src/attention/attentionTiles.ts';
 import { IconButton, Segments } from '../../shared/controls.tsx';
 import { numberText } from '../../shared/numbers.ts';
 import { countText } from '../../shared/phrases.ts';

@@ -2,9 +2,10 @@ import * as l10n from '@vscode/l10n';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
+import { headCount, isChosen, MEAN_OF_ALL } from '../../../src/attention/headKinds.ts';
 import type { Effect } from '../../../src/protocol/inspection.ts';
-import type { HeadId } from '../../../src/protocol/model.ts';
-import { headAt, headCount, type HeadGrid, isChosen, layerSelection, walk } from '../../shared/headSelection.ts';
+import type { HeadGrid, HeadId } from '../../../src/protocol/model.ts';
+import { headAt, layerSelection, walk } from '../../shared/headSelection.ts';
 import { LOG_DECADES, shareOf, stepOf } from '../../shared/ramp.ts';
 import type { EffectList } from './effectList.ts';
 import { bitsText, probabilityText, shortBitsText } from './effectNumbers.ts';
@@ -27,9 +28,7 @@ export function HeadEffects({ store, theme, explained, list }: EffectView): JSX.
   const peaks = { head: peakOf(ofHeads), layer: peakOf(effects.slice(layers * heads)) };
   const choose = (layer: number, head: number): void =>
     store.chooseHeads(
-      head === heads
-        ? layerSelection({ kind: 'mean', heads: 'all' }, layer, explained.grid)
-        : { kind: 'head', layer, head },
+      head === heads ? layerSelection(MEAN_OF_ALL, layer, explained.grid) : { kind: 'head', layer, head },
     );
   const onKeyDown = (event: KeyboardEvent): void => {
     const { layer, head } = event.target instanceof HTMLElement ? event.target.dataset : {};

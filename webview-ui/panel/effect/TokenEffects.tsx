@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { useSignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { MEAN_OF_ALL } from '../../../src/attention/headKinds.ts';
 import { agreementOf } from '../../../src/attention/agreement.ts';
 import type { Quantity } from '../../../src/protocol/run.ts';
 import { Quoted } from '../../shared/controls.tsx';
@@ -67,7 +68,7 @@ function Words({
 
 /** The row in the matrix of the head, or of the mean of all heads. */
 function rowOf({ store, token, head, scope }: TokenEffectsProps, quantity: Quantity): Float32Array | undefined {
-  const heads = scope === 'head' ? ({ kind: 'head', ...head } as const) : ({ kind: 'mean', heads: 'all' } as const);
+  const heads = scope === 'head' ? ({ kind: 'head', ...head } as const) : MEAN_OF_ALL;
   const row = store.numbers.value?.weights(heads, quantity).line(token, 'looksAt');
   return row?.kind === 'ready' ? row.value : undefined;
 }

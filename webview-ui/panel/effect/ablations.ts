@@ -1,6 +1,6 @@
 import type { Ablation } from '../../../src/protocol/inspection.ts';
-import type { HeadId } from '../../../src/protocol/model.ts';
-import { headsOfLayer, type HeadGrid } from '../../shared/headSelection.ts';
+import type { HeadGrid, HeadId } from '../../../src/protocol/model.ts';
+import { headsOfLayer } from '../../shared/headSelection.ts';
 
 /** What is taken away, one at a time: a token from this row in one head, in all heads, from everyone; or heads and layers. */
 export type Scope = 'head' | 'row' | 'everyone' | 'heads';

@@ -1,6 +1,6 @@
 import type { HeadDistances } from '../../../src/protocol/inspection.ts';
-import type { HeadId } from '../../../src/protocol/model.ts';
-import { headAt, type HeadGrid } from '../../shared/headSelection.ts';
+import type { HeadGrid, HeadId } from '../../../src/protocol/model.ts';
+import { headAt } from '../../shared/headSelection.ts';
 
 /** The heads as their pictures are arranged: layer by layer, or, with distances, the farthest from the mean first. */
 export function headOrder({ layers, heads }: HeadGrid, distances: HeadDistances | undefined): readonly HeadId[] {

@@ -1,6 +1,6 @@
 import type { Overview } from '../../../src/protocol/run.ts';
-import type { HeadId } from '../../../src/protocol/model.ts';
-import { headAt, type HeadGrid } from '../../shared/headSelection.ts';
+import type { HeadGrid, HeadId } from '../../../src/protocol/model.ts';
+import { headAt } from '../../shared/headSelection.ts';
 import { isShare, type Measure } from '../../shared/measure.ts';
 import { shareOf, stepOf, type Ramp, type Scale } from '../../shared/ramp.ts';
 import type { Rectangle } from '../../shared/matrix/frame.ts';

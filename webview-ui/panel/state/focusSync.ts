@@ -1,5 +1,5 @@
+import { selectionKey } from '../../../src/attention/headKinds.ts';
 import type { Focus } from '../../../src/protocol/panelWire.ts';
-import { selectionKey } from '../../shared/headSelection.ts';
 
 /**
  * Keeps the view's focus ahead of the host's answers. Every change is sent at once and answered by a snapshot;

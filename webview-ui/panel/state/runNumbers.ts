@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { CancellationToken } from 'vscode-jsonrpc/browser';
+import { selectionKey } from '../../../src/attention/headKinds.ts';
 import type {
   Answer,
   HeadDistances,
@@ -17,7 +18,7 @@ import { Timings } from '../cost/timings.ts';
 import { EffectLists } from '../effect/effectList.ts';
 import type { PanelHost } from './host.ts';
 import { LOADING, type Loaded } from '../../shared/loaded.ts';
-import { headAt, selectionKey } from '../../shared/headSelection.ts';
+import { headAt } from '../../shared/headSelection.ts';
 import { LatestRequest } from '../../shared/latestRequest.ts';
 import { SliceCache } from '../../shared/matrix/sliceCache.ts';
 import { Weights } from '../../shared/matrix/weights.ts';

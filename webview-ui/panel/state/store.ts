@@ -1,10 +1,10 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
+import { hasNorms, MEAN_OF_ALL, sameSelection } from '../../../src/attention/headKinds.ts';
 import type { HeadId } from '../../../src/protocol/model.ts';
 import type { Focus, PanelSnapshot } from '../../../src/protocol/panelWire.ts';
 import type { Direction, HeadSelection, Pooling, Quantity, RunSummary, TokenRange } from '../../../src/protocol/run.ts';
 import { explainedText, firstShown, type Explained } from '../../shared/text/explained.ts';
 import { FIT, type View } from '../../shared/matrix/frame.ts';
-import { sameSelection } from '../../shared/headSelection.ts';
 import type { Scale } from '../../shared/ramp.ts';
 import { FocusSync, sameFocus } from './focusSync.ts';
 import type { PanelHost } from './host.ts';
@@ -22,7 +22,7 @@ export interface ShownCells {
   readonly columns: TokenRange;
 }
 
-const NO_FOCUS: Focus = { heads: { kind: 'mean', heads: 'all' }, quantity: 'weight', direction: 'looksAt' };
+const NO_FOCUS: Focus = { heads: MEAN_OF_ALL, quantity: 'weight', direction: 'looksAt' };
 
 /** The panel's state and what the user can do to it. */
 export class PanelStore {
@@ -179,7 +179,7 @@ export class PanelStore {
 
   chooseHeads(heads: HeadSelection): void {
     const focus = this.chosen.peek();
-    this.change({ ...focus, heads, quantity: heads.kind === 'rollout' ? 'weight' : focus.quantity });
+    this.change({ ...focus, heads, quantity: hasNorms(heads) ? focus.quantity : 'weight' });
   }
 
   chooseQuantity(quantity: Quantity): void {

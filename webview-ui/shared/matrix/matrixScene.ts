@@ -1,5 +1,5 @@
 import type { Failure } from '../../../src/protocol/failure.ts';
-import type { Pooling, Precision } from '../../../src/protocol/run.ts';
+import type { Pooling, FloatPrecision } from '../../../src/protocol/run.ts';
 import type { ViewSlice } from '../../../src/protocol/viewSlice.ts';
 import type { Loaded } from '../loaded.ts';
 import type { Measure } from '../measure.ts';
@@ -73,7 +73,7 @@ export class SceneBuilder {
 }
 
 /** Numbers that are shown as numbers are exact: in the cells, and at the upper end of the colours of means. */
-function precisionOf({ level }: TileAddress, { cell, tokens }: Frame, pooling: Pooling): Precision {
+function precisionOf({ level }: TileAddress, { cell, tokens }: Frame, pooling: Pooling): FloatPrecision {
   const isColourAlone = tokens > MOST_IN_ONE_TILE && cell < VALUES_FROM && (level === 0 || pooling === 'max');
   return isColourAlone ? 'half' : 'single';
 }

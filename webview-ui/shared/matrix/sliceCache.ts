@@ -1,10 +1,10 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { type CancellationToken, CancellationTokenSource } from 'vscode-jsonrpc/browser';
+import { selectionKey } from '../../../src/attention/headKinds.ts';
 import { cellsIn } from '../../../src/protocol/cells.ts';
 import type { Peaks, PeaksRequest } from '../../../src/protocol/run.ts';
 import type { ViewSlice, ViewSliceRequest } from '../../../src/protocol/viewSlice.ts';
 import { failureOf, LOADING, type Loaded } from '../loaded.ts';
-import { selectionKey } from '../headSelection.ts';
 import { LatestRequest } from '../latestRequest.ts';
 
 /** Who answers for the numbers of matrices. */

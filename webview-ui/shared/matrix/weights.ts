@@ -3,7 +3,7 @@ import type {
   Block,
   Direction,
   Pooling,
-  Precision,
+  FloatPrecision,
   Slice,
   SliceRequest,
   TokenRange,
@@ -39,7 +39,7 @@ export class Weights {
     this.measure = measureOf(matrix);
   }
 
-  tile(address: TileAddress, pooling: Pooling = 'max', precision: Precision = 'single'): Loaded<ViewSlice> {
+  tile(address: TileAddress, pooling: Pooling = 'max', precision: FloatPrecision = 'single'): Loaded<ViewSlice> {
     const known = this.knownTile(address, pooling);
     if (known.kind === 'ready' && (precision === 'half' || known.value.precision === 'single')) return known;
     return this.slices.get(this.tileRequest(address, pooling, precision)).value;
@@ -47,7 +47,7 @@ export class Weights {
 
   /** The best of a tile that was asked for before. */
   knownTile(address: TileAddress, pooling: Pooling): Loaded<ViewSlice> {
-    const known = (precision: Precision): Loaded<ViewSlice> =>
+    const known = (precision: FloatPrecision): Loaded<ViewSlice> =>
       this.slices.known(this.tileRequest(address, pooling, precision))?.value ?? LOADING;
     const single = known('single');
     return single.kind === 'ready' ? single : known('half');
@@ -93,7 +93,11 @@ export class Weights {
     return scale === 'log' && isShare(this.measure) ? { kind: 'ready', value: 1 } : this.peak(sinkApart);
   }
 
-  private tileRequest({ level, rows, columns }: TileAddress, pooling: Pooling, precision: Precision): ViewSliceRequest {
+  private tileRequest(
+    { level, rows, columns }: TileAddress,
+    pooling: Pooling,
+    precision: FloatPrecision,
+  ): ViewSliceRequest {
     const block = { rows: 2 ** level, columns: 2 ** level };
     return { ...this.matrix, rows, columns, block, pooling: level === 0 ? 'max' : pooling, precision };
   }

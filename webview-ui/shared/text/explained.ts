@@ -1,7 +1,7 @@
+import type { HeadGrid } from '../../../src/protocol/model.ts';
 import { lineOffsets } from '../../../src/protocol/lines.ts';
 import { tokenName } from '../../../src/attention/tokenName.ts';
 import type { RunSummary, Token, TokenRange } from '../../../src/protocol/run.ts';
-import type { HeadGrid } from '../headSelection.ts';
 import { lineOfTokens, lineStarts, segmentText, type TextLine } from './segments.ts';
 import { outermostBlocks } from './blocks.ts';
 

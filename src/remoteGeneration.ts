@@ -40,7 +40,7 @@ let generationCount = 0;
  * lost between requests), it is started again from the same tokens before the request is answered; its branches are
  * lost. So `origin.generation` is a number of the host's own.
  */
-export class Generation implements vscode.Disposable {
+export class RemoteGeneration implements vscode.Disposable {
   readonly origin: GenerationOrigin;
   /** Times that it was started again. */
   renewals = 0;
@@ -65,9 +65,9 @@ export class Generation implements vscode.Disposable {
     resume: readonly ResumedToken[],
     onStage: (stage: ExplainStage) => void,
     token: vscode.CancellationToken,
-  ): Promise<Generation> {
+  ): Promise<RemoteGeneration> {
     const { origin, state } = await process.generate({ ...request, resume }, onStage, token);
-    return new Generation(process, { ...request, text: origin.prompt }, origin, state);
+    return new RemoteGeneration(process, { ...request, text: origin.prompt }, origin, state);
   }
 
   get state(): GenerationState {

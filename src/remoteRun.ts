@@ -33,7 +33,7 @@ let runCount = 0;
  * idle, or lost between requests), the same text is run again before the request is answered. So `summary.run` is a
  * number of the host's own, and not the one under which the present process knows the run.
  */
-export class Run implements vscode.Disposable {
+export class RemoteRun implements vscode.Disposable {
   readonly summary: RunSummary;
   private remote: RunId;
   private renewal: Promise<void> | undefined;
@@ -57,10 +57,10 @@ export class Run implements vscode.Disposable {
     request: Omit<ExplainRequest, 'progress'>,
     onProgress: (progress: ExplainProgress) => void,
     token: vscode.CancellationToken,
-    spare: readonly Run[] = [],
-  ): Promise<Run> {
+    spare: readonly RemoteRun[] = [],
+  ): Promise<RemoteRun> {
     const remotes = spare.map(({ remote }) => remote);
-    return new Run(process, request, await process.explain({ ...request, spare: remotes }, onProgress, token));
+    return new RemoteRun(process, request, await process.explain({ ...request, spare: remotes }, onProgress, token));
   }
 
   slice(request: Omit<SliceRequest, 'run'>, token: vscode.CancellationToken): Promise<Slice> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { meanScores, type RepeatedTokens, roleScores } from '../../../src/attention/roles.ts';
+import { meanScores, type RepeatedTokens, roleScores } from '../../../src/attention/roleScores.ts';
 import { PiecewiseAttention } from '../../../src/attention/source.ts';
 
 /** A special token, then 7 8 9 twice. */
@@ -12,7 +12,7 @@ function scoresOf(keyOf: (query: number) => number) {
   for (let query = 0; query < tokens; query++) weights[query * tokens + keyOf(query)] = 1;
   const piece = { rows: { start: 0, end: tokens }, keys: tokens, layers: [weights] };
   const scores = roleScores(new PiecewiseAttention([piece], 1), probe);
-  return Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, (values as Float32Array)[0]]));
+  return Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, values[0]]));
 }
 
 test('a head on the previous token', () => {
