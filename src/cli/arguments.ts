@@ -2,7 +2,7 @@ import { availableParallelism, homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { CachePolicy } from '../protocol/generation.ts';
+import type { CachePolicy } from '../protocol/cachePolicy.ts';
 import type { SpecialTokens } from '../protocol/run.ts';
 import { expandHome } from '../protocol/userPath.ts';
 import type { TextRange } from './textFile.ts';

@@ -1,4 +1,5 @@
-import type { GenerationState, GenerationOrigin, Sampling, CachePolicy } from '../protocol/generation.ts';
+import type { CachePolicy } from '../protocol/cachePolicy.ts';
+import type { GenerationState, GenerationOrigin, Sampling } from '../protocol/generation.ts';
 import { Generations } from '../model/generation/generations.ts';
 import type { Generation } from '../model/generation/generation.ts';
 import type { EngineArguments } from './arguments.ts';

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { CachePolicy } from '../../protocol/generation.ts';
+import type { CachePolicy } from '../../protocol/cachePolicy.ts';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 

@@ -1,6 +1,7 @@
 import { multiplyAccumulates } from '../../attention/costs.ts';
 import { rowSumTolerance } from '../../attention/invariants.ts';
-import type { CachePolicy, Work } from '../../protocol/generation.ts';
+import type { CachePolicy } from '../../protocol/cachePolicy.ts';
+import type { Work } from '../../protocol/generation.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import { nextTurn } from '../graphSession.ts';
 import { selfCheckFailure } from '../languageModel.ts';

@@ -1,7 +1,7 @@
+import type { CachePolicy } from '../../protocol/cachePolicy.ts';
 import type {
   AttentionRow,
   CacheNorms,
-  CachePolicy,
   GenerationEnd,
   GenerationState,
   PolicyEffect,

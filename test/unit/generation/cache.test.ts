@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readLinearWeights } from '../../../src/model/generation/linearWeights.ts';
 import { collectGarbage } from '../../../src/model/garbage.ts';
-import type { CachePolicy } from '../../../src/protocol/generation.ts';
+import type { CachePolicy } from '../../../src/protocol/cachePolicy.ts';
 import { readSafetensors } from '../safetensors.ts';
 import { everyHead, folderOf, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { visibleBefore } from '../../../src/model/generation/cachePolicy.ts';
-import type { CachePolicy } from '../../../src/protocol/generation.ts';
+import type { CachePolicy } from '../../../src/protocol/cachePolicy.ts';
 import { readSafetensorsFile } from '../safetensors.ts';
 import { everyHead, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
 

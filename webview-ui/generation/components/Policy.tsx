@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { CachePolicy } from '../../../src/protocol/generation.ts';
+import type { CachePolicy } from '../../../src/protocol/cachePolicy.ts';
 import { Icon, Quoted, Sentence } from '../../shared/controls.tsx';
 import { percent } from '../../shared/phrases.ts';
 import { NumberField } from './NumberField.tsx';

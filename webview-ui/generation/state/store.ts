@@ -1,6 +1,7 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
-import type { CachePolicy, Sampling } from '../../../src/protocol/generation.ts';
+import type { CachePolicy } from '../../../src/protocol/cachePolicy.ts';
+import type { Sampling } from '../../../src/protocol/generation.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import { LONGEST_PROMPT, MOST_RESUMED } from '../../../src/protocol/generationLimits.ts';
 import type {
