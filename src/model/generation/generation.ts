@@ -12,11 +12,13 @@ import type {
 import type { ResumedToken } from '../../protocol/generationWire.ts';
 import type { HeadCombination, Slice } from '../../protocol/run.ts';
 import { combinedRegion } from '../../attention/combine.ts';
-import { positionLimit, requirePossible } from './cachePolicy.ts';
+import { type PolicyRules, requirePossible } from './cachePolicy.ts';
 import { Decoder, type Outcome, type Progress } from './decoder.ts';
 import { generationState } from './generationState.ts';
 import type { GeneratingModel } from './generatingModel.ts';
 import { continuationBytes, requireMemoryFor, requireUncachedMemory, tooLongForPolicy } from './limits.ts';
+import { fullCache } from './policies/full.ts';
+import { rulesOf } from './policies/rulesOf.ts';
 import { comparePolicy } from './policyEffect.ts';
 import { predict } from './prediction.ts';
 import type { Prompt } from './prompt.ts';
@@ -62,9 +64,10 @@ export class Generation {
     signal: AbortSignal,
   ): Promise<Generation> {
     const ids = tokens.map(({ id }) => id);
-    requirePossible(settings.policy, model.windowTraits);
-    requireFitting(model, settings.policy, ids.length, memoryBudget);
-    const decoder = new Decoder(model, settings.policy, ids);
+    const rules = rulesOf(settings.policy);
+    requirePossible(rules, model.windowTraits);
+    requireFitting(model, rules, ids.length, memoryBudget);
+    const decoder = new Decoder(model, rules, ids);
     const progress = await decoder.advance(ids, signal);
     const first = { outcome: progress.outcome, figures: figuresOf(decoder, progress, ids.length) };
     return new Generation(model, ids, memoryBudget, settings, decoder, first);
@@ -111,10 +114,11 @@ export class Generation {
 
   /** @throws ExplainError when the model can't run the policy, or the text is too long for it. */
   async setPolicy(policy: CachePolicy, signal: AbortSignal): Promise<void> {
-    requirePossible(policy, this.model.windowTraits);
+    const rules = rulesOf(policy);
+    requirePossible(rules, this.model.windowTraits);
     const ids = this.idsTo(this.pointer);
-    requireFitting(this.model, policy, ids.length, this.memoryBudget);
-    const decoder = new Decoder(this.model, policy, this.promptIds);
+    requireFitting(this.model, rules, ids.length, this.memoryBudget);
+    const decoder = new Decoder(this.model, rules, this.promptIds);
     const progress = await decoder.advance(ids, signal);
     this.decoder = decoder;
     this.peeked = undefined;
@@ -137,7 +141,7 @@ export class Generation {
   async effect(signal: AbortSignal): Promise<PolicyEffect> {
     const { model, promptIds, settings, memoryBudget } = this;
     const ids = this.idsTo(this.pointer);
-    requireMemoryFor(model, memoryBudget, { kind: 'full' }, ids.length);
+    requireMemoryFor(model, memoryBudget, fullCache, ids.length);
     const { logits } = await this.outcomeAt(ids, signal);
     return comparePolicy(model, { promptIds, taken: this.takenTokens(), sampling: settings.sampling, logits }, signal);
   }
@@ -148,7 +152,7 @@ export class Generation {
     const query = position ?? line.length - 1;
     requireIndex(query, line.length, 'position');
     if (!this.model.mayRunInPasses) {
-      const together = this.settings.policy.kind === 'none' ? line.length : this.promptIds.length;
+      const together = this.decoder.rules.keepsCache ? this.promptIds.length : line.length;
       requireUncachedMemory(this.model, this.memoryBudget, together, this.model.cacheShape.layers);
     }
     const row = (await this.attentionAt(line.slice(0, query + 1), signal)).attention;
@@ -169,15 +173,12 @@ export class Generation {
   }
 
   private get end(): GenerationEnd | undefined {
-    const { model, settings, pointer, memoryBudget } = this;
+    const { model, pointer, memoryBudget } = this;
+    const { rules } = this.decoder;
     const length = this.promptIds.length + pointer.depth + 1;
-    const limit = positionLimit(settings.policy, model.description.contextLength, model.positionTable);
-    if (length > limit) {
-      const isReserved = settings.policy.kind === 'preallocated' && limit === settings.policy.positions;
-      return { reason: isReserved ? 'reserved' : 'context', limit };
-    }
-    if (continuationBytes(model, settings.policy, 1, length) > memoryBudget)
-      return { reason: 'memory', limit: length - 1 };
+    const limit = rules.positionLimit(model.description.contextLength, model.positionTable);
+    if (length > limit) return { reason: limit === rules.reserved ? 'reserved' : 'context', limit };
+    if (continuationBytes(model, rules, 1, length) > memoryBudget) return { reason: 'memory', limit: length - 1 };
     const isEnd = pointer.token !== undefined && model.config.endTokens.has(pointer.token.id);
     return isEnd ? { reason: 'endOfText', limit: undefined } : undefined;
   }
@@ -267,10 +268,10 @@ function figuresOf(decoder: Decoder, { work, reused }: Progress, fresh: number):
   return { cached: work, reused, again, cacheBytes: decoder.cache.bytes, recomputed: undefined };
 }
 
-function requireFitting(model: GeneratingModel, policy: CachePolicy, length: number, memoryBudget: number): void {
-  const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
+function requireFitting(model: GeneratingModel, rules: PolicyRules, length: number, memoryBudget: number): void {
+  const limit = rules.positionLimit(model.description.contextLength, model.positionTable);
   if (length > limit) throw tooLongForPolicy(length, limit);
-  requireMemoryFor(model, memoryBudget, policy, length);
+  requireMemoryFor(model, memoryBudget, rules, length);
 }
 
 function requireIndex(index: number, count: number, what: string): void {

@@ -3,9 +3,10 @@ import { ExplainError } from '../../protocol/failure.ts';
 import type { GenerationId } from '../../protocol/generation.ts';
 import type { StartedGeneration, StartGenerationRequest } from '../../protocol/generationWire.ts';
 import type { ExplainStage } from '../../protocol/modelWire.ts';
-import { positionLimit, windowRefusal } from './cachePolicy.ts';
 import { GeneratingModel } from './generatingModel.ts';
 import { Generation } from './generation.ts';
+import { rulesOf } from './policies/rulesOf.ts';
+import { windowRefusal } from './policies/window.ts';
 import { readPrompt } from './prompt.ts';
 
 export interface GenerationsOptions {
@@ -39,7 +40,7 @@ export class Generations {
       const { policy, sampling, memoryBudget } = options;
       const model = await this.load(options.modelFolder, onStage);
       onStage('tokenizing');
-      const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
+      const limit = rulesOf(policy).positionLimit(model.description.contextLength, model.positionTable);
       const prompt = await readPrompt(model, options.text, Math.min(limit, longestPrompt), options.specialTokens);
       onStage('running');
       const generation = await Generation.start(model, prompt, { policy, sampling }, memoryBudget, signal);
