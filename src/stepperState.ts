@@ -1,5 +1,6 @@
+import type { CachePolicy } from './protocol/cachePolicy.ts';
 import type { Failure } from './protocol/failure.ts';
-import type { CachePolicy, GenerationOrigin, GenerationState, Sampling } from './protocol/generation.ts';
+import type { GenerationOrigin, GenerationState, Sampling } from './protocol/generation.ts';
 import type { GenerationRestorePoint, GenerationSnapshot, Prompt } from './protocol/generationViewWire.ts';
 import type { ExplainStage } from './protocol/modelWire.ts';
 

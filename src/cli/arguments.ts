@@ -2,9 +2,10 @@ import { availableParallelism, homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { CachePolicy } from '../protocol/generation.ts';
+import type { CachePolicy } from '../protocol/cachePolicy.ts';
 import type { SpecialTokens } from '../protocol/run.ts';
 import { expandHome } from '../protocol/userPath.ts';
+import { policyNames, policyNotes, readCachePolicy } from './cachePolicies.ts';
 import type { TextRange } from './inputText.ts';
 
 /** What every command needs to run a model. */
@@ -44,8 +45,7 @@ options of explain:
   --heads LIST          only these heads of each layer
 
 options of generate:
-  --cache POLICY        keys and values that are kept from step to step: full (default); none; window:W, those of the
-                        last W positions; window:W,sink:S, those of the first S positions too
+  --cache POLICY        ${wrapped(`keys and values that are kept from step to step: ${policyNotes}`)}
   --attention           write what each step's new position looked at, in every layer and head
   --temperature T       0 (default) takes the most probable token; above, tokens are drawn
   --top-k K             draw from the K most probable tokens only; default 0: all
@@ -187,10 +187,14 @@ function numberList(option: string, value: string): readonly number[] {
 }
 
 function cachePolicy(value: string): CachePolicy {
-  if (value === 'full' || value === 'none') return { kind: value };
-  const [, window, sinks] = /^window:([1-9]\d{0,8})(?:,sink:(\d{1,9}))?$/.exec(value) ?? [];
-  if (window !== undefined) return { kind: 'window', window: Number(window), sinks: Number(sinks ?? 0) };
-  throw new UsageError(`--cache takes full, none, window:W or window:W,sink:S, not “${value}”.`);
+  const policy = readCachePolicy(value);
+  if (policy !== undefined) return policy;
+  throw new UsageError(`--cache takes ${policyNames}, not “${value}”.`);
+}
+
+/** Lines that begin where the others of the usage do. */
+function wrapped(text: string): string {
+  return (text.match(/\S.{0,95}(?!\S)/g) ?? []).join(`\n${' '.repeat(24)}`);
 }
 
 function defaultCache(): string {

@@ -1,4 +1,5 @@
-import type { GenerationState, GenerationOrigin, Sampling, CachePolicy } from '../protocol/generation.ts';
+import type { CachePolicy } from '../protocol/cachePolicy.ts';
+import type { GenerationState, GenerationOrigin, Sampling } from '../protocol/generation.ts';
 import { Generations } from '../model/generate/generations.ts';
 import type { Generation } from '../model/generate/generation.ts';
 import { Runtime } from '../model/runtime/runtime.ts';

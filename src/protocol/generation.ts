@@ -1,24 +1,9 @@
+import type { CachePolicy } from './cachePolicy.ts';
 import type { ModelDescription } from './model.ts';
 import type { Cut, HeadCombination, Token } from './run.ts';
 
 /** Names one generation in the model process; never used twice. */
 export type GenerationId = number;
-
-/**
- * Which keys and values are kept from step to step.
- *
- * - `full`: all.
- * - `none`: nothing; every step computes the whole text again.
- * - `window`: those of the last `window` positions, and of the first `sinks` positions (attention sinks, Xiao et al.
- *   2024). The query at position q sees the keys k ≤ q with q − k < window or k < sinks. Evicted ones really leave the
- *   cache, and every position keeps its number in the text.
- * - `preallocated`: all, in buffers that are allocated for `positions` positions at once.
- */
-export type CachePolicy =
-  | { readonly kind: 'full' }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'window'; readonly window: number; readonly sinks: number }
-  | { readonly kind: 'preallocated'; readonly positions: number };
 
 /** How the next token is chosen from the model's probabilities. */
 export interface Sampling {

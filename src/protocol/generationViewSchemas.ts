@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { AttentionRowRequest, CacheNormsRequest, TriangleRequest } from './generation.ts';
+import { cachePolicySchema } from './cachePolicy.ts';
+import type { AttentionRowRequest, CacheNormsRequest, Sampling, TriangleRequest } from './generation.ts';
 import { LONGEST_PROMPT, MOST_RESUMED } from './generationLimits.ts';
-import { cachePolicySchema, samplingSchema } from './generationSchemas.ts';
 import type { ChangeRequest, GenerationAction, GenerationRestorePoint } from './generationViewWire.ts';
 import { headCombinationSchema } from './panelSchemas.ts';
 
@@ -10,6 +10,13 @@ import { headCombinationSchema } from './panelSchemas.ts';
 /** Generations are numbered by the clock: beyond 32 bits. */
 const generation = z.int().check(z.nonnegative());
 const index = z.int().check(z.nonnegative(), z.maximum(2 ** 31 - 1));
+
+const samplingSchema: z.ZodMiniType<Sampling> = z.strictObject({
+  temperature: z.number().check(z.nonnegative(), z.maximum(100)),
+  topK: index,
+  topP: z.number().check(z.positive(), z.maximum(1)),
+  seed: z.int().check(z.nonnegative(), z.maximum(2 ** 32 - 1)),
+});
 
 export const changeSchema: z.ZodMiniType<ChangeRequest> = z.strictObject({
   generation,

@@ -1,9 +1,9 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { CachePolicy } from './cachePolicy.ts';
 import type { Failure } from './failure.ts';
 import type {
   AttentionRowRequest,
   CacheNormsRequest,
-  CachePolicy,
   GenerationId,
   GenerationOrigin,
   GenerationState,

@@ -1,11 +1,11 @@
 import { RequestType } from 'vscode-jsonrpc';
+import type { CachePolicy } from './cachePolicy.ts';
 import type { Failure } from './failure.ts';
 import type {
   AttentionRow,
   AttentionRowRequest,
   CacheNorms,
   CacheNormsRequest,
-  CachePolicy,
   ChosenBy,
   GenerationId,
   GenerationOrigin,

@@ -1,12 +1,12 @@
 import { multiplyAccumulates } from '../../attention/costs.ts';
 import { rowSumTolerance } from '../../attention/invariants.ts';
-import type { CachePolicy, Work } from '../../protocol/generation.ts';
+import type { Work } from '../../protocol/generation.ts';
 import type { TokenRange } from '../../protocol/run.ts';
+import { type KvCache, sizeOf } from '../runtime/kvCache.ts';
 import type { PassResult } from '../runtime/loadedModel.ts';
 import { selfCheckFailure } from '../runtime/runtimeFailures.ts';
-import { passEnd, visibleBefore } from './cachePolicy.ts';
+import type { PolicyRules } from './cachePolicy.ts';
 import { costShape, type GeneratingModel } from './generatingModel.ts';
-import { type KvCache, sizeOf } from '../runtime/kvCache.ts';
 import { rowsPerPass } from './limits.ts';
 import { RowAttention } from './rowAttention.ts';
 import { noWork, sumOf } from './work.ts';
@@ -41,11 +41,10 @@ export class Decoder {
   /** @param prompt what goes through together, where numbers depend on what else is in their pass. */
   constructor(
     private readonly model: GeneratingModel,
-    readonly policy: CachePolicy,
+    readonly rules: PolicyRules,
     private readonly prompt: readonly number[],
   ) {
-    const reserved = policy.kind === 'preallocated' ? policy.positions : undefined;
-    this.cache = model.newCache(reserved);
+    this.cache = model.newCache(rules.reserved);
   }
 
   /** What is said behind these tokens, if it is still at hand. */
@@ -72,7 +71,7 @@ export class Decoder {
       await this.model.turns.betweenPasses(signal);
       work = sumOf(work, await this.pass(onLogits));
     }
-    return { outcome: this.last, work, reused: sizeOf(visibleBefore(this.policy, first)) };
+    return { outcome: this.last, work, reused: sizeOf(this.rules.visibleBefore(first)) };
   }
 
   /** What is said behind these tokens, which is not at hand, with as little work as the cache allows. */
@@ -95,13 +94,13 @@ export class Decoder {
       await this.model.turns.betweenPasses(signal);
       return this.rowOfPass(position, position < this.prompt.length ? this.prompt.slice(0, together) : ids);
     }
-    const isPrefix = this.policy.kind !== 'none' && this.shared(ids) >= position;
-    const places = isPrefix ? this.placesOf(visibleBefore(this.policy, position)) : undefined;
+    const isPrefix = this.rules.keepsCache && this.shared(ids) >= position;
+    const places = isPrefix ? this.placesOf(this.rules.visibleBefore(position)) : undefined;
     if (places !== undefined) {
       await this.model.turns.betweenPasses(signal);
       return this.single(places, ids);
     }
-    const replay = new Decoder(this.model, this.policy.kind === 'none' ? { kind: 'full' } : this.policy, this.prompt);
+    const replay = new Decoder(this.model, { ...this.rules, keepsCache: true }, this.prompt);
     const before = position > 0 ? (await replay.advance(ids.slice(0, -1), signal)).work : noWork;
     const { work, outcome } = await replay.peek(ids, signal);
     return { outcome, work: sumOf(before, work) };
@@ -110,24 +109,24 @@ export class Decoder {
   /** Drops all from a position on; all, where the rest would not be what the position has to see. */
   private rewind(position: number): void {
     this.last = undefined;
-    if (position === this.processed && this.policy.kind !== 'none') return;
-    const places = this.policy.kind === 'none' ? undefined : this.placesOf(visibleBefore(this.policy, position));
+    if (position === this.processed && this.rules.keepsCache) return;
+    const places = this.rules.keepsCache ? this.placesOf(this.rules.visibleBefore(position)) : undefined;
     this.cache.keep(places ?? []);
     this.processed = places ? position : 0;
   }
 
   private async pass(onLogits: LogitsListener | undefined): Promise<Work> {
-    const { text, policy, cache, processed: start } = this;
+    const { text, rules, cache, processed: start } = this;
     const end = this.endOfPass(start, text.length);
     const isLast = end === text.length;
     const began = performance.now();
-    const places = this.placesOf(visibleBefore(policy, start));
+    const places = this.placesOf(rules.visibleBefore(start));
     if (places === undefined) throw new Error(`The cache does not hold what position ${start} sees.`);
     cache.keep(places);
     const before = cache.positions;
     const pastLength = before.length;
     const positions = range(start, end);
-    const keepsCache = policy.kind !== 'none' || !isLast;
+    const keepsCache = rules.keepsCache || !isLast;
     const result = await this.model.run({
       ids: text.slice(start, end),
       positions,
@@ -151,10 +150,10 @@ export class Decoder {
    * each token behind it another; without a cache the whole text is.
    */
   private endOfPass(start: number, end: number): number {
-    const { model, policy, prompt } = this;
-    const most = passEnd(policy, start, end);
+    const { model, rules, prompt } = this;
+    const most = rules.passEnd(start, end);
     if (model.mayRunInPasses) return Math.min(most, start + rowsPerPass(model));
-    return policy.kind === 'none' ? most : Math.min(most, Math.max(prompt.length, start + 1));
+    return rules.keepsCache ? Math.min(most, Math.max(prompt.length, start + 1)) : most;
   }
 
   /** Runs the first pass of a text again, for one of its positions. */

@@ -1,7 +1,7 @@
+import type { CachePolicy } from '../../protocol/cachePolicy.ts';
 import type {
   AttentionRow,
   CacheNorms,
-  CachePolicy,
   GenerationEnd,
   GenerationState,
   PolicyEffect,
@@ -12,12 +12,14 @@ import type {
 import type { ResumedToken } from '../../protocol/generationWire.ts';
 import type { HeadCombination, Slice } from '../../protocol/run.ts';
 import { combinedRegion } from '../../attention/combine.ts';
-import { positionLimit, requirePossible } from './cachePolicy.ts';
+import { type PolicyRules, requirePossible } from './cachePolicy.ts';
 import { Decoder, type Outcome, type Progress } from './decoder.ts';
 import { generationState } from './generationState.ts';
 import type { MemoryShare } from '../runtime/memoryUse.ts';
 import { type GeneratingModel, windowTraits } from './generatingModel.ts';
 import { continuationBytes, requireMemoryFor, requireUncachedMemory, tooLongForPolicy } from './limits.ts';
+import { fullCache } from './policies/full.ts';
+import { rulesOf } from './policies/rulesOf.ts';
 import { comparePolicy } from './policyEffect.ts';
 import { predict } from './prediction.ts';
 import type { Prompt } from './prompt.ts';
@@ -64,9 +66,10 @@ export class Generation {
     signal: AbortSignal,
   ): Promise<Generation> {
     const ids = tokens.map(({ id }) => id);
-    requirePossible(settings.policy, windowTraits(model));
-    requireFitting(model, settings.policy, ids.length, memory.room);
-    const decoder = new Decoder(model, settings.policy, ids);
+    const rules = rulesOf(settings.policy);
+    requirePossible(rules, windowTraits(model));
+    requireFitting(model, rules, ids.length, memory.room);
+    const decoder = new Decoder(model, rules, ids);
     const progress = await decoder.advance(ids, signal);
     const first = { outcome: progress.outcome, figures: figuresOf(decoder, progress, ids.length) };
     return new Generation(model, ids, memory, settings, decoder, first);
@@ -113,10 +116,11 @@ export class Generation {
 
   /** @throws ExplainError when the model can't run the policy, or the text is too long for it. */
   async setPolicy(policy: CachePolicy, signal: AbortSignal): Promise<void> {
-    requirePossible(policy, windowTraits(this.model));
+    const rules = rulesOf(policy);
+    requirePossible(rules, windowTraits(this.model));
     const ids = this.idsTo(this.pointer);
-    requireFitting(this.model, policy, ids.length, this.memory.room);
-    const decoder = new Decoder(this.model, policy, this.promptIds);
+    requireFitting(this.model, rules, ids.length, this.memory.room);
+    const decoder = new Decoder(this.model, rules, this.promptIds);
     const progress = await decoder.advance(ids, signal);
     this.decoder = decoder;
     this.takeMemory();
@@ -140,7 +144,7 @@ export class Generation {
   async effect(signal: AbortSignal): Promise<PolicyEffect> {
     const { model, promptIds, settings, memory } = this;
     const ids = this.idsTo(this.pointer);
-    requireMemoryFor(model, memory.room, { kind: 'full' }, ids.length);
+    requireMemoryFor(model, memory.room, fullCache, ids.length);
     const { logits } = await this.outcomeAt(ids, signal);
     return comparePolicy(model, { promptIds, taken: this.takenTokens(), sampling: settings.sampling, logits }, signal);
   }
@@ -151,7 +155,7 @@ export class Generation {
     const query = position ?? line.length - 1;
     requireIndex(query, line.length, 'position');
     if (!this.model.mayRunInPasses) {
-      const together = this.settings.policy.kind === 'none' ? line.length : this.promptIds.length;
+      const together = this.decoder.rules.keepsCache ? this.promptIds.length : line.length;
       requireUncachedMemory(this.model, this.memory.room, together, this.model.cacheShape.layers);
     }
     const row = (await this.attentionAt(line.slice(0, query + 1), signal)).attention;
@@ -181,15 +185,12 @@ export class Generation {
   }
 
   private get end(): GenerationEnd | undefined {
-    const { model, settings, pointer, memory } = this;
+    const { model, pointer, memory } = this;
+    const { rules } = this.decoder;
     const length = this.promptIds.length + pointer.depth + 1;
-    const limit = positionLimit(settings.policy, model.description.contextLength, model.positionTable);
-    if (length > limit) {
-      const isReserved = settings.policy.kind === 'preallocated' && limit === settings.policy.positions;
-      return { reason: isReserved ? 'reserved' : 'context', limit };
-    }
-    if (continuationBytes(model, settings.policy, 1, length) > memory.room)
-      return { reason: 'memory', limit: length - 1 };
+    const limit = rules.positionLimit(model.description.contextLength, model.positionTable);
+    if (length > limit) return { reason: limit === rules.reserved ? 'reserved' : 'context', limit };
+    if (continuationBytes(model, rules, 1, length) > memory.room) return { reason: 'memory', limit: length - 1 };
     const isEnd = pointer.token !== undefined && model.generationConfig.endTokens.has(pointer.token.id);
     return isEnd ? { reason: 'endOfText', limit: undefined } : undefined;
   }
@@ -280,10 +281,10 @@ function figuresOf(decoder: Decoder, { work, reused }: Progress, fresh: number):
   return { cached: work, reused, again, cacheBytes: decoder.cache.bytes, recomputed: undefined };
 }
 
-function requireFitting(model: GeneratingModel, policy: CachePolicy, length: number, memoryBudget: number): void {
-  const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
+function requireFitting(model: GeneratingModel, rules: PolicyRules, length: number, memoryBudget: number): void {
+  const limit = rules.positionLimit(model.description.contextLength, model.positionTable);
   if (length > limit) throw tooLongForPolicy(length, limit);
-  requireMemoryFor(model, memoryBudget, policy, length);
+  requireMemoryFor(model, memoryBudget, rules, length);
 }
 
 function requireIndex(index: number, count: number, what: string): void {

@@ -5,9 +5,10 @@ import type { StartedGeneration, StartGenerationRequest } from '../../protocol/g
 import type { ExplainStage } from '../../protocol/modelWire.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { nextTurn } from '../runtime/turns.ts';
-import { positionLimit, windowRefusal } from './cachePolicy.ts';
 import { requireGenerating, windowTraits } from './generatingModel.ts';
 import { Generation } from './generation.ts';
+import { rulesOf } from './policies/rulesOf.ts';
+import { windowRefusal } from './policies/window.ts';
 import { readPrompt } from './prompt.ts';
 
 /** What is asked for a start; its wire's progress name left out. */
@@ -48,7 +49,7 @@ export class Generations {
         requireGenerating(model);
         const { policy, sampling, memoryBudget } = options;
         await begin('tokenizing');
-        const limit = positionLimit(policy, model.description.contextLength, model.positionTable);
+        const limit = rulesOf(policy).positionLimit(model.description.contextLength, model.positionTable);
         const prompt = await readPrompt(model, options.text, Math.min(limit, longestPrompt), options.specialTokens);
         await begin('running');
         const memory = this.runtime.memory.shareOf(memoryBudget);

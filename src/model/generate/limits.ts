@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
-import type { CachePolicy } from '../../protocol/generation.ts';
 import { ExplainError } from '../../protocol/failure.ts';
 import { requireWithin } from '../runtime/memoryUse.ts';
+import type { PolicyRules } from './cachePolicy.ts';
 import type { GeneratingModel } from './generatingModel.ts';
+import { sizeOf } from '../runtime/kvCache.ts';
 
 const mebibyte = 2 ** 20;
 
@@ -24,16 +25,16 @@ export function rowsPerPass({ vocabulary, mayRunInPasses }: GeneratingModel): nu
  *
  * @param length positions of the text with the new ones.
  */
-export function continuationBytes(model: GeneratingModel, policy: CachePolicy, rows: number, length: number): number {
-  const keys = policy.kind === 'window' ? Math.min(length, policy.window + policy.sinks) : length;
-  const reserved = policy.kind === 'preallocated' ? policy.positions * model.cacheShape.bytesPerPosition : 0;
-  const computed = policy.kind === 'none' ? length : rows;
+export function continuationBytes(model: GeneratingModel, rules: PolicyRules, rows: number, length: number): number {
+  const keys = sizeOf(rules.visibleBefore(length - 1)) + 1;
+  const reserved = (rules.reserved ?? 0) * model.cacheShape.bytesPerPosition;
+  const computed = rules.keepsCache ? rows : length;
   return passBytes(model, Math.min(computed, rowsPerPass(model)), keys) + reserved;
 }
 
 /** @throws ExplainError `overBudget` when a prompt or a change of policy would take more memory than allowed. */
-export function requireMemoryFor(model: GeneratingModel, budget: number, policy: CachePolicy, length: number): void {
-  requireWithin(budget, continuationBytes(model, policy, length, length));
+export function requireMemoryFor(model: GeneratingModel, budget: number, rules: PolicyRules, length: number): void {
+  requireWithin(budget, continuationBytes(model, rules, length, length));
 }
 
 /**

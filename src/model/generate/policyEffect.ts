@@ -1,6 +1,7 @@
 import type { ComparedToken, PolicyEffect, Sampling } from '../../protocol/generation.ts';
 import { Decoder } from './decoder.ts';
 import type { GeneratingModel } from './generatingModel.ts';
+import { fullCache } from './policies/full.ts';
 import { predict } from './prediction.ts';
 import { softmax } from '../../attention/sampling.ts';
 import type { TakenToken } from './tokenTree.ts';
@@ -45,7 +46,7 @@ export async function comparePolicy(
       },
     };
   };
-  const shadow = new Decoder(model, { kind: 'full' }, promptIds);
+  const shadow = new Decoder(model, fullCache, promptIds);
   await shadow.advance([...promptIds, ...taken.map(({ id }) => id)], signal, compare);
 
   const under = { full: softmax(fullLogits), policy: softmax(logits) };

@@ -1,4 +1,5 @@
-import type { CachePolicy, ChosenBy, Prediction, Sampling, StepFigures } from '../../protocol/generation.ts';
+import type { CachePolicy } from '../../protocol/cachePolicy.ts';
+import type { ChosenBy, Prediction, Sampling, StepFigures } from '../../protocol/generation.ts';
 
 /** Under what tokens are predicted and taken. Each change makes another object: they are compared by identity. */
 export interface Settings {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readRuntimeGraph } from '../../../src/model/graph/runtimeGraph.ts';
 import { collectGarbage } from '../../../src/model/runtime/garbage.ts';
-import type { CachePolicy } from '../../../src/protocol/generation.ts';
+import type { CachePolicy } from '../../../src/protocol/cachePolicy.ts';
 import { readSafetensors } from '../safetensors.ts';
 import { everyHead, folderOf, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { visibleBefore } from '../../../src/model/generate/cachePolicy.ts';
-import type { CachePolicy } from '../../../src/protocol/generation.ts';
+import { slidingWindow } from '../../../src/model/generate/policies/window.ts';
+import type { CachePolicy } from '../../../src/protocol/cachePolicy.ts';
 import { readSafetensorsFile } from '../safetensors.ts';
 import { everyHead, idsOf, largestDifference, never, referenceOf, useGenerations } from './support.ts';
 
@@ -105,7 +105,7 @@ test('what a window lets a position see', () => {
     [4, 2],
   ] as const) {
     for (let position = 0; position < 12; position++) {
-      const ranges = visibleBefore({ kind: 'window', window, sinks }, position);
+      const ranges = slidingWindow({ kind: 'window', window, sinks }).visibleBefore(position);
       const before = ranges.flatMap(({ start: first, end }) => [...Array(end - first).keys()].map((i) => first + i));
       expect([...before, position]).toEqual(visible({ window, sinks }, position));
     }

@@ -1,90 +1,53 @@
 import * as l10n from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { CachePolicy } from '../../../src/protocol/generation.ts';
+import type { CachePolicy } from '../../../src/protocol/cachePolicy.ts';
 import { Icon, Quoted, Sentence } from '../../shared/controls.tsx';
 import { percent } from '../../shared/phrases.ts';
+import { policyChoices, policyView } from '../policies.ts';
 import { NumberField } from './NumberField.tsx';
 import type { ReadyView } from './view.ts';
 
-/** What a policy begins with when it is chosen. */
-const WINDOW = 16;
-const SINKS = 4;
-const RESERVED = 256;
-
 /** Which keys and values are kept. */
 export function PolicyForm({ store, ready }: ReadyView): JSX.Element {
-  const policy = store.policy(ready);
-  const { windowRefusal, model } = ready.origin;
-  const use = (next: CachePolicy): void => void store.apply({ kind: 'policy', policy: next });
-  const choose = (kind: string): void => {
-    if (kind === 'window') use({ kind, window: WINDOW, sinks: 0 });
-    else if (kind === 'sinks') use({ kind: 'window', window: WINDOW, sinks: SINKS });
-    else if (kind === 'preallocated') use({ kind, positions: Math.min(RESERVED, model.contextLength) });
-    else use({ kind: kind === 'none' ? 'none' : 'full' });
-  };
+  const choices = policyChoices(ready.origin);
+  const { choice, fields } = policyView(store.policy(ready));
+  const refusals = new Set(choices.flatMap(({ refusal }) => refusal ?? []));
+  const use = (policy: CachePolicy): void => void store.apply({ kind: 'policy', policy });
   return (
     <div class="policy">
       <label class="select-field">
         <span>{l10n.t('Policy')}</span>
         <select
           data-testid="policy"
-          value={policy.kind === 'window' && policy.sinks > 0 ? 'sinks' : policy.kind}
-          onChange={(event) => choose(event.currentTarget.value)}
+          value={choice}
+          onChange={({ currentTarget }) => use(choices[currentTarget.selectedIndex]!.policy)}
         >
-          <option value="full">{l10n.t('Keep everything')}</option>
-          <option value="none">{l10n.t('No cache')}</option>
-          <option value="window" disabled={windowRefusal !== undefined}>
-            {l10n.t('Sliding window')}
-          </option>
-          <option value="sinks" disabled={windowRefusal !== undefined}>
-            {l10n.t('Window + first positions')}
-          </option>
-          <option value="preallocated">{l10n.t('Preallocated')}</option>
+          {choices.map(({ name, label, refusal }) => (
+            <option key={name} value={name} disabled={refusal !== undefined}>
+              {label}
+            </option>
+          ))}
         </select>
       </label>
-      {policy.kind === 'window' && (
+      {fields.length > 0 && (
         <div class="fields">
-          <NumberField
-            label={l10n.t('Window')}
-            title={l10n.t('The newest positions that are kept')}
-            value={policy.window}
-            min={1}
-            max={2 ** 20}
-            step={1}
-            onChange={(window) => use({ ...policy, window })}
-          />
-          <NumberField
-            label={l10n.t('First')}
-            title={l10n.t('Positions at the beginning that are kept too: attention sinks')}
-            value={policy.sinks}
-            min={0}
-            max={2 ** 20}
-            step={1}
-            onChange={(sinks) => use({ ...policy, sinks })}
-          />
+          {fields.map(({ changedTo, ...field }) => (
+            <NumberField key={field.label} {...field} step={1} onChange={(value) => use(changedTo(value))} />
+          ))}
         </div>
       )}
-      {policy.kind === 'preallocated' && (
-        <div class="fields">
-          <NumberField
-            label={l10n.t('Positions')}
-            title={l10n.t('Allocated at once, used or not')}
-            value={policy.positions}
-            min={1}
-            max={2 ** 20}
-            step={1}
-            onChange={(positions) => use({ ...policy, positions })}
-          />
-        </div>
-      )}
-      {windowRefusal !== undefined && <p class="muted small">{windowRefusal}</p>}
+      {[...refusals].map((refusal) => (
+        <p key={refusal} class="muted small">
+          {refusal}
+        </p>
+      ))}
     </div>
   );
 }
 
 /** What the policy changed, beside a full cache led over the same tokens. */
 export function PolicyChange({ store, ready }: ReadyView): JSX.Element | null {
-  if (ready.state.cache.policy.kind !== 'window') return null;
+  if (!policyView(ready.state.cache.policy).evicts) return null;
   // A full cache is led over the whole text again, for which a fast play leaves no time.
   if (!store.unhurried.value)
     return <p class="muted small">{l10n.t('Compared with a full cache when play pauses.')}</p>;

@@ -6,6 +6,7 @@ import { weightText } from '../../shared/numbers.ts';
 import { shareOf, stepOf } from '../../shared/ramp.ts';
 import { labelText } from '../../shared/tokenLabel.ts';
 import { drawnText, peakOf, type StreamToken, streamOf, weightsByPosition } from '../layout/stream.ts';
+import { policyView } from '../policies.ts';
 import { Branches } from './Branches.tsx';
 import { Candidates } from './Candidates.tsx';
 import { SamplingControls } from './Sampling.tsx';
@@ -55,7 +56,7 @@ function Stream({ store, theme, ready }: ReadyView): JSX.Element {
     return weight === undefined ? undefined : shade(shareOf(weight, 'linear', peak));
   };
   const kept = new Set(state.cache.kept);
-  const hasEvicted = state.cache.policy.kind === 'window';
+  const hasEvicted = policyView(state.cache.policy).evicts;
   const stream = streamOf(origin, state);
   const next = origin.promptTokens.length + state.taken;
   return (

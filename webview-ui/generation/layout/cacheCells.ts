@@ -1,4 +1,5 @@
 import type { CacheState } from '../../../src/protocol/generation.ts';
+import { policyView } from '../policies.ts';
 
 /**
  * What the cache does with a position.
@@ -14,7 +15,7 @@ export type CellState = 'computed' | 'reused' | 'waiting' | 'evicted' | 'free';
 /** The state of every position, the same in each layer. @param length positions before the pointer */
 export function cacheCells({ policy, kept, computed }: CacheState, length: number): readonly CellState[] {
   const last = Math.max(length - 1, kept.at(-1) ?? 0);
-  const reserved = policy.kind === 'preallocated' ? policy.positions : 0;
+  const { reserved } = policyView(policy);
   const cells: CellState[] = Array.from({ length: Math.max(last + 1, reserved) }, (_, position) =>
     position < length ? 'evicted' : 'free',
   );

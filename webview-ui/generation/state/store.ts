@@ -1,7 +1,8 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
 import { MEAN_OF_ALL, missingHead } from '../../../src/attention/headKinds.ts';
-import type { CachePolicy, Sampling } from '../../../src/protocol/generation.ts';
+import type { CachePolicy } from '../../../src/protocol/cachePolicy.ts';
+import type { Sampling } from '../../../src/protocol/generation.ts';
 import type { Failure } from '../../../src/protocol/failure.ts';
 import { LONGEST_PROMPT, MOST_RESUMED } from '../../../src/protocol/generationLimits.ts';
 import type {
