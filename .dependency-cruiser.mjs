@@ -1,3 +1,6 @@
+const shared = ['src/protocol/', 'src/attention/'];
+const runtime = ['folder', 'onnx', 'graph', 'tokens', 'runtime'].map((name) => `src/model/${name}/`);
+
 /**
  * The import directions of ARCHITECTURE.md: each folder with all that it may import. TypeScript's project references
  * hold most of them too; together they leave no gap.
@@ -7,8 +10,17 @@
 const mayImport = {
   'src/protocol/': [],
   'src/attention/': ['src/protocol/'],
-  'src/export/': ['src/protocol/', 'src/attention/'],
-  'src/model/': ['src/protocol/', 'src/attention/'],
+  'src/export/': shared,
+  'src/model/folder/': ['src/protocol/'],
+  'src/model/onnx/': ['src/protocol/'],
+  'src/model/graph/': ['src/protocol/', 'src/model/folder/', 'src/model/onnx/'],
+  'src/model/tokens/': ['src/protocol/', 'src/model/folder/'],
+  'src/model/runtime/': [...shared, 'src/model/folder/', 'src/model/onnx/', 'src/model/graph/', 'src/model/tokens/'],
+  'src/model/explain/': [...shared, ...runtime],
+  'src/model/longContext/': [...shared, ...runtime],
+  'src/model/inspect/': [...shared, ...runtime],
+  'src/model/generate/': [...shared, ...runtime],
+  'src/model/[^/]+\\.ts$': [...shared, 'src/model/'],
   'src/cli/': ['src/protocol/', 'src/attention/', 'src/export/', 'src/model/'],
   'src/(?:[^/]+\\.ts$|editor/|examples/|views/)': [
     'src/protocol/',

@@ -1,11 +1,8 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AutoModelForCausalLM, env, type PreTrainedModel, Tensor } from '@huggingface/transformers';
-import { emptyCache } from '../src/model/runtime/cacheForm.ts';
-import { GraphSession } from '../src/model/runtime/graphSession.ts';
-import { LanguageModel } from '../src/model/runtime/languageModel.ts';
-import { readModelConfig } from '../src/model/folder/modelFolder.ts';
-import { tapModel } from '../src/model/graph/tapModel.ts';
+import { wholeAttention } from '../src/model/runtime/wholeAttention.ts';
+import { modelInMemory } from './inMemory.ts';
 import { idsOf, interleaved, machine, median, table } from './measure.ts';
 import { Peer, serve } from './peer.ts';
 
@@ -36,16 +33,14 @@ const lanes: Readonly<Record<string, (modelFolder: string) => Promise<(ids: read
     plain: (folder) => plainRun(folder, false),
     plainDenormals: (folder) => plainRun(folder, true),
     withLogits: async (modelFolder) => {
-      const { sidecar } = await tapModel(modelFolder, 'logits');
-      const session = await GraphSession.openModel(sidecar, threads, 'with logits');
-      const past = emptyCache(session, await readModelConfig(modelFolder));
-      return (ids) =>
-        session.run({ ...session.textFeeds({ ids, positions: [...ids.keys()], pastLength: 0 }), ...past });
+      const model = await modelInMemory(modelFolder, cacheFolder, threads);
+      const weights = [...model.facts.keys()];
+      const wanted = { past: model.emptyPast, pastLength: 0, weights, wantsLogits: true };
+      return (ids) => model.run({ ...wanted, ids, positions: [...ids.keys()] });
     },
     explain: async (modelFolder) => {
-      const onTapped = (): Promise<void> => Promise.resolve();
-      const model = await LanguageModel.load({ modelFolder, cacheFolder, threads, onTapped });
-      return (ids) => model.attention(ids, new AbortController().signal);
+      const model = await modelInMemory(modelFolder, cacheFolder, threads);
+      return (ids) => wholeAttention(model, ids, new AbortController().signal);
     },
   };
 

@@ -3,9 +3,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession } from 'onnxruntime-node';
 import { Generation } from '../src/model/generate/generation.ts';
-import { GeneratingModel } from '../src/model/generate/generatingModel.ts';
+import { type GeneratingModel, requireGenerating } from '../src/model/generate/generatingModel.ts';
+import { MemoryUse } from '../src/model/runtime/memoryUse.ts';
 import { recompute } from '../src/model/generate/uncached.ts';
 import type { GenerationState } from '../src/protocol/generation.ts';
+import { modelInMemory } from './inMemory.ts';
 import { idsOf, interleaved, machine, median, memory, table } from './measure.ts';
 import { PlainLoop } from './plainLoop.ts';
 
@@ -40,7 +42,8 @@ process.stdout.write(
 for (const folder of positionals) process.stdout.write(`${await report(path.resolve(folder))}\n\n`);
 
 async function report(modelFolder: string): Promise<string> {
-  const model = await GeneratingModel.load({ modelFolder, threads, onTapped: () => Promise.resolve() });
+  const model = await modelInMemory(modelFolder, path.resolve('.cache/bench/taps'), threads);
+  requireGenerating(model);
   const session = await InferenceSession.create(path.join(modelFolder, 'onnx', 'model.onnx'), {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -134,7 +137,13 @@ async function memoryGrowth(model: GeneratingModel): Promise<string> {
 function start(model: GeneratingModel, ids: readonly number[]): Promise<Generation> {
   const tokens = ids.map((id) => ({ id, text: '', start: -1, end: -1 }));
   const settings = { policy: { kind: 'full' }, sampling: greedy } as const;
-  return Generation.start(model, { text: '', tokens, cut: undefined }, settings, 2 ** 33, never);
+  return Generation.start(
+    model,
+    { text: '', tokens, cut: undefined },
+    settings,
+    new MemoryUse().shareOf(2 ** 33),
+    never,
+  );
 }
 
 function eagerTimes(modelFolder: string, lengths: readonly number[]): Readonly<Record<string, readonly number[]>> {

@@ -3,21 +3,16 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import { Engine } from '../src/model/engine.ts';
-import { emptyCache } from '../src/model/runtime/cacheForm.ts';
-import { GraphSession } from '../src/model/runtime/graphSession.ts';
-import { readModelConfig } from '../src/model/folder/modelFolder.ts';
-import { encodeSidecar } from '../src/model/onnx/sidecar.ts';
-import { planInspection } from '../src/model/graph/inspectionPlan.ts';
-import { findGraphFile } from '../src/model/folder/modelFiles.ts';
-import { openGraph } from '../src/model/graph/openGraph.ts';
-import { tapForInspection } from '../src/model/graph/tapModel.ts';
 import type { Ablation, Question } from '../src/protocol/inspection.ts';
+import { findGraphFile } from '../src/model/folder/modelFiles.ts';
+import { sessionOptions } from '../src/model/runtime/sessionOptions.ts';
+import { modelInMemory } from './inMemory.ts';
 import { idsOf, interleaved, machine, median, table } from './measure.ts';
 
 /**
- * Questions about a run: what the gates cost while nothing is taken away, the effect of a row over all of its tokens,
+ * Questions about a run: what the parts of the graph cost that are not wanted, the effect of a row over all of its tokens,
  * roles of the heads, and the answers that views wait for.
  */
 
@@ -33,45 +28,30 @@ const cacheFolder = await mkdtemp(path.join(tmpdir(), 'explain-attention-bench-'
 
 try {
   process.stdout.write(`${machine()}; ${threads} thread(s), medians of ${rounds} rounds, milliseconds\n\n`);
-  process.stdout.write(`**${path.basename(modelFolder)}**\n\n${await gates()}\n\n${await questions()}\n`);
+  process.stdout.write(`**${path.basename(modelFolder)}**\n\n${await parts()}\n\n${await questions()}\n`);
 } finally {
   await rm(cacheFolder, { recursive: true, force: true });
 }
 
-/** The inspected graph with open gates against the same graph without them, each pass with its logits. */
-async function gates(): Promise<string> {
-  const { sidecar, gates: names } = await tapForInspection(modelFolder);
-  const gatedSession = await GraphSession.openModel(sidecar, threads, 'gated');
-  const ungatedSession = await GraphSession.openModel({ ...sidecar, bytes: await ungated() }, threads, 'ungated');
-  const gate = new Tensor('float32', [1], [1, 1, 1, 1]);
-  const open = Object.fromEntries(names.map((name) => [name, gate]));
-  const past = emptyCache(ungatedSession, await readModelConfig(modelFolder));
+/** The one graph with its logits and no other part, against the model's own file in the same runtime. */
+async function parts(): Promise<string> {
+  const model = await modelInMemory(modelFolder, cacheFolder, threads);
+  const own = await InferenceSession.create((await findGraphFile(modelFolder)).path, sessionOptions(threads));
   const rows: (string | number)[][] = [];
   for (const length of [1, 64, 256, 512]) {
-    const positions = Array.from({ length }, (_, position) => position);
-    const pass = { ids: idsOf(length), positions, pastLength: 0 };
-    const feeds = { ...ungatedSession.textFeeds(pass), ...past };
+    const pass = { ids: idsOf(length), positions: [...Array(length).keys()], pastLength: 0, past: model.emptyPast };
+    const feeds = { ...model.textFeeds(pass), ...pass.past };
     const times = await interleaved(rounds, {
-      ungated: () => ungatedSession.run(feeds, ['logits']),
-      gated: () => gatedSession.run({ ...feeds, ...open }, ['logits']),
+      own: () => own.run(feeds, ['logits']),
+      logits: () => model.run({ ...pass, wantsLogits: true }),
+      none: () => model.run({ ...pass, wantsCache: true }),
     });
-    const [without, withGates] = [median(times.ungated), median(times.gated)];
-    rows.push([String(length), without, withGates, withGates / without]);
+    const [untouched, logits, none] = [median(times.own), median(times.logits), median(times.none)];
+    rows.push([String(length), untouched, logits, logits / untouched, none, none / untouched]);
   }
-  await gatedSession.release();
-  await ungatedSession.release();
-  return table(['n', 'without gates', 'all gates open', 'open ÷ without'], rows);
-}
-
-async function ungated(): Promise<Uint8Array> {
-  const graphFile = await findGraphFile(modelFolder);
-  return openGraph(graphFile, (source, index) => {
-    const { plan, gates: names } = planInspection(index, graphFile.name);
-    const isGate = ({ output }: { readonly output: string }): boolean => names.some((name) => output.startsWith(name));
-    const addedNodes = plan.addedNodes.filter((node) => !isGate(node));
-    const without = { ...plan, addedInputs: [], addedNodes, rewired: new Map() };
-    return encodeSidecar(source, index.model, without, graphFile.place);
-  });
+  await own.release();
+  await model.dispose();
+  return table(['n', 'own file', 'one graph, logits', '÷ own', 'one graph, no part', '÷ own'], rows);
 }
 
 async function questions(): Promise<string> {

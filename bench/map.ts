@@ -4,8 +4,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fittedPowerLaw } from '../src/attention/powerLaw.ts';
 import { Engine } from '../src/model/engine.ts';
-import { LanguageModel } from '../src/model/runtime/languageModel.ts';
 import type { HeadCombination, TokenRange } from '../src/protocol/run.ts';
+import { modelInMemory } from './inMemory.ts';
 import { machine, median, memory, table } from './measure.ts';
 import { lastLine, Peer } from './peer.ts';
 
@@ -161,8 +161,7 @@ async function measure(modelFolder: string, tokens: number): Promise<Measured> {
 
 /** Words that make so many tokens, or as many as the model takes. */
 async function textOf(modelFolder: string, tokens: number): Promise<string> {
-  const onTapped = (): Promise<void> => Promise.resolve();
-  const model = await LanguageModel.load({ modelFolder, ...options, onTapped });
+  const model = await modelInMemory(modelFolder, options.cacheFolder, options.threads);
   const words = 'the cat sat on the mat and looked at 2 dogs and 1 bird;\n'.repeat(tokens);
   const { usedLength } = await model.encoder.encodePrefix(words, tokens);
   await model.dispose();

@@ -175,7 +175,8 @@ export class LoadedModel {
 
   /** Most tokens that it has positions for; more than its context where positions are computed. */
   get mostPositions(): number {
-    return this.description.causal ? (this.graph.positions ?? Infinity) : this.description.contextLength;
+    const isEndless = this.description.causal && this.graph.positions === undefined;
+    return isEndless ? Infinity : this.description.contextLength;
   }
 
   /** Positions that the graph holds; `undefined` where it computes them. */
@@ -246,6 +247,11 @@ export class LoadedModel {
     );
   }
 
+  /** What the graph takes of a text, cache apart. */
+  textFeeds(positions: NewPositions): Tensors {
+    return this.session.textFeeds(positions);
+  }
+
   /** @throws ExplainError `modelFile` or `overBudget` when the graph fails, `unsupportedForm` for weights in other axes. */
   async run(pass: Pass): Promise<PassResult> {
     const { graph, session } = this;
@@ -257,7 +263,7 @@ export class LoadedModel {
     });
     const present = pass.wantsCache ? graph.cache.present.flatMap(({ key, value }) => [key, value]) : [];
     const reduced = longContext ? this.reducedOutputs : [];
-    const outputs = await session.run({ ...session.textFeeds(pass), ...pass.past, ...this.partFeeds(pass) }, [
+    const outputs = await session.run({ ...this.textFeeds(pass), ...pass.past, ...this.partFeeds(pass) }, [
       ...weights.map((layer) => graph.weights[layer]!),
       ...new Set(fetched.flatMap(([, tensors]) => [...tensors.values()])),
       ...(wantsLogits ? [graph.logits!] : []),

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { Generation } from '../../../src/model/generate/generation.ts';
 import { Generations, type StartOptions } from '../../../src/model/generate/generations.ts';
-import type { GenerationOrigin, GenerationState, Sampling } from '../../../src/protocol/generation.ts';
+import type { GenerationId, GenerationOrigin, GenerationState, Sampling } from '../../../src/protocol/generation.ts';
 
 export const greedy: Sampling = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 export const never = new AbortController().signal;
@@ -64,6 +64,10 @@ export function useGenerations(): {
     await runtime.dispose();
     await rm(cacheFolder, { recursive: true, force: true });
   });
+  const open: GenerationId[] = [];
+  afterEach(async () => {
+    for (const id of open.splice(0)) await generations.close(id);
+  });
   const start = async (model: string, options: Partial<StartOptions> = {}): Promise<Opened> => {
     const request = {
       text: 'The animal was',
@@ -76,6 +80,7 @@ export function useGenerations(): {
       () => undefined,
       never,
     );
+    open.push(origin.generation);
     const generation = await generations.with(origin.generation, never, (found) => found);
     const steps = async (count: number): Promise<GenerationState[]> => {
       const states: GenerationState[] = [];
