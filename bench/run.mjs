@@ -57,7 +57,7 @@ async function bundle(name) {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['onnxruntime-node', 'onnxruntime-web'],
+    external: ['onnxruntime-node', 'onnxruntime-web', 'tokenizers'],
     alias: { sharp: path.join(root, 'src/model/runtime/noImages.ts') },
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",

@@ -87,7 +87,7 @@ export async function explainText(
 /** What the memory of a run follows from. */
 export function runShape(model: LoadedModel, precision: FloatPrecision): RunShape {
   const { layers, heads, keyValueHeads } = model.description;
-  const isComputable = model.runsInPasses && model.longContext !== undefined;
+  const isComputable = model.runsInPasses && model.hasReductions;
   const headSize = isComputable ? model.cacheShape?.headSize : undefined;
   return { layers, heads, keyValueHeads, headSize, precision };
 }

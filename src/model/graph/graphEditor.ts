@@ -1,4 +1,5 @@
 import {
+  type AddedIf,
   type AddedNode,
   type AddedTensor,
   type AddedValue,
@@ -9,7 +10,18 @@ import {
 import { elementType } from '../onnx/elementType.ts';
 import type { GraphIndex } from '../onnx/graphIndex.ts';
 
-type Attributes = AddedNode['attributes'];
+/** A tensor that a choice makes, or leaves empty. */
+export interface ChosenTensor {
+  readonly name: string;
+  /** float32 by default. */
+  readonly type?: number | undefined;
+}
+
+/** Nodes of which one of two runs, and what they make: the names inside by those outside. */
+export interface Alternative {
+  readonly nodes: readonly PlannedNode[];
+  readonly made: ReadonlyMap<string, string>;
+}
 
 /** What is put into a model's graph. All of it has names that begin alike and that the model does not use. */
 export class GraphEditor {
@@ -18,7 +30,6 @@ export class GraphEditor {
   readonly outputs: AddedValue[] = [];
   readonly nodes: PlannedNode[] = [];
   private readonly prefix: string;
-  private readonly constants = new Map<string, string>();
   private made = 0;
 
   constructor(readonly index: GraphIndex) {
@@ -42,7 +53,8 @@ export class GraphEditor {
     return name;
   }
 
-  output(name: string, type: number = elementType.float32): string {
+  output(wanted: string, type: number = elementType.float32): string {
+    const name = this.name(wanted);
     this.outputs.push({ name, elementType: type });
     return name;
   }
@@ -57,17 +69,16 @@ export class GraphEditor {
   }
 
   floats(values: readonly number[]): string {
-    return this.constant(`floats.${values.length}.${values.join('.')}`, (name) => floatTensor(name, values));
-  }
-
-  get true(): string {
-    return this.constant('true', (name) => {
-      return { name, elementType: elementType.bool, dims: [1], bytes: Uint8Array.of(1) };
-    });
+    return this.constant(`floats.${values.join('.')}`, (name) => floatTensor(name, values));
   }
 
   /** Adds a node to the graph itself, or to the part that is given. */
-  add(operator: string, inputs: readonly string[], attributes?: Attributes, to: PlannedNode[] = this.nodes): string {
+  add(
+    operator: string,
+    inputs: readonly string[],
+    attributes?: AddedNode['attributes'],
+    to: PlannedNode[] = this.nodes,
+  ): string {
     const output = this.unnamed(operator);
     to.push({ operator, inputs, output, ...(attributes && { attributes }) });
     return output;
@@ -79,12 +90,43 @@ export class GraphEditor {
     return isFloat ? tensor : this.add('Cast', [tensor], { to: elementType.float32 }, to);
   }
 
+  /** One element of an input that holds several. */
+  element(input: string, place: number, to?: PlannedNode[]): string {
+    return this.add('Gather', [input, this.place(place)], { axis: 0 }, to);
+  }
+
+  /** A node that runs one of two parts; what the one that runs does not make is empty. */
+  choice(condition: string, tensors: readonly ChosenTensor[], then: Alternative, otherwise: Alternative): AddedIf {
+    const branch = ({ nodes, made }: Alternative) => {
+      const empty: PlannedNode[] = [];
+      const none = ({ type }: ChosenTensor): string =>
+        this.add('Identity', [type === elementType.int64 ? this.integers([]) : this.floats([])], undefined, empty);
+      const outputs = tensors.map((tensor) => made.get(tensor.name) ?? none(tensor));
+      return { nodes: [...nodes, ...empty], outputs };
+    };
+    return { condition, outputs: tensors.map(({ name }) => name), then: branch(then), else: branch(otherwise) };
+  }
+
+  /** As `choice`, inside of another part. */
+  nested(condition: string, tensors: readonly ChosenTensor[], then: Alternative, otherwise: Alternative): Alternative {
+    const inner = new Map(tensors.map(({ name }) => [name, this.unnamed('chosen')]));
+    const renamed = ({ nodes, made }: Alternative): Alternative => {
+      return { nodes, made: new Map([...made].map(([name, from]) => [inner.get(name)!, from])) };
+    };
+    const chosen = tensors.map(({ name, type }) => ({ name: inner.get(name)!, type }));
+    return { nodes: [this.choice(condition, chosen, renamed(then), renamed(otherwise))], made: inner };
+  }
+
   private constant(wanted: string, make: (name: string) => AddedTensor): string {
     const name = this.name(wanted);
-    const known = this.constants.get(name);
-    if (known !== undefined) return known;
-    this.tensors.push(make(name));
-    this.constants.set(name, name);
+    if (!this.tensors.some((known) => known.name === name)) this.tensors.push(make(name));
     return name;
   }
+}
+
+export const nothing: Alternative = { nodes: [], made: new Map() };
+
+/** Several parts as one. */
+export function together(parts: readonly Alternative[]): Alternative {
+  return { nodes: parts.flatMap(({ nodes }) => nodes), made: new Map(parts.flatMap(({ made }) => [...made])) };
 }

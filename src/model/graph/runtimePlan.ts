@@ -3,23 +3,36 @@ import { elementType } from '../onnx/elementType.ts';
 import { type GraphIndex, takenBy } from '../onnx/graphIndex.ts';
 import type { OnnxNode } from '../onnx/onnxModel.ts';
 import type { SidecarPlan } from '../onnx/sidecar.ts';
-import { type AblationInputs, AblationPart } from './ablationPart.ts';
+import { type AblationInputs, ablationInputs, ablationMask, maskedWeights } from './ablationPart.ts';
 import { type CacheNames, cacheNames } from './cacheNames.ts';
 import { type AttentionBlock, findAttention } from './findAttention.ts';
-import { GraphEditor } from './graphEditor.ts';
+import { type Alternative, type ChosenTensor, GraphEditor, nothing, together } from './graphEditor.ts';
 import { type LayerFacts, layerFacts, tensorsOf } from './layerFacts.ts';
 import { type LongContextGraph, LongContextPart } from './longContextPart.ts';
-import { OptionalParts, type PartResult, type PartSwitches } from './optionalParts.ts';
+import { type StepsInputs, type StepsOutput, StepsPart, tensorsIn } from './stepsPart.ts';
 
-/** What the parts of a runtime graph take and hand out; all outputs but the cache's are float32. */
+/** Inputs that say which parts of the graph a pass runs. */
+export interface PartSwitches {
+  /** bool [layers]: whose weights are handed out, in a pass that runs none of the other parts of a layer. */
+  readonly onlyWeights: string;
+  /** bool [1]: whether any other part of a layer runs. */
+  readonly others: string;
+  /** bool [layers]: whose weights are handed out beside those. */
+  readonly weights: string;
+  /** bool [1] */
+  readonly longContext: string;
+  /** bool [1]: all that follows the last layer's weights. */
+  readonly rest: string;
+}
+
+/** What the parts of a runtime graph take and hand out; all numbers but the cache's are float32. */
 export interface RuntimeParts {
   readonly switches: PartSwitches;
   /** Outputs with the attention weights of each layer: [1, heads, queries, keys], or in other axes. */
   readonly weights: readonly string[];
   /** Of each layer; `undefined` where its steps can't be told apart. */
   readonly facts: readonly (LayerFacts | undefined)[];
-  /** For each layer the outputs under which the tensors of its facts are to be had. */
-  readonly steps: readonly ReadonlyMap<string, string>[];
+  readonly steps: StepsInputs & { readonly outputs: readonly StepsOutput[] };
   readonly ablation: AblationInputs;
   /** `undefined` where the graph has none. */
   readonly logits: string | undefined;
@@ -38,7 +51,6 @@ export function planRuntime(index: GraphIndex): { readonly plan: SidecarPlan; re
 
 class RuntimePlanner {
   private readonly editor: GraphEditor;
-  private readonly optional: OptionalParts;
   private readonly blocks: readonly AttentionBlock[];
   private readonly facts: readonly (LayerFacts | undefined)[];
   private readonly presents: readonly string[];
@@ -49,11 +61,14 @@ class RuntimePlanner {
   private readonly rest: readonly OnnxNode[];
   /** What stands for nodes that take weights. */
   private readonly replaced = new Map<OnnxNode, readonly PlannedNode[]>();
-  private readonly steps: Map<string, string>[] = [];
+  private readonly switches: PartSwitches;
+  private readonly steps: StepsPart;
+  private readonly ablation: AblationInputs;
+  private readonly longContext: LongContextPart | undefined;
 
   constructor(private readonly index: GraphIndex) {
-    this.editor = new GraphEditor(index);
-    this.optional = new OptionalParts(this.editor);
+    const editor = new GraphEditor(index);
+    this.editor = editor;
     this.blocks = findAttention(index);
     this.facts = this.blocks.map((block) => layerFacts(index, block));
     const outputs = index.graph.outputs.map(({ name }) => name);
@@ -62,34 +77,41 @@ class RuntimePlanner {
     const always = neededNodes(index, [...this.blocks.map(({ weights }) => weights), ...this.presents]);
     const steps = this.facts.flatMap((facts) => (facts ? tensorsOf(facts) : []));
     const all = neededNodes(index, [...(this.hasLogits ? ['logits'] : []), ...steps]);
-    const rest = index.ordered.filter((node) => all.has(node) && !always.has(node));
+    const others = index.ordered.filter((node) => all.has(node) && !always.has(node));
+    // What follows from weights alone is computed once, when the graph is loaded; not so within a branch.
+    const rest = others.filter(({ outputs }) => outputs.some((tensor) => index.isActivation(tensor)));
+    const constant = others.filter((node) => !rest.includes(node));
     // What enters a branch in half precision is rounded: there the rest runs in every pass.
     const isRounded = rest.some((node) => takenBy(node).some((tensor) => this.isHalf(tensor)));
-    this.main = isRounded ? new Set([...always, ...rest]) : always;
+    this.main = new Set([...always, ...constant, ...(isRounded ? rest : [])]);
     this.rest = isRounded ? [] : rest;
+    const bools = (wanted: string): string => editor.input(wanted, elementType.bool, 1);
+    this.switches = {
+      onlyWeights: bools('onlyWeights'),
+      others: bools('others'),
+      weights: bools('weights'),
+      longContext: bools('longContext'),
+      rest: bools('rest'),
+    };
+    this.steps = new StepsPart(editor);
+    this.ablation = ablationInputs(editor);
+    this.longContext = LongContextPart.of(editor, this.blocks.length);
   }
 
   plan(): { readonly plan: SidecarPlan; readonly parts: RuntimeParts } {
-    const { index, editor, optional } = this;
+    const { index, editor, longContext } = this;
     const { graph } = index;
-    const { blocks, facts } = this;
-    const ablation = new AblationPart(editor);
-    const longContext = LongContextPart.of(editor, optional, blocks.length);
-    const weights = blocks.map((block, layer) => {
-      const floats = editor.float(block.weights);
-      const output = editor.output(editor.name(`weights.${layer}`));
-      this.handOut(optional.condition('weights', layer), [[floats, output]]);
-      longContext?.addLayer(layer, block, floats, facts[layer]);
-      const condition = optional.condition('ablation', layer);
-      this.replaced.set(block.weightsTaker, ablation.nodes(block, layer, condition));
-      this.steps.push(new Map());
-      this.addSteps(layer, facts[layer]);
-      return output;
+    const [weights, reductions]: [string[], string[]] = [[], []];
+    let sum: string | undefined;
+    this.blocks.forEach((block, layer) => {
+      weights.push(editor.output(`weights.${layer}`));
+      if (longContext) reductions.push(editor.output(`longContext.${layer}`));
+      sum = this.addLayer(block, layer, weights[layer]!, reductions[layer], sum);
     });
     const logits = this.addRest();
-    const stored = facts.flatMap((layer) => {
-      const { scale = '', zeroPoint = '' } = layer?.projection?.quantization ?? {};
-      return layer ? [...tensorsOf(layer), scale, zeroPoint] : [];
+    const stored = this.facts.flatMap((facts) => {
+      const { scale = '', zeroPoint = '' } = facts?.projection?.quantization ?? {};
+      return facts ? [...tensorsOf(facts), scale, zeroPoint] : [];
     });
     const tensors = new Set([...[...this.main, ...this.rest].flatMap(takenBy), ...this.presents, ...stored]);
     const names = [graph.inputs, graph.outputs].map((values) => values.map(({ name }) => name));
@@ -105,16 +127,193 @@ class RuntimePlanner {
         addedOutputs: editor.outputs,
       },
       parts: {
-        switches: optional.switches,
+        switches: this.switches,
         weights,
-        facts,
-        steps: this.steps,
-        ablation: ablation.inputs,
+        facts: this.facts,
+        steps: { ...this.steps.inputs, outputs: this.steps.outputs },
+        ablation: this.ablation,
         logits,
         cache: cacheNames(names[0]!, names[1]!),
-        longContext: longContext?.graph,
+        longContext: longContext && { ...longContext.inputs, reductions },
       },
     };
+  }
+
+  /**
+   * Adds what may be wanted of a layer, in one node that the next layer waits for: so nothing of a layer is kept longer.
+   *
+   * @param sum of the means of the layers before, in a pass of a long text
+   * @returns the same with this layer
+   */
+  private addLayer(
+    block: AttentionBlock,
+    layer: number,
+    output: string,
+    reductions: string | undefined,
+    sum: string | undefined,
+  ): string | undefined {
+    const { editor, switches, longContext } = this;
+    const facts = this.facts[layer];
+    const weights = editor.float(block.weights);
+    const taker = this.taker(block, layer);
+    const nextSum = reductions === undefined ? undefined : editor.unnamed('sum');
+    const steps = [this.stepsOf(layer, false), this.stepsOf(layer - 1, true)].filter((part) => part !== undefined);
+    const tensors: readonly ChosenTensor[] = [
+      ...taker.tensors,
+      { name: output },
+      ...(reductions === undefined ? [] : [{ name: reductions }, { name: nextSum! }]),
+      ...steps.flatMap((part) => part.tensors),
+    ];
+    const handedOut = (): Alternative => {
+      const nodes: PlannedNode[] = [];
+      return { nodes, made: new Map([[output, editor.add('Identity', [weights], undefined, nodes)]]) };
+    };
+    const wanted: PlannedNode[] = [];
+    const beside = editor.nested(
+      editor.element(switches.weights, layer, wanted),
+      [{ name: output }],
+      handedOut(),
+      nothing,
+    );
+    const others = [
+      { ...beside, nodes: [...wanted, ...beside.nodes] },
+      taker.ablated(),
+      ...steps.map(({ part }) => part),
+    ];
+    if (longContext && reductions !== undefined) {
+      const scores = editor.float(block.softmax.inputs[0] ?? '');
+      const queries = facts && editor.float(facts.query.tensor);
+      const { nodes, made } = longContext.part(layer, { weights, scores, queries }, sum);
+      const part = { nodes, made: new Map([reductions, nextSum!].map((name, place) => [name, made[place]!])) };
+      const reduced = [{ name: reductions }, { name: nextSum! }];
+      others.push(editor.nested(switches.longContext, reduced, part, nothing));
+    }
+    const onlyWeights = editor.element(switches.onlyWeights, layer);
+    const either = editor.nested(switches.others, tensors, together(others), taker.plain());
+    editor.nodes.push(editor.choice(onlyWeights, tensors, together([handedOut(), taker.plain()]), either));
+    return nextSum;
+  }
+
+  /** The node that takes a layer's weights, if every pass runs it: by itself, and with weights that may be hidden. */
+  private taker({ weights, weightsTaker: own }: AttentionBlock, layer: number) {
+    const { editor, ablation } = this;
+    if (!this.main.has(own)) return { tensors: [], plain: () => nothing, ablated: () => nothing };
+    const type = editor.index.elementType(weights) ?? elementType.float32;
+    if (type !== elementType.float32) return this.roundedTaker({ weights, own, type }, layer);
+    this.replaced.set(own, []);
+    return {
+      tensors: takenOutputs(own).map((name) => ({ name, type: editor.index.elementType(name) })),
+      plain: () => this.renamed(own),
+      ablated: () => {
+        const condition: PlannedNode[] = [];
+        const isAblated = editor.element(ablation.layers, layer, condition);
+        const names = takenOutputs(own).map((name) => ({ name }));
+        const chosen = editor.nested(isAblated, names, this.hiding(own, weights, layer), this.renamed(own));
+        return { ...chosen, nodes: [...condition, ...chosen.nodes] };
+      },
+    };
+  }
+
+  /** What enters a branch in half precision is rounded: there weights are multiplied in every pass, mostly by 1. */
+  private roundedTaker(
+    { weights, own, type }: { readonly weights: string; readonly own: OnnxNode; readonly type: number },
+    layer: number,
+  ) {
+    const { editor, ablation } = this;
+    const mask = editor.unnamed('mask');
+    const nodes: PlannedNode[] = [];
+    const hidden = maskedWeights(editor, weights, editor.add('Cast', [mask], { to: type }, nodes), nodes);
+    this.replaced.set(own, [...nodes, { own, names: new Map([[weights, hidden]]) }]);
+    const one = (): Alternative => {
+      const nodes: PlannedNode[] = [];
+      return { nodes, made: new Map([[mask, editor.add('Identity', [editor.floats([1])], undefined, nodes)]]) };
+    };
+    return {
+      tensors: [{ name: mask }],
+      plain: one,
+      ablated: () => {
+        const condition: PlannedNode[] = [];
+        const isAblated = editor.element(ablation.layers, layer, condition);
+        const nodes: PlannedNode[] = [];
+        const made = new Map([[mask, ablationMask(editor, ablation, layer, nodes)]]);
+        const chosen = editor.nested(isAblated, [{ name: mask }], { nodes, made }, one());
+        return { ...chosen, nodes: [...condition, ...chosen.nodes] };
+      },
+    };
+  }
+
+  /** A node of the model whose outputs have names of their own. */
+  private renamed(own: OnnxNode): Alternative {
+    const made = new Map(takenOutputs(own).map((name) => [name, this.editor.unnamed('taken')]));
+    return { nodes: [{ own, names: made }], made };
+  }
+
+  /** The same with weights multiplied by a mask. */
+  private hiding(own: OnnxNode, weights: string, layer: number): Alternative {
+    const nodes: PlannedNode[] = [];
+    const mask = ablationMask(this.editor, this.ablation, layer, nodes);
+    const hidden = maskedWeights(this.editor, weights, mask, nodes);
+    const made = new Map(takenOutputs(own).map((name) => [name, this.editor.unnamed('taken')]));
+    return { nodes: [...nodes, { own, names: new Map([...made, [weights, hidden]]) }], made };
+  }
+
+  /**
+   * Tensors of a layer that every pass computes.
+   *
+   * @param isBehind whether those behind the node that takes the weights, else those before it
+   */
+  private stepsOf(layer: number, isBehind: boolean) {
+    const facts = this.facts[layer];
+    const tensors = facts ? tensorsOf(facts).filter((tensor) => this.isAlways(tensor)) : [];
+    return this.stepsPart(
+      layer,
+      tensors.filter((tensor) => (tensor === facts?.output) === isBehind),
+    );
+  }
+
+  private stepsPart(layer: number, tensors: readonly string[], to?: PlannedNode[]) {
+    const facts = this.facts[layer];
+    if (!facts || tensors.length === 0) return undefined;
+    const output = this.steps.output(layer, tensors);
+    const part = this.steps.part(output, facts, (tensor) =>
+      this.editor.float(tensor, this.isAlways(tensor) ? undefined : to),
+    );
+    return { tensors: tensorsIn(output), part };
+  }
+
+  /** Adds all that follows the last layer's weights: the logits, and what they are made of in the last layer. */
+  private addRest(): string | undefined {
+    const { editor, index, ablation } = this;
+    const nodes: PlannedNode[] = this.rest.flatMap((own) => {
+      const layer = this.blocks.findIndex(({ weightsTaker }) => weightsTaker === own);
+      if (layer < 0) return [{ own }];
+      const tensors = takenOutputs(own).map((name) => ({ name, type: index.elementType(name) }));
+      const condition: PlannedNode[] = [];
+      const isAblated = editor.element(ablation.layers, layer, condition);
+      const hiding = this.hiding(own, this.blocks[layer]!.weights, layer);
+      return [...condition, editor.choice(isAblated, tensors, hiding, this.renamed(own))];
+    });
+    const last = this.facts.length - 1;
+    const steps = this.facts.map((facts, layer) => {
+      const tensors = facts ? tensorsOf(facts) : [];
+      return this.stepsPart(
+        layer,
+        tensors.filter((tensor) => !this.isAlways(tensor) || (layer === last && tensor === facts?.output)),
+        nodes,
+      );
+    });
+    const parts = steps.filter((part) => part !== undefined);
+    const logits = this.hasLogits ? editor.output('logits') : undefined;
+    const made = new Map(parts.flatMap(({ part }) => [...part.made]));
+    const inner: PlannedNode[] = parts.flatMap(({ part }) => part.nodes);
+    if (logits !== undefined) {
+      const floats = editor.float('logits', inner);
+      made.set(logits, this.isAlways('logits') ? editor.add('Identity', [floats], undefined, inner) : floats);
+    }
+    const tensors = [...parts.flatMap((part) => part.tensors), ...(logits === undefined ? [] : [{ name: logits }])];
+    if (tensors.length > 0)
+      editor.nodes.push(editor.choice(this.switches.rest, tensors, { nodes: [...nodes, ...inner], made }, nothing));
+    return logits;
   }
 
   /** Whether every pass computes a tensor, or the file holds it. */
@@ -131,67 +330,10 @@ class RuntimePlanner {
   private planned(nodes: Iterable<OnnxNode>): readonly PlannedNode[] {
     return [...nodes].flatMap((own) => this.replaced.get(own) ?? [{ own }]);
   }
+}
 
-  /** Copies tensors, each under another name. */
-  private handOut(condition: string, tensors: readonly (readonly [tensor: string, name: string])[]): void {
-    const nodes: PlannedNode[] = [];
-    const results = tensors.map(([tensor, name]): PartResult => {
-      return { name, made: this.editor.add('Identity', [tensor], undefined, nodes) };
-    });
-    this.optional.add(condition, nodes, results);
-  }
-
-  /** The tensors of a layer's attention that every pass computes; the others are those of the rest. */
-  private addSteps(layer: number, facts: LayerFacts | undefined): void {
-    if (!facts) return;
-    const { index, editor } = this;
-    const nodes: PlannedNode[] = [];
-    const made = tensorsOf(facts)
-      .filter((tensor) => this.isAlways(tensor))
-      .map((tensor): readonly [string, string] => {
-        const isStored = !index.isActivation(tensor);
-        const floats = isStored ? this.stored(tensor, facts, nodes) : editor.float(tensor);
-        return [tensor, editor.add('Identity', [floats], undefined, nodes)];
-      });
-    this.optional.add(this.optional.condition('steps', layer), nodes, this.stepOutputs(layer, made));
-  }
-
-  private stepOutputs(layer: number, made: readonly (readonly [tensor: string, made: string])[]) {
-    return made.map(([tensor, made]): PartResult => {
-      const name = this.editor.output(this.editor.name(`steps.${layer}.${this.steps[layer]!.size}`));
-      this.steps[layer]!.set(tensor, name);
-      return { name, made };
-    });
-  }
-
-  /** A tensor that the file holds, as float32. */
-  private stored(tensor: string, { projection }: LayerFacts, to: PlannedNode[]): string {
-    const { scale, zeroPoint } = (projection?.tensor === tensor && projection.quantization) || {};
-    return scale !== undefined && zeroPoint !== undefined
-      ? this.editor.add('DequantizeLinear', [tensor, scale, zeroPoint], undefined, to)
-      : this.editor.float(tensor, to);
-  }
-
-  /** Adds all that follows the last layer's weights: the logits, and what they are made of in the last layer. */
-  private addRest(): string | undefined {
-    const { editor, optional } = this;
-    const nodes = [...this.planned(this.rest)];
-    const made = (tensor: string): string => {
-      const floats = editor.float(tensor, nodes);
-      return this.isAlways(tensor) ? editor.add('Identity', [floats], undefined, nodes) : floats;
-    };
-    const results = this.facts.flatMap((facts, layer) => {
-      const tensors = facts ? tensorsOf(facts).filter((tensor) => !this.isAlways(tensor)) : [];
-      return this.stepOutputs(
-        layer,
-        tensors.map((tensor) => [tensor, made(tensor)] as const),
-      );
-    });
-    const logits = this.hasLogits ? editor.output(editor.name('logits')) : undefined;
-    if (logits !== undefined) results.push({ name: logits, made: made('logits') });
-    optional.add(optional.condition('rest'), nodes, results);
-    return logits;
-  }
+function takenOutputs({ outputs }: OnnxNode): readonly string[] {
+  return outputs.filter((name) => name !== '');
 }
 
 /** All nodes that some tensors follow from. */

@@ -1,15 +1,14 @@
-import type { Tensor } from 'onnxruntime-node';
 import type { AttentionPiece } from '../../attention/source.ts';
 import { blockWithin } from '../../protocol/cells.ts';
 import type { PassProgress } from '../../protocol/modelWire.ts';
 import type { Preview, TokenRange } from '../../protocol/run.ts';
 import { uniformAt } from '../../attention/random.ts';
-import type { Kept } from '../graph/longContextPart.ts';
-import type { KvCache, Tensors } from '../runtime/kvCache.ts';
+import type { Kept, LayerReductions } from '../graph/longContextPart.ts';
+import type { KvCache } from '../runtime/kvCache.ts';
 import type { LoadedModel } from '../runtime/loadedModel.ts';
 import type { BlockSizes } from './blockGrid.ts';
 import { GridBuilder } from './gridBuilder.ts';
-import { scoreScalars } from './scoreScalars.ts';
+import { type ScoreScalars, scoreScalars } from './scoreScalars.ts';
 import type { GraphRow, LayerVectors, TextMap } from './textMap.ts';
 import { windowOf } from './window.ts';
 
@@ -53,18 +52,23 @@ export async function mapText(
     const compared = checked.includes(start / step) ? rowsToCheck(rows, total) : [];
     const filled = filledUp(ids, rows, blocks.heads);
     const positions = filled.map((_, row) => start + row);
-    const { present, reduced } = await model.run({
+    const { present, reductions } = await model.run({
       ...{ ids: filled, positions, pastLength: start, past: cache.past(), wantsCache: true },
       longContext: { ofText: rows.end - rows.start, blocks, checked: compared },
     });
     cache.extend(present, positions);
-    builder.add(reduced, rows, compared);
+    builder.add(
+      model.facts.map((_, layer) => reductions(layer)),
+      rows,
+      filled.length,
+      compared,
+    );
     const now = performance.now();
     const shows = start === 0 || now - told >= PREVIEW_EVERY_MS;
     if (shows) told = now;
     options.onPasses({ done: rows.end, total, preview: shows ? builder.preview() : undefined });
   }
-  return builder.finish();
+  return builder.finish(await scoreScalars(model, ids[0]!));
 }
 
 class MapBuilder {
@@ -76,7 +80,6 @@ class MapBuilder {
   private readonly picture: { readonly block: number; readonly side: number; readonly data: Float32Array };
   private rowSumError = 0;
   private futureWeight = 0;
-  private last: Tensors | undefined;
   private done = 0;
 
   constructor(
@@ -89,44 +92,47 @@ class MapBuilder {
     const perRow = (): Float32Array[] => Array.from({ length: layers }, () => new Float32Array(heads * ids.length));
     this.topScores = perRow();
     this.topWeights = perRow();
-    const { reduced } = model.longContext!;
     this.grids = {
-      heads: new GridBuilder(reduced.heads, heads, blocks.heads),
-      layers: new GridBuilder(reduced.layers, 1, blocks.layers),
-      mean: new GridBuilder(reduced.mean, 1, blocks.mean),
+      heads: new GridBuilder(heads, blocks.heads),
+      layers: new GridBuilder(1, blocks.layers),
+      mean: new GridBuilder(1, blocks.mean),
     };
     const block = Math.max(blocks.mean, blockWithin(ids.length, PREVIEW_SIDE));
     const side = Math.ceil(ids.length / block);
     this.picture = { block, side, data: new Float32Array(side * side) };
   }
 
-  add(outputs: Tensors, rows: TokenRange, checked: readonly number[]): void {
-    const { longContext, description } = this.model;
-    const { heads } = description;
-    const size = Math.ceil((rows.end - rows.start) / this.blocks.heads) * this.blocks.heads;
-    longContext!.layers.forEach((layer, index) => {
-      const numbers = (name: string): Float32Array => floatsOf(outputs[name]!);
-      const { first: firstName, later: laterName } = longContext!.reduced.heads[index]!;
-      const [first, later] = [numbers(firstName), numbers(laterName)];
-      const top = numbers(layer.topScores);
-      const sums = numbers(layer.rowSums);
+  /** @param filled queries of the pass, with those that fill up its last block */
+  add(
+    layers: readonly LayerReductions<Float32Array>[],
+    rows: TokenRange,
+    filled: number,
+    checked: readonly number[],
+  ): void {
+    const { heads } = this.model.description;
+    layers.forEach(({ heads: { first, later }, topScores, rowSums, future, queries }, index) => {
       for (let head = 0; head < heads; head++) {
         for (let row = 0; row < rows.end - rows.start; row++) {
-          const at = head * size + row;
+          const at = head * filled + row;
           const query = rows.start + row;
-          this.topScores[index]![head * this.ids.length + query] = top[at]!;
+          this.topScores[index]![head * this.ids.length + query] = topScores[at]!;
           this.topWeights[index]![head * this.ids.length + query] = Math.max(first[at]!, later[at]!);
-          this.rowSumError = Math.max(this.rowSumError, Math.abs(sums[at]! - 1));
+          this.rowSumError = Math.max(this.rowSumError, Math.abs(rowSums[at]! - 1));
         }
       }
-      for (const weight of numbers(layer.future)) this.futureWeight = Math.max(this.futureWeight, weight);
-      if (layer.query) this.addQueries(index, numbers(layer.query.tensor), rows, size);
+      for (const weight of future) this.futureWeight = Math.max(this.futureWeight, weight);
+      if (queries) this.addQueries(index, queries, rows, filled);
     });
-    this.grids.heads.add(outputs, rows);
-    this.grids.layers.add(outputs, rows);
-    this.paint(this.grids.mean.add(outputs, rows));
-    this.addChecked(outputs, rows, checked);
-    this.last = outputs;
+    const of = (kept: Kept) =>
+      this.grids[kept].add(
+        layers.flatMap((layer) => layer[kept] ?? []),
+        rows,
+        filled,
+      );
+    of('heads');
+    of('layers');
+    this.paint(of('mean'));
+    this.addChecked(layers, rows, filled, checked);
     this.done = rows.end;
   }
 
@@ -136,11 +142,10 @@ class MapBuilder {
     return { block, side, rows, data: data.slice(0, rows * side) };
   }
 
-  finish(): TextMap {
-    const { longContext, description, cacheShape } = this.model;
+  finish(scalars: readonly ScoreScalars[]): TextMap {
+    const { description, cacheShape } = this.model;
     const { heads, keyValueHeads } = description;
-    const layers = longContext!.layers.map(({ query }, index): LayerVectors => {
-      const { scale, cap } = scoreScalars(query?.scores, this.last!);
+    const layers = scalars.map(({ scale, cap }, index): LayerVectors => {
       return {
         queries: this.queries[index] ?? new Float32Array(),
         ...this.cache.vectors(index),
@@ -194,28 +199,27 @@ class MapBuilder {
     }
   }
 
-  private addChecked(outputs: Tensors, rows: TokenRange, checked: readonly number[]): void {
-    const { longContext, description } = this.model;
-    const { heads } = description;
+  private addChecked(
+    layers: readonly LayerReductions<Float32Array>[],
+    rows: TokenRange,
+    filled: number,
+    checked: readonly number[],
+  ): void {
+    const { heads } = this.model.description;
+    const keys = rows.start + filled;
     checked.forEach((row, place) => {
       const query = rows.start + row;
-      const layers = longContext!.layers.map((layer) => {
-        const { data, dims } = outputs[layer.checked]!;
-        const keys = dims.at(-1)!;
+      const ofLayers = layers.map(({ checked: weights }) => {
         const row = new Float32Array(heads * (query + 1));
         for (let head = 0; head < heads; head++) {
           const from = (head * checked.length + place) * keys;
-          row.set((data as Float32Array).subarray(from, from + query + 1), head * (query + 1));
+          row.set(weights.subarray(from, from + query + 1), head * (query + 1));
         }
         return row;
       });
-      this.checkedRows.push({ query, layers });
+      this.checkedRows.push({ query, layers: ofLayers });
     });
   }
-}
-
-function floatsOf(tensor: Tensor): Float32Array {
-  return tensor.data as Float32Array;
 }
 
 /** The ids of a pass, filled up to whole blocks: what follows the text changes nothing before it. */

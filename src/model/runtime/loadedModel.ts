@@ -6,8 +6,8 @@ import { cacheEntry } from '../folder/cacheEntry.ts';
 import { isReplaced, type ModelFile, modelFile } from '../folder/modelFile.ts';
 import { type GenerationConfig, readGenerationConfig } from '../folder/generationConfig.ts';
 import { type ModelConfig, readModelConfig } from '../folder/modelFolder.ts';
-import type { LayerFacts } from '../graph/layerFacts.ts';
-import { type PassSize, passSizes } from '../graph/longContextPart.ts';
+import { type LayerFacts, tensorsOf } from '../graph/layerFacts.ts';
+import { type LayerReductions, type PassSize, passSizes, type Reduced } from '../graph/longContextPart.ts';
 import { readRuntimeGraph, type RuntimeGraph } from '../graph/runtimeGraph.ts';
 import { requireFeedable } from '../graph/textInputs.ts';
 import { ModelTokenizer } from '../tokens/modelTokenizer.ts';
@@ -74,8 +74,8 @@ export interface PassResult {
   readonly logits: (row: number) => Float32Array;
   /** The cache grown by the new positions, by the names of the graph's outputs; empty unless wanted. */
   readonly present: Tensors;
-  /** What is kept of a long text's pass, by the names of the graph's outputs. */
-  readonly reduced: Tensors;
+  /** What is kept of a layer in a long text's pass. */
+  readonly reductions: (layer: number) => LayerReductions<Float32Array>;
 }
 
 interface Parts {
@@ -217,9 +217,9 @@ export class LoadedModel {
     return this.graph.logits !== undefined;
   }
 
-  /** The graph's outputs of a long text's pass; `undefined` where it has none. */
-  get longContext(): RuntimeGraph['longContext'] {
-    return this.graph.longContext;
+  /** Whether the graph reduces the weights of a long text where they are made. */
+  get hasReductions(): boolean {
+    return this.graph.longContext !== undefined;
   }
 
   /** @param reserved positions to allocate at once. */
@@ -255,36 +255,35 @@ export class LoadedModel {
   /** @throws ExplainError `modelFile` or `overBudget` when the graph fails, `unsupportedForm` for weights in other axes. */
   async run(pass: Pass): Promise<PassResult> {
     const { graph, session } = this;
-    const { ids, pastLength, weights = [], steps = new Map<number, readonly string[]>(), longContext } = pass;
+    const { ids, pastLength, weights = [], steps, longContext } = pass;
     const wantsLogits = pass.wantsLogits === true;
-    const fetched = [...steps].map(([layer, tensors]) => {
-      const outputs = new Map(tensors.map((tensor) => [tensor, graph.steps[layer]!.get(tensor)!]));
-      return [layer, outputs] as const;
+    const stepOutputs = graph.steps.outputs.filter(({ layer, tensors }) => {
+      return steps?.get(layer)?.some((tensor) => tensors.includes(tensor));
     });
     const present = pass.wantsCache ? graph.cache.present.flatMap(({ key, value }) => [key, value]) : [];
-    const reduced = longContext ? this.reducedOutputs : [];
+    const reductions = longContext ? graph.longContext!.reductions : [];
     const outputs = await session.run({ ...this.textFeeds(pass), ...pass.past, ...this.partFeeds(pass) }, [
       ...weights.map((layer) => graph.weights[layer]!),
-      ...new Set(fetched.flatMap(([, tensors]) => [...tensors.values()])),
+      ...stepOutputs.flatMap(({ numbers, sizes }) => [numbers, sizes]),
       ...(wantsLogits ? [graph.logits!] : []),
       ...present,
-      ...reduced,
+      ...reductions,
     ]);
-    const { heads } = this.description;
-    const picked = (names: readonly string[]): Tensors =>
-      Object.fromEntries(names.map((name) => [name, outputs[name]!]));
+    const keys = pastLength + ids.length;
     if (wantsLogits) requireShape(outputs, graph.logits!, [1, ids.length, this.vocabulary]);
-    for (const name of present) requireShape(outputs, name, this.presentShape(pastLength + ids.length));
+    for (const name of present) requireShape(outputs, name, this.presentShape(keys));
     const numbers = (name: string): Float32Array => outputs[name]!.data as Float32Array;
     return {
-      weights: (layer) => weightsOf(outputs[graph.weights[layer]!], heads, ids.length, pastLength + ids.length),
-      steps: (wanted) => {
-        const tensors = fetched.find(([layer]) => layer === wanted)?.[1] ?? [];
-        return new Map([...tensors].map(([tensor, output]) => [tensor, numbers(output)]));
+      weights: (layer) => weightsOf(outputs[graph.weights[layer]!], this.description.heads, ids.length, keys),
+      steps: (layer) => {
+        const found = stepOutputs.filter((output) => output.layer === layer);
+        return new Map(
+          found.flatMap(({ tensors, numbers, sizes }) => cutUp(tensors, outputs[numbers]!, outputs[sizes]!)),
+        );
       },
       logits: (row) => numbers(graph.logits!).slice(row * this.vocabulary, (row + 1) * this.vocabulary),
-      present: picked(present),
-      reduced: picked(reduced),
+      present: Object.fromEntries(present.map((name) => [name, outputs[name]!])),
+      reductions: (layer) => this.reductionsOf(layer, numbers(reductions[layer]!), pass),
     };
   }
 
@@ -296,31 +295,52 @@ export class LoadedModel {
     return this.cacheShape && [1, this.cacheShape.keyValueHeads, positions, this.cacheShape.headSize];
   }
 
-  private get reducedOutputs(): readonly string[] {
-    const { layers, reduced } = this.graph.longContext!;
-    const matrices = Object.values(reduced).flat();
-    return [
-      ...matrices.flatMap(({ maxima, sums, first, later }) => [maxima, sums, first, later]),
-      ...layers.flatMap(({ rowSums, topScores, future, checked, query }) => {
-        const { key = [], product = [], cap = [] } = query?.scores ?? {};
-        const scalars = [...key, ...product, ...cap].map(({ tensor }) => tensor);
-        return [rowSums, topScores, future, checked, ...(query ? [query.tensor, ...scalars] : [])];
-      }),
-    ];
+  /** The parts of what the graph hands out of a layer, by the sizes that they have in this pass. */
+  private reductionsOf(layer: number, numbers: Float32Array, { ids, pastLength, longContext }: Pass) {
+    const { heads, layers } = this.description;
+    const { blocks, checked } = longContext!;
+    const [queries, keys] = [ids.length, pastLength + ids.length];
+    let at = 0;
+    const next = (size: number): Float32Array => numbers.subarray(at, (at += size));
+    const reduced = (count: number, block: number): Reduced<Float32Array> => {
+      const cells = (count * queries * keys) / block ** 2;
+      return { maxima: next(cells), sums: next(cells), first: next(count * queries), later: next(count * queries) };
+    };
+    const headSize = this.facts[layer] && this.cacheShape?.headSize;
+    const reductions: LayerReductions<Float32Array> = {
+      heads: reduced(heads, blocks.heads),
+      layers: reduced(1, blocks.layers),
+      mean: layer === layers - 1 ? reduced(1, blocks.mean) : undefined,
+      rowSums: next(heads * queries),
+      topScores: next(heads * queries),
+      future: next(heads),
+      checked: next(heads * checked.length * keys),
+      queries: headSize === undefined ? undefined : next(heads * queries * headSize),
+    };
+    if (at === numbers.length) return reductions;
+    throw selfCheckFailure(`layer ${layer} hands out ${numbers.length} numbers of a pass, not ${at}.`);
   }
 
   /** Switches parts of the graph on, and feeds them. */
   private partFeeds({ ids, pastLength, weights = [], steps, wantsLogits, ablated, longContext }: Pass): Tensors {
-    const { switches, ablation, longContext: long } = this.graph;
+    const { switches, ablation, steps: stepsInputs, longContext: long } = this.graph;
     const { layers, heads } = this.description;
-    const last = layers - 1;
     const feeds: Record<string, Tensor> = { ...this.idle };
-    if (weights.length > 0) feeds[switches.weights] = bools(layers, (layer) => weights.includes(layer));
-    if (steps) feeds[switches.steps] = bools(layers, (layer) => steps.has(layer));
-    if (wantsLogits || steps?.has(last)) feeds[switches.rest] = bools(1, () => true);
+    const hasOthers = steps !== undefined || ablated !== undefined || longContext !== undefined;
+    if (hasOthers) feeds[switches.others] = bools(1, () => true);
+    if (weights.length > 0) {
+      feeds[hasOthers ? switches.weights : switches.onlyWeights] = bools(layers, (layer) => weights.includes(layer));
+    }
+    if (steps) {
+      const wanted = (place: number): boolean =>
+        [...steps].some(([layer, tensors]) => tensors.includes(this.stepTensors[layer]![place] ?? ''));
+      feeds[stepsInputs.layers] = bools(layers, (layer) => steps.has(layer));
+      feeds[stepsInputs.tensors] = bools(mostTensors(this.facts), wanted);
+    }
+    if (wantsLogits || steps?.has(layers - 1)) feeds[switches.rest] = bools(1, () => true);
     if (ablated) {
       const { rows, keys = [true] } = ablated;
-      feeds[switches.ablation] = bools(layers, (layer) => ablated.heads[layer]!.includes(true));
+      feeds[ablation.layers] = bools(layers, (layer) => ablated.heads[layer]!.includes(true));
       feeds[ablation.heads] = marks(ablated.heads.flat(), [layers, 1, heads, 1, 1]);
       feeds[ablation.rows] = marks(rows, [rows.length, 1]);
       feeds[ablation.keys] = marks(keys, [keys.length]);
@@ -337,6 +357,25 @@ export class LoadedModel {
     }
     return feeds;
   }
+
+  /** For each layer the tensors of its facts, in the order in which the graph knows them. */
+  private get stepTensors(): readonly (readonly string[])[] {
+    return this.facts.map((facts) => (facts ? tensorsOf(facts) : []));
+  }
+}
+
+/** Tensors that are handed out one after the other, those that were wanted. */
+function cutUp(
+  tensors: readonly string[],
+  numbers: Tensor,
+  sizes: Tensor,
+): readonly (readonly [string, Float32Array])[] {
+  let at = 0;
+  return tensors.flatMap((tensor, place) => {
+    const size = Number((sizes.data as BigInt64Array)[place]);
+    const part = (numbers.data as Float32Array).subarray(at, (at += size));
+    return size > 0 ? [[tensor, part] as const] : [];
+  });
 }
 
 /** @throws ExplainError `selfCheck` when the graph returns another shape than it should. */
@@ -347,23 +386,31 @@ function requireShape(outputs: Tensors, name: string, shape: readonly number[] |
 }
 
 /** What the graph is fed where no part of it is wanted. */
-function idleFeeds({ switches, ablation, longContext, weights }: RuntimeGraph): Tensors {
-  const layers = weights.length;
+function idleFeeds({ switches, steps, ablation, longContext, facts }: RuntimeGraph): Tensors {
+  const layers = facts.length;
   const none = () => false;
   return {
+    [switches.onlyWeights]: bools(layers, none),
+    [switches.others]: bools(1, none),
     [switches.weights]: bools(layers, none),
-    [switches.steps]: bools(layers, none),
-    [switches.ablation]: bools(layers, none),
+    [switches.longContext]: bools(1, none),
     [switches.rest]: bools(1, none),
+    [steps.layers]: bools(layers, none),
+    [steps.tensors]: bools(mostTensors(facts), none),
+    [ablation.layers]: bools(layers, none),
     [ablation.heads]: marks(Array.from({ length: layers }, none), [layers, 1, 1, 1, 1]),
     [ablation.rows]: marks([false], [1, 1]),
     [ablation.keys]: marks([false], [1]),
-    [switches.longContext]: bools(1, none),
     ...(longContext && {
       [longContext.sizes]: integers(passSizes.map(() => 1)),
       [longContext.checked]: integers([]),
     }),
   };
+}
+
+/** Tensors of the layer that has most of them. */
+function mostTensors(layers: RuntimeGraph['facts']): number {
+  return Math.max(1, ...layers.map((facts) => (facts ? tensorsOf(facts).length : 0)));
 }
 
 function bools(count: number, isTrue: (place: number) => boolean): Tensor {
@@ -395,7 +442,7 @@ async function measured(graph: RuntimeGraph, session: GraphSession, config: Mode
       ...session.textFeeds({ ids: [0], positions: [0], pastLength: 0 }),
       ...emptyCache(session, config),
       ...idleFeeds(graph),
-      [switches.weights]: bools(weights.length, () => true),
+      [switches.onlyWeights]: bools(weights.length, () => true),
       [switches.rest]: bools(1, () => logits !== undefined),
     },
     [...weights, ...(logits === undefined ? [] : [logits])],

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findGraphFile } from '../../../src/model/folder/modelFiles.ts';
+import { tensorsOf } from '../../../src/model/graph/layerFacts.ts';
 import { type RuntimeGraph, readRuntimeGraph } from '../../../src/model/graph/runtimeGraph.ts';
 import { readModel } from '../../../src/model/onnx/readModel.ts';
 import { asFloat32, numbersOf } from '../../../src/model/runtime/halfPrecision.ts';
@@ -138,7 +139,7 @@ const layer: Graph = {
 };
 
 /** Runs a graph that is made here; @returns what it gives with its weights, and with the rest. */
-async function runtimeOf(graph: Graph, wanted: 'weights' | 'rest') {
+async function runtimeOf(graph: Graph, wanted: 'onlyWeights' | 'rest') {
   const modelFolder = path.join(temporary, 'made');
   await mkdir(path.join(modelFolder, 'onnx'), { recursive: true });
   await writeFile(path.join(modelFolder, 'config.json'), '{}');
@@ -150,17 +151,20 @@ async function runtimeOf(graph: Graph, wanted: 'weights' | 'rest') {
   return { runtime, outputs, graph: readModel(memorySource(bytes)).graph };
 }
 
-function switched({ switches, ablation }: RuntimeGraph, wanted: 'weights' | 'rest'): Record<string, Tensor> {
-  const bools = Object.entries(switches).map(([part, input]) => {
-    return [input as string, new Tensor('bool', Uint8Array.of(part === wanted ? 1 : 0), [1])] as const;
-  });
+function switched({ switches, steps, ablation, facts }: RuntimeGraph, wanted: 'onlyWeights' | 'rest') {
+  const bools = (input: string, count: number, value = 0): Record<string, Tensor> => {
+    return { [input]: new Tensor('bool', new Uint8Array(count).fill(value), [count]) };
+  };
   const none = (dims: readonly number[]) => new Tensor('float32', Float32Array.of(0), dims);
-  return {
-    ...Object.fromEntries(bools),
+  const parts = Object.entries(switches).map(([part, input]) => bools(input as string, 1, part === wanted ? 1 : 0));
+  return Object.assign({}, ...parts, {
+    ...bools(steps.layers, 1),
+    ...bools(steps.tensors, tensorsOf(facts[0]!).length),
+    ...bools(ablation.layers, 1),
     [ablation.heads]: none([1, 1, 1, 1, 1]),
     [ablation.rows]: none([1, 1]),
     [ablation.keys]: none([1]),
-  };
+  }) as Record<string, Tensor>;
 }
 
 /** softmax(x · (x · wk)ᵀ), computed in double precision: [tokens, tokens]. */
@@ -186,7 +190,7 @@ function expectWeights(tensor: Tensor | undefined, digits = 5): void {
 }
 
 test('what attention does not need runs only where it is wanted; the cache is always there', async () => {
-  const { runtime, outputs, graph } = await runtimeOf(layer, 'weights');
+  const { runtime, outputs, graph } = await runtimeOf(layer, 'onlyWeights');
   expectWeights(outputs[runtime.weights[0]!]);
   expect(outputs[runtime.logits!]!.size).toBe(0);
   expect(outputs['present.0.value']!.dims).toEqual(shape);
@@ -202,7 +206,7 @@ test('what attention does not need runs only where it is wanted; the cache is al
 
 test('a name that the model uses is not used again', async () => {
   const nodes = [...layer.nodes, node('Identity', 'x', 'explain.weights.0')];
-  const { runtime, outputs } = await runtimeOf({ ...layer, nodes }, 'weights');
+  const { runtime, outputs } = await runtimeOf({ ...layer, nodes }, 'onlyWeights');
   expect(runtime.weights[0]).toBe('explain_.weights.0');
   expectWeights(outputs[runtime.weights[0]!]);
 });
@@ -229,7 +233,7 @@ test('half precision comes back as float32', async () => {
     node('Cast', 'y16', 'logits', { to: 1 }),
   ];
   const changes = { nodes, outputs: ['logits', 'present.0.key'] };
-  const { runtime, outputs } = await runtimeOf({ ...layer, ...changes }, 'weights');
+  const { runtime, outputs } = await runtimeOf({ ...layer, ...changes }, 'onlyWeights');
   expectWeights(outputs[runtime.weights[0]!], 3);
   expect((await runtimeOf({ ...layer, ...changes }, 'rest')).outputs[runtime.logits!]!.type).toBe('float32');
 });

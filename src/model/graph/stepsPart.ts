@@ -1,0 +1,95 @@
+import type { PlannedNode } from '../onnx/addedNode.ts';
+import { elementType } from '../onnx/elementType.ts';
+import { type Alternative, type ChosenTensor, type GraphEditor, nothing } from './graphEditor.ts';
+import { type LayerFacts, tensorsOf } from './layerFacts.ts';
+
+/** Inputs: bool [layers], and bool [tensors] by their places in `tensorsOf` the layer's facts. */
+export interface StepsInputs {
+  readonly layers: string;
+  readonly tensors: string;
+}
+
+/** Tensors of a layer's facts that are handed out together: those that are wanted, one after the other. */
+export interface StepsOutput {
+  readonly layer: number;
+  readonly tensors: readonly string[];
+  /** All numbers: float32 [sum of the sizes]. */
+  readonly numbers: string;
+  /** How many numbers each of the tensors has; 0 where it was not wanted: int64 [tensors]. */
+  readonly sizes: string;
+}
+
+/** Hands out tensors of the layers' attention. */
+export class StepsPart {
+  readonly inputs: StepsInputs;
+  readonly outputs: StepsOutput[] = [];
+
+  constructor(private readonly editor: GraphEditor) {
+    this.inputs = {
+      layers: editor.input('steps', elementType.bool, 1),
+      tensors: editor.input('steps.tensors', elementType.bool, 1),
+    };
+  }
+
+  /** Makes an output for some tensors of a layer. */
+  output(layer: number, tensors: readonly string[]): StepsOutput {
+    const { editor, outputs } = this;
+    const name = `steps.${layer}.${outputs.length}`;
+    const numbers = editor.output(`${name}.numbers`);
+    const output = { layer, tensors, numbers, sizes: editor.output(`${name}.sizes`, elementType.int64) };
+    outputs.push(output);
+    return output;
+  }
+
+  /**
+   * The part that makes an output, where its layer is wanted.
+   *
+   * @param floats tensors that depend on the text, as float32
+   */
+  part(
+    { layer, tensors, numbers, sizes }: StepsOutput,
+    facts: LayerFacts,
+    floats: (tensor: string) => string,
+  ): Alternative {
+    const { editor, inputs } = this;
+    const all = tensorsOf(facts);
+    const nodes: PlannedNode[] = [];
+    const flat = tensors.map((tensor) => {
+      const name = editor.unnamed('flat');
+      const inner: PlannedNode[] = [];
+      const float = editor.index.isActivation(tensor) ? floats(tensor) : this.stored(tensor, facts, inner);
+      const made = editor.add('Reshape', [float, editor.integers([-1])], undefined, inner);
+      const wanted = editor.element(inputs.tensors, all.indexOf(tensor), nodes);
+      nodes.push(editor.choice(wanted, [{ name }], { nodes: inner, made: new Map([[name, made]]) }, nothing));
+      return name;
+    });
+    const joined = (parts: readonly string[]): string => editor.add('Concat', parts, { axis: 0 }, nodes);
+    const shapes = flat.map((name) => editor.add('Shape', [name], undefined, nodes));
+    const made = new Map([
+      [numbers, joined(flat)],
+      [sizes, joined(shapes)],
+    ]);
+    const condition: PlannedNode[] = [];
+    const isWanted = editor.element(inputs.layers, layer, condition);
+    const { nodes: choice, made: chosen } = editor.nested(
+      isWanted,
+      tensorsIn({ numbers, sizes }),
+      { nodes, made },
+      nothing,
+    );
+    return { nodes: [...condition, ...choice], made: chosen };
+  }
+
+  /** A tensor of the file as float32; of a quantised projection, what it stands for. */
+  private stored(tensor: string, { projection }: LayerFacts, to: PlannedNode[]): string {
+    const { scale, zeroPoint } = (projection?.tensor === tensor && projection.quantization) || {};
+    return scale !== undefined && zeroPoint !== undefined
+      ? this.editor.add('DequantizeLinear', [tensor, scale, zeroPoint], undefined, to)
+      : this.editor.float(tensor, to);
+  }
+}
+
+/** What a part has to make for an output. */
+export function tensorsIn({ numbers, sizes }: Pick<StepsOutput, 'numbers' | 'sizes'>): readonly ChosenTensor[] {
+  return [{ name: numbers }, { name: sizes, type: elementType.int64 }];
+}
