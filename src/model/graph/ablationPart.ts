@@ -4,8 +4,6 @@ import type { GraphEditor } from './graphEditor.ts';
 
 /** Inputs that say which weights are multiplied by 0: 1 − heads · rows · keys, which hold 1 where something is hidden. */
 export interface AblationInputs {
-  /** bool [layers]: where anything is hidden. */
-  readonly layers: string;
   /** [layers, 1, heads, 1, 1] */
   readonly heads: string;
   /** [queries, 1] */
@@ -15,9 +13,8 @@ export interface AblationInputs {
 }
 
 export function ablationInputs(editor: GraphEditor): AblationInputs {
-  const { float32, bool } = elementType;
+  const { float32 } = elementType;
   return {
-    layers: editor.input('ablation', bool, 1),
     heads: editor.input('ablation.heads', float32, 5),
     rows: editor.input('ablation.rows', float32, 2),
     keys: editor.input('ablation.keys', float32, 1),
@@ -26,7 +23,7 @@ export function ablationInputs(editor: GraphEditor): AblationInputs {
 
 /** 1, and 0 where something is hidden: [1, heads, queries, keys], with a single place along an axis that does not matter. */
 export function ablationMask(editor: GraphEditor, inputs: AblationInputs, layer: number, to: PlannedNode[]): string {
-  const heads = editor.element(inputs.heads, layer, to);
+  const heads = editor.add('Gather', [inputs.heads, editor.place(layer)], { axis: 0 }, to);
   const cells = editor.add('Mul', [heads, inputs.rows], undefined, to);
   const hidden = editor.add('Mul', [cells, inputs.keys], undefined, to);
   return editor.add('Sub', [editor.floats([1]), hidden], undefined, to);

@@ -90,11 +90,6 @@ export class GraphEditor {
     return isFloat ? tensor : this.add('Cast', [tensor], { to: elementType.float32 }, to);
   }
 
-  /** One element of an input that holds several. */
-  element(input: string, place: number, to?: PlannedNode[]): string {
-    return this.add('Gather', [input, this.place(place)], { axis: 0 }, to);
-  }
-
   /** A node that runs one of two parts; what the one that runs does not make is empty. */
   choice(condition: string, tensors: readonly ChosenTensor[], then: Alternative, otherwise: Alternative): AddedIf {
     const branch = ({ nodes, made }: Alternative) => {

@@ -9,30 +9,19 @@ import { type AttentionBlock, findAttention } from './findAttention.ts';
 import { type Alternative, type ChosenTensor, GraphEditor, nothing, together } from './graphEditor.ts';
 import { type LayerFacts, layerFacts, tensorsOf } from './layerFacts.ts';
 import { type LongContextGraph, LongContextPart } from './longContextPart.ts';
-import { type StepsInputs, type StepsOutput, StepsPart, tensorsIn } from './stepsPart.ts';
-
-/** Inputs that say which parts of the graph a pass runs. */
-export interface PartSwitches {
-  /** bool [layers]: whose weights are handed out, in a pass that runs none of the other parts of a layer. */
-  readonly onlyWeights: string;
-  /** bool [1]: whether any other part of a layer runs. */
-  readonly others: string;
-  /** bool [layers]: whose weights are handed out beside those. */
-  readonly weights: string;
-  /** bool [1] */
-  readonly longContext: string;
-  /** bool [1]: all that follows the last layer's weights. */
-  readonly rest: string;
-}
+import { type PartSwitches, SwitchBoard } from './partSwitches.ts';
+import { type StepsOutput, StepsPart, tensorsIn } from './stepsPart.ts';
 
 /** What the parts of a runtime graph take and hand out; all numbers but the cache's are float32. */
 export interface RuntimeParts {
-  readonly switches: PartSwitches;
+  /** Input: bool [count], as the board says. */
+  readonly switches: string;
+  readonly board: SwitchBoard;
   /** Outputs with the attention weights of each layer: [1, heads, queries, keys], or in other axes. */
   readonly weights: readonly string[];
   /** Of each layer; `undefined` where its steps can't be told apart. */
   readonly facts: readonly (LayerFacts | undefined)[];
-  readonly steps: StepsInputs & { readonly outputs: readonly StepsOutput[] };
+  readonly steps: readonly StepsOutput[];
   readonly ablation: AblationInputs;
   /** `undefined` where the graph has none. */
   readonly logits: string | undefined;
@@ -61,7 +50,8 @@ class RuntimePlanner {
   private readonly rest: readonly OnnxNode[];
   /** What stands for nodes that take weights. */
   private readonly replaced = new Map<OnnxNode, readonly PlannedNode[]>();
-  private readonly switches: PartSwitches;
+  private readonly board: SwitchBoard;
+  private readonly switches: string;
   private readonly steps: StepsPart;
   private readonly ablation: AblationInputs;
   private readonly longContext: LongContextPart | undefined;
@@ -85,15 +75,10 @@ class RuntimePlanner {
     const isRounded = rest.some((node) => takenBy(node).some((tensor) => this.isHalf(tensor)));
     this.main = new Set([...always, ...constant, ...(isRounded ? rest : [])]);
     this.rest = isRounded ? [] : rest;
-    const bools = (wanted: string): string => editor.input(wanted, elementType.bool, 1);
-    this.switches = {
-      onlyWeights: bools('onlyWeights'),
-      others: bools('others'),
-      weights: bools('weights'),
-      longContext: bools('longContext'),
-      rest: bools('rest'),
-    };
-    this.steps = new StepsPart(editor);
+    const most = Math.max(1, ...this.facts.map((facts) => (facts ? tensorsOf(facts).length : 0)));
+    this.board = new SwitchBoard(this.blocks.length, most);
+    this.switches = editor.input('switches', elementType.bool, 1);
+    this.steps = new StepsPart(editor, (part, index, to) => this.isOn(part, index, to));
     this.ablation = ablationInputs(editor);
     this.longContext = LongContextPart.of(editor, this.blocks.length);
   }
@@ -128,9 +113,10 @@ class RuntimePlanner {
       },
       parts: {
         switches: this.switches,
+        board: this.board,
         weights,
         facts: this.facts,
-        steps: { ...this.steps.inputs, outputs: this.steps.outputs },
+        steps: this.steps.outputs,
         ablation: this.ablation,
         logits,
         cache: cacheNames(names[0]!, names[1]!),
@@ -152,7 +138,7 @@ class RuntimePlanner {
     reductions: string | undefined,
     sum: string | undefined,
   ): string | undefined {
-    const { editor, switches, longContext } = this;
+    const { editor, longContext } = this;
     const facts = this.facts[layer];
     const weights = editor.float(block.weights);
     const taker = this.taker(block, layer);
@@ -169,12 +155,7 @@ class RuntimePlanner {
       return { nodes, made: new Map([[output, editor.add('Identity', [weights], undefined, nodes)]]) };
     };
     const wanted: PlannedNode[] = [];
-    const beside = editor.nested(
-      editor.element(switches.weights, layer, wanted),
-      [{ name: output }],
-      handedOut(),
-      nothing,
-    );
+    const beside = editor.nested(this.isOn('weights', layer, wanted), [{ name: output }], handedOut(), nothing);
     const others = [
       { ...beside, nodes: [...wanted, ...beside.nodes] },
       taker.ablated(),
@@ -186,17 +167,22 @@ class RuntimePlanner {
       const { nodes, made } = longContext.part(layer, { weights, scores, queries }, sum);
       const part = { nodes, made: new Map([reductions, nextSum!].map((name, place) => [name, made[place]!])) };
       const reduced = [{ name: reductions }, { name: nextSum! }];
-      others.push(editor.nested(switches.longContext, reduced, part, nothing));
+      const condition: PlannedNode[] = [];
+      const isLong = this.isOn('longContext', 0, condition);
+      const chosen = editor.nested(isLong, reduced, part, nothing);
+      others.push({ ...chosen, nodes: [...condition, ...chosen.nodes] });
     }
-    const onlyWeights = editor.element(switches.onlyWeights, layer);
-    const either = editor.nested(switches.others, tensors, together(others), taker.plain());
-    editor.nodes.push(editor.choice(onlyWeights, tensors, together([handedOut(), taker.plain()]), either));
+    const onlyWeights = this.isOn('onlyWeights', layer);
+    const condition: PlannedNode[] = [];
+    const either = editor.nested(this.isOn('others', 0, condition), tensors, together(others), taker.plain());
+    const otherwise = { ...either, nodes: [...condition, ...either.nodes] };
+    editor.nodes.push(editor.choice(onlyWeights, tensors, together([handedOut(), taker.plain()]), otherwise));
     return nextSum;
   }
 
   /** The node that takes a layer's weights, if every pass runs it: by itself, and with weights that may be hidden. */
   private taker({ weights, weightsTaker: own }: AttentionBlock, layer: number) {
-    const { editor, ablation } = this;
+    const { editor } = this;
     if (!this.main.has(own)) return { tensors: [], plain: () => nothing, ablated: () => nothing };
     const type = editor.index.elementType(weights) ?? elementType.float32;
     if (type !== elementType.float32) return this.roundedTaker({ weights, own, type }, layer);
@@ -206,7 +192,7 @@ class RuntimePlanner {
       plain: () => this.renamed(own),
       ablated: () => {
         const condition: PlannedNode[] = [];
-        const isAblated = editor.element(ablation.layers, layer, condition);
+        const isAblated = this.isOn('ablation', layer, condition);
         const names = takenOutputs(own).map((name) => ({ name }));
         const chosen = editor.nested(isAblated, names, this.hiding(own, weights, layer), this.renamed(own));
         return { ...chosen, nodes: [...condition, ...chosen.nodes] };
@@ -233,7 +219,7 @@ class RuntimePlanner {
       plain: one,
       ablated: () => {
         const condition: PlannedNode[] = [];
-        const isAblated = editor.element(ablation.layers, layer, condition);
+        const isAblated = this.isOn('ablation', layer, condition);
         const nodes: PlannedNode[] = [];
         const made = new Map([[mask, ablationMask(editor, ablation, layer, nodes)]]);
         const chosen = editor.nested(isAblated, [{ name: mask }], { nodes, made }, one());
@@ -275,21 +261,27 @@ class RuntimePlanner {
     const facts = this.facts[layer];
     if (!facts || tensors.length === 0) return undefined;
     const output = this.steps.output(layer, tensors);
-    const part = this.steps.part(output, facts, (tensor) =>
-      this.editor.float(tensor, this.isAlways(tensor) ? undefined : to),
-    );
+    const part = this.steps.part(output, facts, (tensor, inner) => {
+      if (!this.isAlways(tensor)) return this.editor.float(tensor, to);
+      const own = this.index.producer(tensor);
+      // Done once more where it is wanted: a tensor that a part takes can't be merged into the product behind it.
+      if (own?.operator !== 'Transpose' || this.isHalf(tensor)) return this.editor.float(tensor);
+      const name = this.editor.unnamed('transposed');
+      inner.push({ own, names: new Map([[tensor, name]]) });
+      return name;
+    });
     return { tensors: tensorsIn(output), part };
   }
 
   /** Adds all that follows the last layer's weights: the logits, and what they are made of in the last layer. */
   private addRest(): string | undefined {
-    const { editor, index, ablation } = this;
+    const { editor, index } = this;
     const nodes: PlannedNode[] = this.rest.flatMap((own) => {
       const layer = this.blocks.findIndex(({ weightsTaker }) => weightsTaker === own);
       if (layer < 0) return [{ own }];
       const tensors = takenOutputs(own).map((name) => ({ name, type: index.elementType(name) }));
       const condition: PlannedNode[] = [];
-      const isAblated = editor.element(ablation.layers, layer, condition);
+      const isAblated = this.isOn('ablation', layer, condition);
       const hiding = this.hiding(own, this.blocks[layer]!.weights, layer);
       return [...condition, editor.choice(isAblated, tensors, hiding, this.renamed(own))];
     });
@@ -312,8 +304,18 @@ class RuntimePlanner {
     }
     const tensors = [...parts.flatMap((part) => part.tensors), ...(logits === undefined ? [] : [{ name: logits }])];
     if (tensors.length > 0)
-      editor.nodes.push(editor.choice(this.switches.rest, tensors, { nodes: [...nodes, ...inner], made }, nothing));
+      editor.nodes.push(editor.choice(this.isOn('rest'), tensors, { nodes: [...nodes, ...inner], made }, nothing));
     return logits;
+  }
+
+  /** A tensor of one bool: whether a part is switched on. */
+  private isOn(part: keyof PartSwitches, index = 0, to?: PlannedNode[]): string {
+    return this.editor.add(
+      'Gather',
+      [this.switches, this.editor.place(this.board.place(part, index))],
+      { axis: 0 },
+      to,
+    );
   }
 
   /** Whether every pass computes a tensor, or the file holds it. */

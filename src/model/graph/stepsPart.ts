@@ -3,12 +3,6 @@ import { elementType } from '../onnx/elementType.ts';
 import { type Alternative, type ChosenTensor, type GraphEditor, nothing } from './graphEditor.ts';
 import { type LayerFacts, tensorsOf } from './layerFacts.ts';
 
-/** Inputs: bool [layers], and bool [tensors] by their places in `tensorsOf` the layer's facts. */
-export interface StepsInputs {
-  readonly layers: string;
-  readonly tensors: string;
-}
-
 /** Tensors of a layer's facts that are handed out together: those that are wanted, one after the other. */
 export interface StepsOutput {
   readonly layer: number;
@@ -21,15 +15,13 @@ export interface StepsOutput {
 
 /** Hands out tensors of the layers' attention. */
 export class StepsPart {
-  readonly inputs: StepsInputs;
   readonly outputs: StepsOutput[] = [];
 
-  constructor(private readonly editor: GraphEditor) {
-    this.inputs = {
-      layers: editor.input('steps', elementType.bool, 1),
-      tensors: editor.input('steps.tensors', elementType.bool, 1),
-    };
-  }
+  /** @param isOn adds a tensor that says whether a part is switched on */
+  constructor(
+    private readonly editor: GraphEditor,
+    private readonly isOn: (part: 'steps' | 'stepTensors', index: number, to: PlannedNode[]) => string,
+  ) {}
 
   /** Makes an output for some tensors of a layer. */
   output(layer: number, tensors: readonly string[]): StepsOutput {
@@ -44,22 +36,22 @@ export class StepsPart {
   /**
    * The part that makes an output, where its layer is wanted.
    *
-   * @param floats tensors that depend on the text, as float32
+   * @param floats a tensor that depends on the text, as float32; may add to the part that takes it
    */
   part(
     { layer, tensors, numbers, sizes }: StepsOutput,
     facts: LayerFacts,
-    floats: (tensor: string) => string,
+    floats: (tensor: string, to: PlannedNode[]) => string,
   ): Alternative {
-    const { editor, inputs } = this;
+    const { editor } = this;
     const all = tensorsOf(facts);
     const nodes: PlannedNode[] = [];
     const flat = tensors.map((tensor) => {
       const name = editor.unnamed('flat');
       const inner: PlannedNode[] = [];
-      const float = editor.index.isActivation(tensor) ? floats(tensor) : this.stored(tensor, facts, inner);
+      const float = editor.index.isActivation(tensor) ? floats(tensor, inner) : this.stored(tensor, facts, inner);
       const made = editor.add('Reshape', [float, editor.integers([-1])], undefined, inner);
-      const wanted = editor.element(inputs.tensors, all.indexOf(tensor), nodes);
+      const wanted = this.isOn('stepTensors', all.indexOf(tensor), nodes);
       nodes.push(editor.choice(wanted, [{ name }], { nodes: inner, made: new Map([[name, made]]) }, nothing));
       return name;
     });
@@ -70,7 +62,7 @@ export class StepsPart {
       [sizes, joined(shapes)],
     ]);
     const condition: PlannedNode[] = [];
-    const isWanted = editor.element(inputs.layers, layer, condition);
+    const isWanted = this.isOn('steps', layer, condition);
     const { nodes: choice, made: chosen } = editor.nested(
       isWanted,
       tensorsIn({ numbers, sizes }),

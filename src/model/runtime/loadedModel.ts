@@ -7,6 +7,7 @@ import { isReplaced, type ModelFile, modelFile } from '../folder/modelFile.ts';
 import { type GenerationConfig, readGenerationConfig } from '../folder/generationConfig.ts';
 import { type ModelConfig, readModelConfig } from '../folder/modelFolder.ts';
 import { type LayerFacts, tensorsOf } from '../graph/layerFacts.ts';
+import type { PartSwitches } from '../graph/partSwitches.ts';
 import { type LayerReductions, type PassSize, passSizes, type Reduced } from '../graph/longContextPart.ts';
 import { readRuntimeGraph, type RuntimeGraph } from '../graph/runtimeGraph.ts';
 import { requireFeedable } from '../graph/textInputs.ts';
@@ -257,7 +258,7 @@ export class LoadedModel {
     const { graph, session } = this;
     const { ids, pastLength, weights = [], steps, longContext } = pass;
     const wantsLogits = pass.wantsLogits === true;
-    const stepOutputs = graph.steps.outputs.filter(({ layer, tensors }) => {
+    const stepOutputs = graph.steps.filter(({ layer, tensors }) => {
       return steps?.get(layer)?.some((tensor) => tensors.includes(tensor));
     });
     const present = pass.wantsCache ? graph.cache.present.flatMap(({ key, value }) => [key, value]) : [];
@@ -323,24 +324,23 @@ export class LoadedModel {
 
   /** Switches parts of the graph on, and feeds them. */
   private partFeeds({ ids, pastLength, weights = [], steps, wantsLogits, ablated, longContext }: Pass): Tensors {
-    const { switches, ablation, steps: stepsInputs, longContext: long } = this.graph;
+    const { switches, board, ablation, longContext: long } = this.graph;
     const { layers, heads } = this.description;
-    const feeds: Record<string, Tensor> = { ...this.idle };
+    const ofLayers = (isOn: (layer: number) => boolean) => Array.from({ length: layers }, (_, layer) => isOn(layer));
     const hasOthers = steps !== undefined || ablated !== undefined || longContext !== undefined;
-    if (hasOthers) feeds[switches.others] = bools(1, () => true);
-    if (weights.length > 0) {
-      feeds[hasOthers ? switches.weights : switches.onlyWeights] = bools(layers, (layer) => weights.includes(layer));
-    }
-    if (steps) {
-      const wanted = (place: number): boolean =>
-        [...steps].some(([layer, tensors]) => tensors.includes(this.stepTensors[layer]![place] ?? ''));
-      feeds[stepsInputs.layers] = bools(layers, (layer) => steps.has(layer));
-      feeds[stepsInputs.tensors] = bools(mostTensors(this.facts), wanted);
-    }
-    if (wantsLogits || steps?.has(layers - 1)) feeds[switches.rest] = bools(1, () => true);
+    const on: Partial<PartSwitches> = {
+      others: [hasOthers],
+      longContext: [longContext !== undefined],
+      rest: [wantsLogits === true || steps?.has(layers - 1) === true],
+      ...(weights.length > 0 && {
+        [hasOthers ? 'weights' : 'onlyWeights']: ofLayers((layer) => weights.includes(layer)),
+      }),
+      ...(steps && { steps: ofLayers((layer) => steps.has(layer)), stepTensors: this.wantedTensors(steps) }),
+      ...(ablated && { ablation: ofLayers((layer) => ablated.heads[layer]!.includes(true)) }),
+    };
+    const feeds: Record<string, Tensor> = { ...this.idle, [switches]: bools(board.bytes(on)) };
     if (ablated) {
       const { rows, keys = [true] } = ablated;
-      feeds[ablation.layers] = bools(layers, (layer) => ablated.heads[layer]!.includes(true));
       feeds[ablation.heads] = marks(ablated.heads.flat(), [layers, 1, heads, 1, 1]);
       feeds[ablation.rows] = marks(rows, [rows.length, 1]);
       feeds[ablation.keys] = marks(keys, [keys.length]);
@@ -351,16 +351,20 @@ export class LoadedModel {
         ...{ queries: ids.length, keys: pastLength + ids.length, queriesOfText: ofText, heads },
         ...{ 'heads.block': blocks.heads, 'layers.block': blocks.layers, 'mean.block': blocks.mean },
       };
-      feeds[switches.longContext] = bools(1, () => true);
       feeds[long.sizes] = integers(passSizes.map((name) => sizes[name]));
       feeds[long.checked] = integers(checked);
     }
     return feeds;
   }
 
-  /** For each layer the tensors of its facts, in the order in which the graph knows them. */
-  private get stepTensors(): readonly (readonly string[])[] {
-    return this.facts.map((facts) => (facts ? tensorsOf(facts) : []));
+  /** By their places in the facts of their layers. */
+  private wantedTensors(steps: ReadonlyMap<number, readonly string[]>): readonly boolean[] {
+    const wanted: boolean[] = [];
+    for (const [layer, tensors] of steps) {
+      const all = tensorsOf(this.facts[layer]!);
+      for (const tensor of tensors) wanted[all.indexOf(tensor)] = true;
+    }
+    return wanted;
   }
 }
 
@@ -386,19 +390,11 @@ function requireShape(outputs: Tensors, name: string, shape: readonly number[] |
 }
 
 /** What the graph is fed where no part of it is wanted. */
-function idleFeeds({ switches, steps, ablation, longContext, facts }: RuntimeGraph): Tensors {
-  const layers = facts.length;
-  const none = () => false;
+function idleFeeds({ switches, board, ablation, longContext, facts }: RuntimeGraph): Tensors {
+  const none = facts.map(() => false);
   return {
-    [switches.onlyWeights]: bools(layers, none),
-    [switches.others]: bools(1, none),
-    [switches.weights]: bools(layers, none),
-    [switches.longContext]: bools(1, none),
-    [switches.rest]: bools(1, none),
-    [steps.layers]: bools(layers, none),
-    [steps.tensors]: bools(mostTensors(facts), none),
-    [ablation.layers]: bools(layers, none),
-    [ablation.heads]: marks(Array.from({ length: layers }, none), [layers, 1, 1, 1, 1]),
+    [switches]: bools(board.bytes({})),
+    [ablation.heads]: marks(none, [facts.length, 1, 1, 1, 1]),
     [ablation.rows]: marks([false], [1, 1]),
     [ablation.keys]: marks([false], [1]),
     ...(longContext && {
@@ -408,17 +404,8 @@ function idleFeeds({ switches, steps, ablation, longContext, facts }: RuntimeGra
   };
 }
 
-/** Tensors of the layer that has most of them. */
-function mostTensors(layers: RuntimeGraph['facts']): number {
-  return Math.max(1, ...layers.map((facts) => (facts ? tensorsOf(facts).length : 0)));
-}
-
-function bools(count: number, isTrue: (place: number) => boolean): Tensor {
-  return new Tensor(
-    'bool',
-    Uint8Array.from({ length: count }, (_, place) => (isTrue(place) ? 1 : 0)),
-    [count],
-  );
+function bools(bytes: Uint8Array): Tensor {
+  return new Tensor('bool', bytes, [bytes.length]);
 }
 
 /** 1 where something is hidden. */
@@ -436,14 +423,13 @@ function integers(values: readonly number[]): Tensor {
 
 /** What a pass over one token shows of the model: its heads, and the logits of a position. */
 async function measured(graph: RuntimeGraph, session: GraphSession, config: ModelConfig) {
-  const { weights, switches, logits } = graph;
+  const { weights, switches, board, logits } = graph;
   const made = await session.run(
     {
       ...session.textFeeds({ ids: [0], positions: [0], pastLength: 0 }),
       ...emptyCache(session, config),
       ...idleFeeds(graph),
-      [switches.onlyWeights]: bools(weights.length, () => true),
-      [switches.rest]: bools(1, () => logits !== undefined),
+      [switches]: bools(board.bytes({ onlyWeights: weights.map(() => true), rest: [logits !== undefined] })),
     },
     [...weights, ...(logits === undefined ? [] : [logits])],
   );

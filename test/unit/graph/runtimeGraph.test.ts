@@ -4,7 +4,6 @@ import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findGraphFile } from '../../../src/model/folder/modelFiles.ts';
-import { tensorsOf } from '../../../src/model/graph/layerFacts.ts';
 import { type RuntimeGraph, readRuntimeGraph } from '../../../src/model/graph/runtimeGraph.ts';
 import { readModel } from '../../../src/model/onnx/readModel.ts';
 import { asFloat32, numbersOf } from '../../../src/model/runtime/halfPrecision.ts';
@@ -151,20 +150,14 @@ async function runtimeOf(graph: Graph, wanted: 'onlyWeights' | 'rest') {
   return { runtime, outputs, graph: readModel(memorySource(bytes)).graph };
 }
 
-function switched({ switches, steps, ablation, facts }: RuntimeGraph, wanted: 'onlyWeights' | 'rest') {
-  const bools = (input: string, count: number, value = 0): Record<string, Tensor> => {
-    return { [input]: new Tensor('bool', new Uint8Array(count).fill(value), [count]) };
-  };
+function switched({ switches, board, ablation }: RuntimeGraph, wanted: 'onlyWeights' | 'rest'): Record<string, Tensor> {
   const none = (dims: readonly number[]) => new Tensor('float32', Float32Array.of(0), dims);
-  const parts = Object.entries(switches).map(([part, input]) => bools(input as string, 1, part === wanted ? 1 : 0));
-  return Object.assign({}, ...parts, {
-    ...bools(steps.layers, 1),
-    ...bools(steps.tensors, tensorsOf(facts[0]!).length),
-    ...bools(ablation.layers, 1),
+  return {
+    [switches]: new Tensor('bool', board.bytes({ [wanted]: [true] }), [board.count]),
     [ablation.heads]: none([1, 1, 1, 1, 1]),
     [ablation.rows]: none([1, 1]),
     [ablation.keys]: none([1]),
-  }) as Record<string, Tensor>;
+  };
 }
 
 /** softmax(x · (x · wk)ᵀ), computed in double precision: [tokens, tokens]. */
