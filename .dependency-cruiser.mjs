@@ -74,7 +74,11 @@ export default {
       name: 'no orphans',
       severity: 'error',
       // The bundler puts noImages.ts in a package's place, so nothing names it.
-      from: { orphan: true, path: '^(?:src|webview-ui)/', pathNot: ['\\.d\\.ts$', '^src/model/runtime/noImages\\.ts$'] },
+      from: {
+        orphan: true,
+        path: '^(?:src|webview-ui)/',
+        pathNot: ['\\.d\\.ts$', '^src/model/runtime/noImages\\.ts$'],
+      },
       to: {},
     },
     { name: 'everything resolves', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^vscode$' } },

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession } from 'onnxruntime-node';
-import { Generation } from '../src/model/generate/generation.ts';
+import { Generation } from '../src/model/generate/textGeneration.ts';
 import { type GeneratingModel, requireGenerating } from '../src/model/generate/generatingModel.ts';
 import { MemoryUse } from '../src/model/runtime/memoryUse.ts';
 import { recompute } from '../src/model/generate/uncached.ts';

@@ -23,6 +23,7 @@ const benchmarks = {
     'models/default',
     await gpt2Small(),
   ],
+  runtime: async () => ['models/default', await gpt2Small()],
   kernels: async () => [],
   vscode: async () => [],
 };

@@ -48,7 +48,7 @@ const bundles = [
   {
     ...common,
     ...runtime,
-    entryPoints: { modelProcess: 'src/model/main.ts', cli: 'src/cli/main.ts' },
+    entryPoints: { modelProcess: 'src/model/processEntry.ts', cli: 'src/cli/main.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     platform: 'node',

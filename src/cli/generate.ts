@@ -1,7 +1,7 @@
 import type { CachePolicy } from '../protocol/cachePolicy.ts';
 import type { GenerationState, GenerationOrigin, Sampling } from '../protocol/generation.ts';
 import { Generations } from '../model/generate/generations.ts';
-import type { Generation } from '../model/generate/generation.ts';
+import type { Generation } from '../model/generate/textGeneration.ts';
 import { Runtime } from '../model/runtime/runtime.ts';
 import type { EngineArguments } from './arguments.ts';
 import { readText } from './inputText.ts';

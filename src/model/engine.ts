@@ -106,6 +106,7 @@ export class Engine {
 
   /** Frees what is not a run's own. */
   async dispose(): Promise<void> {
+    await this.runtime.turns.idle();
     await this.graphs.dispose();
   }
 
@@ -165,6 +166,7 @@ export class Engine {
       signal.throwIfAborted();
     };
     const { model, release } = await this.runtime.models.lease(options.modelFolder, begin);
+    const share = this.runtime.memory.shareOf(options.memoryBudget);
     let isNeeded = false;
     try {
       const { run, summary, needsModel } = await explainText(
@@ -174,6 +176,7 @@ export class Engine {
           threads: this.runtime.options.threads,
           graphs: this.graphs,
           roomFor: (bytes) => this.roomFor(bytes, options),
+          reserve: (bytes) => share.take(bytes),
           begin,
           onPasses: (passes) => onProgress({ stage: 'running', passes }),
           signal,
@@ -182,6 +185,7 @@ export class Engine {
       isNeeded = needsModel;
       return { ...summary, run: this.runs.add({ ...run, dispose: isNeeded ? release : () => undefined }) };
     } finally {
+      share.take(0);
       if (!isNeeded) release();
     }
   }

@@ -8,7 +8,7 @@ import { Rollouts } from './explain/rollouts.ts';
 import { fitting, type WantedText } from './fitting.ts';
 import { type LongRunOptions, runLong } from './longContext/longRun.ts';
 import type { PassesDone } from './longContext/mapText.ts';
-import { cacheBytes, isWhole, rowsPerPass, type RunShape } from './longContext/memory.ts';
+import { bytesOf, cacheBytes, isWhole, rowsPerPass, type RunShape } from './longContext/memory.ts';
 import { WholeReader } from './runtime/attentionReader.ts';
 import type { LoadedModel } from './runtime/loadedModel.ts';
 import type { OpenRun } from './runtime/openRuns.ts';
@@ -28,6 +28,8 @@ export interface ExplainContext extends Omit<LongRunOptions, 'onPasses' | 'budge
   readonly threads: number;
   /** Bytes that the run may take, once there is room for so many where there can be. */
   readonly roomFor: (bytes: number) => number;
+  /** Told how many bytes the run will take. */
+  readonly reserve: (bytes: number) => void;
   readonly begin: (stage: ExplainStage) => Promise<void>;
   readonly onPasses: (progress: PassProgress) => void;
   readonly signal: AbortSignal;
@@ -63,6 +65,7 @@ export async function explainText(
   const shape = runShape(model, precision);
   const { text, precedingLength, cut, budget, encoded } = await fitting(model, shape, wanted, roomFor);
   const { ids, tokens } = encoded;
+  context.reserve(bytesOf(ids.length, shape));
   await begin('running');
   const { said, held, needsModel } = isWhole(ids.length, shape)
     ? await runWhole(model, ids, context)

@@ -4,7 +4,7 @@ import {
   type Message,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import type { Generation } from '../../src/model/generate/generation.ts';
+import type { Generation } from '../../src/model/generate/textGeneration.ts';
 import type { Generations } from '../../src/model/generate/generations.ts';
 import { ExplainError } from '../../src/protocol/failure.ts';
 import type { GenerationState } from '../../src/protocol/generation.ts';

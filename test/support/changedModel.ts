@@ -38,10 +38,13 @@ async function changeGraph(folder: string, change: (index: GraphIndex) => GraphC
   const file = await findGraphFile(folder);
   const weights = 'original.onnx';
   const bytes = await openGraph(file, (source, index) => {
-    const { addedNodes = [], addedIntegers = [], rewired = new Map(), ...changes } = change(index);
+    const { addedNodes = [], addedIntegers = [], rewired, ...changes } = change(index);
     const plan: SidecarPlan = {
       ...index.graph,
-      nodes: [...index.graph.nodes.map((own) => ({ own, names: rewired.get(own) ?? new Map() })), ...addedNodes],
+      nodes: [
+        ...index.graph.nodes.map((own) => ({ own, names: rewired?.get(own) ?? new Map<string, string>() })),
+        ...addedNodes,
+      ],
       addedTensors: addedIntegers.map(({ name, values }) => integerTensor(name, values)),
       ...{ addedInputs: [], addedOutputs: [] },
       ...changes,

@@ -5,7 +5,7 @@ import type { TokenRange } from '../../protocol/run.ts';
 import { type KvCache, sizeOf } from '../runtime/kvCache.ts';
 import type { PassResult } from '../runtime/loadedModel.ts';
 import { selfCheckFailure } from '../runtime/runtimeFailures.ts';
-import type { PolicyRules } from './cachePolicy.ts';
+import type { PolicyRules } from './policyRules.ts';
 import { costShape, type GeneratingModel } from './generatingModel.ts';
 import { rowsPerPass } from './limits.ts';
 import { RowAttention } from './rowAttention.ts';

@@ -3,7 +3,7 @@ import type { CostShape } from '../../attention/costs.ts';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { LoadedModel } from '../runtime/loadedModel.ts';
-import type { WindowTraits } from './cachePolicy.ts';
+import type { WindowTraits } from './policyRules.ts';
 
 /** A model that continues text with a cache. */
 export type GeneratingModel = LoadedModel & { readonly cacheShape: CacheShape };

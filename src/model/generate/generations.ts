@@ -6,7 +6,7 @@ import type { ExplainStage } from '../../protocol/modelWire.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { nextTurn } from '../runtime/turns.ts';
 import { requireGenerating, windowTraits } from './generatingModel.ts';
-import { Generation } from './generation.ts';
+import { Generation } from './textGeneration.ts';
 import { rulesOf } from './policies/rulesOf.ts';
 import { windowRefusal } from './policies/window.ts';
 import { readPrompt } from './prompt.ts';

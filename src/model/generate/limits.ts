@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
 import { requireWithin } from '../runtime/memoryUse.ts';
-import type { PolicyRules } from './cachePolicy.ts';
+import type { PolicyRules } from './policyRules.ts';
 import type { GeneratingModel } from './generatingModel.ts';
 import { sizeOf } from '../runtime/kvCache.ts';
 

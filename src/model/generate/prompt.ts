@@ -3,7 +3,7 @@ import { ExplainError } from '../../protocol/failure.ts';
 import type { Cut, SpecialTokens, Token } from '../../protocol/run.ts';
 import type { GeneratingModel } from './generatingModel.ts';
 
-export interface Prompt {
+export interface TokenizedPrompt {
   /** The part of the text that is used. */
   readonly text: string;
   readonly tokens: readonly Token[];
@@ -28,7 +28,7 @@ export async function readPrompt(
   text: string,
   limit: number,
   specialTokens: SpecialTokens = 'text',
-): Promise<Prompt> {
+): Promise<TokenizedPrompt> {
   const end = ending(text, limit * unitsPerToken);
   const { tokens } = await model.encoder.encode(end, specialTokens);
   if (tokens.length === 0) return { text, tokens: [startToken(model)], cut: undefined };
@@ -43,7 +43,7 @@ async function cutPrompt(
   tokens: readonly Token[],
   limit: number,
   specialTokens: SpecialTokens,
-): Promise<Prompt> {
+): Promise<TokenizedPrompt> {
   const textTokens = tokens.filter((token) => token.end > token.start);
   const wanted = limit - Math.min(room, limit >> 2) - (tokens.length - textTokens.length);
   // The end alone may make other tokens than it made in its text: shorten it until they fit.

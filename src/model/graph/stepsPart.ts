@@ -74,10 +74,10 @@ export class StepsPart {
 
   /** A tensor of the file as float32; of a quantised projection, what it stands for. */
   private stored(tensor: string, { projection }: LayerFacts, to: PlannedNode[]): string {
-    const { scale, zeroPoint } = (projection?.tensor === tensor && projection.quantization) || {};
-    return scale !== undefined && zeroPoint !== undefined
-      ? this.editor.add('DequantizeLinear', [tensor, scale, zeroPoint], undefined, to)
-      : this.editor.float(tensor, to);
+    const quantization = projection?.tensor === tensor ? projection.quantization : undefined;
+    if (!quantization) return this.editor.float(tensor, to);
+    const { scale, zeroPoint } = quantization;
+    return this.editor.add('DequantizeLinear', [tensor, scale, zeroPoint], undefined, to);
   }
 }
 

@@ -10,7 +10,7 @@ import type { BlockSizes } from './blockGrid.ts';
 import { GridBuilder } from './gridBuilder.ts';
 import { type ScoreScalars, scoreScalars } from './scoreScalars.ts';
 import type { GraphRow, LayerVectors, TextMap } from './textMap.ts';
-import { windowOf } from './window.ts';
+import { windowOf } from './attentionWindow.ts';
 
 const PREVIEW_SIDE = 256;
 const PREVIEW_EVERY_MS = 330;

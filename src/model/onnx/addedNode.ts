@@ -26,11 +26,11 @@ export interface AddedIf {
   /** A tensor of one bool. */
   readonly condition: string;
   readonly outputs: readonly string[];
-  readonly then: Branch;
-  readonly else: Branch;
+  readonly then: GraphBranch;
+  readonly else: GraphBranch;
 }
 
-export interface Branch {
+export interface GraphBranch {
   readonly nodes: readonly PlannedNode[];
   /** In the order of the outputs of the `If`; none may have the name of a tensor outside. */
   readonly outputs: readonly string[];

@@ -12,7 +12,9 @@ export class Runtime {
     this.models = new Models(options, this.turns);
   }
 
+  /** Gives the models back, once nothing works with them. */
   async dispose(): Promise<void> {
+    await this.turns.idle();
     await this.models.dispose();
   }
 }

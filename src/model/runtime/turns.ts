@@ -32,17 +32,24 @@ export class Turns {
 
   /** Answers something short, as soon as the pass that is under way is done. */
   question<T>(signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push(async () => {
-        try {
-          signal.throwIfAborted();
-          resolve(await work());
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
-      if (!this.isRunning) void this.answer();
+    let begin: () => void = () => undefined;
+    const turn = new Promise<void>((resolve) => (begin = resolve));
+    const answer = turn.then(() => {
+      signal.throwIfAborted();
+      return work();
     });
+    this.waiting.push(async () => {
+      begin();
+      await answer.catch(() => undefined);
+    });
+    if (!this.isRunning) void this.answer();
+    return answer;
+  }
+
+  /** Resolves when all that has been asked for so far is done. */
+  async idle(): Promise<void> {
+    await this.runs;
+    await this.answer();
   }
 
   /** Between two passes, of a run or of a question. */

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { softmax } from '../../../src/attention/sampling.ts';
-import type { PolicyRules } from '../../../src/model/generate/cachePolicy.ts';
+import type { PolicyRules } from '../../../src/model/generate/policyRules.ts';
 import { rulesOf } from '../../../src/model/generate/policies/rulesOf.ts';
 import type { Tensors } from '../../../src/model/runtime/kvCache.ts';
 import { sessionOptions } from '../../../src/model/runtime/sessionOptions.ts';

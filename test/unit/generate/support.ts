@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Generation } from '../../../src/model/generate/generation.ts';
+import type { Generation } from '../../../src/model/generate/textGeneration.ts';
 import { Generations, type StartOptions } from '../../../src/model/generate/generations.ts';
 import type { GenerationId, GenerationOrigin, GenerationState, Sampling } from '../../../src/protocol/generation.ts';
 

@@ -1,4 +1,4 @@
-import type { PolicyRules } from '../cachePolicy.ts';
+import type { PolicyRules } from '../policyRules.ts';
 
 export const fullCache: PolicyRules = {
   keepsCache: true,

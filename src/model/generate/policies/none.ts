@@ -1,4 +1,4 @@
-import type { PolicyRules } from '../cachePolicy.ts';
+import type { PolicyRules } from '../policyRules.ts';
 import { fullCache } from './full.ts';
 
 export const noCache: PolicyRules = { ...fullCache, keepsCache: false };

@@ -1,5 +1,5 @@
 import type { CachePolicy } from '../../../protocol/cachePolicy.ts';
-import type { PolicyRules } from '../cachePolicy.ts';
+import type { PolicyRules } from '../policyRules.ts';
 import { fullCache } from './full.ts';
 
 export function preallocatedCache({ positions }: CachePolicy<'preallocated'>): PolicyRules {

@@ -1,5 +1,5 @@
 import type { CachePolicy, PolicyKind } from '../../../protocol/cachePolicy.ts';
-import type { PolicyRules } from '../cachePolicy.ts';
+import type { PolicyRules } from '../policyRules.ts';
 import { fullCache } from './full.ts';
 import { noCache } from './none.ts';
 import { preallocatedCache } from './preallocated.ts';

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { CachePolicy } from '../../../protocol/cachePolicy.ts';
-import type { PolicyRules, WindowTraits } from '../cachePolicy.ts';
+import type { PolicyRules, WindowTraits } from '../policyRules.ts';
 import { fullCache } from './full.ts';
 
 /**

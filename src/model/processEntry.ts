@@ -35,7 +35,7 @@ import {
 } from '../protocol/modelWire.ts';
 import { Engine } from './engine.ts';
 import { collectAtRest } from './runtime/garbage.ts';
-import type { Generation } from './generate/generation.ts';
+import type { Generation } from './generate/textGeneration.ts';
 import { Generations } from './generate/generations.ts';
 import { Runtime } from './runtime/runtime.ts';
 

@@ -12,7 +12,7 @@ import type {
 import type { ResumedToken } from '../../protocol/generationWire.ts';
 import type { HeadCombination, Slice } from '../../protocol/run.ts';
 import { combinedRegion } from '../../attention/combine.ts';
-import { type PolicyRules, requirePossible } from './cachePolicy.ts';
+import { type PolicyRules, requirePossible } from './policyRules.ts';
 import { Decoder, type Outcome, type Progress } from './decoder.ts';
 import { generationState } from './generationState.ts';
 import type { MemoryShare } from '../runtime/memoryUse.ts';
@@ -22,7 +22,7 @@ import { fullCache } from './policies/full.ts';
 import { rulesOf } from './policies/rulesOf.ts';
 import { comparePolicy } from './policyEffect.ts';
 import { predict } from './prediction.ts';
-import type { Prompt } from './prompt.ts';
+import type { TokenizedPrompt } from './prompt.ts';
 import { softmax } from '../../attention/sampling.ts';
 import { latestLeaf, leavesOf, pathTo, type Settings, type TakenToken, TokenNode } from './tokenTree.ts';
 import { recompute, triangle } from './uncached.ts';
@@ -60,7 +60,7 @@ export class Generation {
   /** @throws ExplainError when the policy can't be had, or the prompt doesn't fit. */
   static async start(
     model: GeneratingModel,
-    { tokens }: Prompt,
+    { tokens }: TokenizedPrompt,
     settings: Settings,
     memory: MemoryShare,
     signal: AbortSignal,
