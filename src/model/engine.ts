@@ -169,7 +169,7 @@ export class Engine {
     const share = this.runtime.memory.shareOf(options.memoryBudget);
     let isNeeded = false;
     try {
-      const { run, summary, needsModel } = await explainText(
+      const { run, summary, prefilled, needsModel } = await explainText(
         model,
         { ...options, precision: options.precision ?? 'single', specialTokens: options.specialTokens ?? 'text' },
         {
@@ -183,7 +183,10 @@ export class Engine {
         },
       );
       isNeeded = needsModel;
-      return { ...summary, run: this.runs.add({ ...run, dispose: isNeeded ? release : () => undefined }) };
+      const open = { ...run, dispose: isNeeded ? release : () => undefined };
+      const id = this.runs.add(open);
+      if (prefilled) this.inspector.takeOver(model, open, prefilled);
+      return { ...summary, run: id };
     } finally {
       share.take(0);
       if (!isNeeded) release();

@@ -10,6 +10,7 @@ import { type LongRunOptions, runLong } from './longContext/longRun.ts';
 import type { PassesDone } from './longContext/mapText.ts';
 import { bytesOf, cacheBytes, isWhole, rowsPerPass, type RunShape } from './longContext/memory.ts';
 import { WholeReader } from './runtime/attentionReader.ts';
+import type { KvCache } from './runtime/kvCache.ts';
 import type { LoadedModel } from './runtime/loadedModel.ts';
 import type { OpenRun } from './runtime/openRuns.ts';
 import { type PassesOfRun, PassTimes } from './runtime/passTimes.ts';
@@ -39,14 +40,15 @@ export interface ExplainContext extends Omit<LongRunOptions, 'onPasses' | 'budge
 interface Finished {
   readonly said: Pick<RunSummary, 'check' | 'weights' | 'refused' | 'bytes' | 'milliseconds'>;
   readonly held: Pick<OpenRun, 'reader' | 'weighted' | 'values' | 'cache' | 'rollouts'>;
+  /** Keys and values of all tokens, which the run does not keep. */
+  readonly prefilled: KvCache | undefined;
   /** Whether the reader runs the model again. */
   readonly needsModel: boolean;
 }
 
-export interface ExplainedText {
+export interface ExplainedText extends Pick<Finished, 'prefilled' | 'needsModel'> {
   readonly run: Omit<OpenRun, 'dispose'>;
   readonly summary: Omit<RunSummary, 'run'>;
-  readonly needsModel: boolean;
 }
 
 /**
@@ -67,12 +69,13 @@ export async function explainText(
   const { ids, tokens } = encoded;
   context.reserve(bytesOf(ids.length, shape));
   await begin('running');
-  const { said, held, needsModel } = isWhole(ids.length, shape)
+  const { said, held, prefilled, needsModel } = isWhole(ids.length, shape)
     ? await runWhole(model, ids, context)
     : await runComputed(model, ids, shape, memoryBudget, { ...context, budget });
   const start = precedingLength === 0 ? 0 : tokens.findIndex(({ end }) => end > precedingLength);
   return {
     run: { ...held, modelFolder, keptFolder: model.keptFolder, tokens, bytes: said.bytes, memoryBudget },
+    prefilled,
     needsModel,
     summary: {
       ...said,
@@ -101,9 +104,11 @@ async function runWhole(model: LoadedModel, ids: readonly number[], context: Exp
   const tokens = ids.length;
   const passes = { kind: 'whole', tokens, rowsPerPass: wholeRows(model, tokens) } as const;
   const start = performance.now();
-  const attention = await estimated(model, passes, context, (onPasses) =>
-    wholeAttention(model, ids, signal, (done) => onPasses({ done, total: tokens, preview: undefined })),
-  );
+  const prefilled = model.runsInPasses ? model.newCache() : undefined;
+  const attention = await estimated(model, passes, context, (onPasses) => {
+    const onPass = (done: number): void => onPasses({ done, total: tokens, preview: undefined });
+    return wholeAttention(model, ids, signal, onPass, passes.rowsPerPass, prefilled);
+  });
   const milliseconds = performance.now() - start;
   await begin('checking');
   const check = verified(checkInvariants(attention, causal), model);
@@ -116,6 +121,7 @@ async function runWhole(model: LoadedModel, ids: readonly number[], context: Exp
       cache: undefined,
       rollouts: new Rollouts(attention, causal),
     },
+    prefilled,
     needsModel: false,
   };
 }
@@ -146,6 +152,7 @@ async function runComputed(
   return {
     said: { check, weights, refused, bytes, milliseconds },
     held: { reader, weighted, values, cache: map.cache, rollouts: rollout },
+    prefilled: undefined,
     needsModel,
   };
 }

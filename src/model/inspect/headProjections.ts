@@ -1,12 +1,12 @@
 import type { LoadedModel } from '../runtime/loadedModel.ts';
 import { HeadProjection } from './headProjection.ts';
 
-/** Most bytes of output projections that are kept; of larger models one layer at a time is read. */
+/** Most bytes of output projections that are kept. */
 const MOST_BYTES = 256 * 2 ** 20;
 
 /** The matrices W_O of a model's layers, by their heads. */
 export class HeadProjections {
-  private projections: ReadonlyMap<number, HeadProjection> = new Map();
+  private readonly kept = new Map<number, HeadProjection>();
 
   constructor(private readonly model: LoadedModel) {}
 
@@ -16,30 +16,29 @@ export class HeadProjections {
    * @param id any token: the matrix comes out of a pass over it.
    */
   async of(layer: number, id: number): Promise<HeadProjection | undefined> {
-    const { facts } = this.model;
-    const known = this.projections.get(layer);
-    if (known || !facts[layer]?.projection) return known;
-    // The first layer read tells how large all are.
-    const first = await this.read([layer], id);
-    const keepsAll = (first.get(layer)?.bytes ?? 0) * facts.length <= MOST_BYTES;
-    this.projections = keepsAll ? await this.read([...facts.keys()], id) : first;
-    return this.projections.get(layer);
+    const known = this.kept.get(layer);
+    if (known) return known;
+    const read = await this.read(layer, id);
+    if (!read) return undefined;
+    const bytes = [...this.kept.values()].reduce((sum, projection) => sum + projection.bytes, read.bytes);
+    if (bytes > MOST_BYTES) this.kept.clear();
+    this.kept.set(layer, read);
+    return read;
   }
 
-  private async read(layers: readonly number[], id: number): Promise<ReadonlyMap<number, HeadProjection>> {
+  private async read(layer: number, id: number): Promise<HeadProjection | undefined> {
     const { facts, description, emptyPast: past } = this.model;
-    const shown = layers.flatMap((layer) => {
-      const { output, projection } = facts[layer] ?? {};
-      return output !== undefined && projection ? [{ layer, output, projection }] : [];
-    });
-    const steps = new Map(shown.map(({ layer, output, projection }) => [layer, [output, projection.tensor]] as const));
+    const { output, projection } = facts[layer] ?? {};
+    if (output === undefined || !projection) return undefined;
+    const steps = new Map([[layer, [output, projection.tensor]]]);
     const result = await this.model.run({ ids: [id], positions: [0], pastLength: 0, past, steps });
-    return new Map(
-      shown.map(({ layer, output, projection: { tensor, isTransposed } }) => {
-        const tensors = result.steps(layer);
-        const rows = tensors.get(output)!.length;
-        return [layer, new HeadProjection(tensors.get(tensor)!, description.heads, rows, isTransposed)] as const;
-      }),
+    const tensors = result.steps(layer);
+    const rows = tensors.get(output)!.length;
+    return new HeadProjection(
+      tensors.get(projection.tensor)!.slice(),
+      description.heads,
+      rows,
+      projection.isTransposed,
     );
   }
 }

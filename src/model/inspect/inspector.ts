@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { ExplainError } from '../../protocol/failure.ts';
 import type { Answer, Effect, InspectionKind, Inspections, Question } from '../../protocol/inspection.ts';
 import type { LayerFacts } from '../graph/layerFacts.ts';
+import type { KvCache } from '../runtime/kvCache.ts';
 import type { LoadedModel } from '../runtime/loadedModel.ts';
 import { type MemoryUse, requireWithin } from '../runtime/memoryUse.ts';
 import type { OpenRun } from '../runtime/openRuns.ts';
@@ -161,6 +162,12 @@ export class Inspector {
     const projection = await this.projection(model, run, head.layer);
     const tensors = await text.at(query, new Map([[head.layer, stepTensors(facts)]]), signal);
     return rowSteps(facts, tensors.get(head.layer)!, head, model.description, projection);
+  }
+
+  /** Takes the keys and values of a run as those of the text asked about last, so that no question runs it again. */
+  takeOver(model: LoadedModel, run: OpenRun, cache: KvCache): void {
+    if (cache.bytes.used > this.memory.room(run.memoryBudget)) return;
+    this.last = { run, model, text: new InspectedText(model, { ...run, cache }, this.memory) };
   }
 
   /** Frees what is kept of a run. */

@@ -42,6 +42,7 @@ export async function mapText(
   const { blocks } = options;
   const step = Math.max(1, Math.floor(options.rowsPerPass / blocks.heads)) * blocks.heads;
   const cache = model.newCache();
+  cache.growTo(Math.ceil(ids.length / blocks.heads) * blocks.heads);
   const builder = new MapBuilder(model, ids, blocks, cache);
   const checked = passesToCheck(Math.ceil(ids.length / step));
   const total = ids.length;
@@ -53,7 +54,14 @@ export async function mapText(
     const filled = filledUp(ids, rows, blocks.heads);
     const positions = filled.map((_, row) => start + row);
     const { present, reductions } = await model.run({
-      ...{ ids: filled, positions, pastLength: start, past: cache.past(), wantsCache: true },
+      ...{
+        ids: filled,
+        positions,
+        pastLength: start,
+        past: cache.past(),
+        wantsCache: true,
+        room: cache.room(filled.length),
+      },
       longContext: { ofText: rows.end - rows.start, blocks, checked: compared },
     });
     cache.extend(present, positions);
@@ -68,6 +76,7 @@ export async function mapText(
     if (shows) told = now;
     options.onPasses({ done: rows.end, total, preview: shows ? builder.preview() : undefined });
   }
+  cache.settle();
   return builder.finish(await scoreScalars(model, ids[0]!));
 }
 

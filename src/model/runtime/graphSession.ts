@@ -76,10 +76,19 @@ export class GraphSession {
     return feeds;
   }
 
-  /** @throws ExplainError `modelFile` or `overBudget` */
-  async run(feeds: Tensors, outputs: readonly string[] = [...this.outputs.keys()]): Promise<Tensors> {
+  /**
+   * @param room tensors that outputs are written into
+   * @throws ExplainError `modelFile` or `overBudget`
+   */
+  async run(
+    feeds: Tensors,
+    outputs: readonly string[] = [...this.outputs.keys()],
+    room: Tensors = {},
+  ): Promise<Tensors> {
     try {
-      return await this.session.run(feeds, outputs);
+      const fetches = Object.fromEntries(outputs.map((name) => [name, room[name] ?? null]));
+      const made = await this.session.run(feeds, fetches);
+      return { ...made, ...room };
     } catch (cause) {
       throw runFailure(this.model, feeds['input_ids']?.size, cause);
     }

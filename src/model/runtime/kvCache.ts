@@ -26,6 +26,9 @@ interface Block {
 export class KvCache {
   private blocks: ReadonlyMap<string, Block>;
   private held: readonly number[] = [];
+  /** For a text whose length is known: two buffers of each block, of which a pass reads one and writes the other. */
+  private pairs: ReadonlyMap<string, readonly [Numbers, Numbers]> | undefined;
+  private written = 0;
 
   /** @param reserved Positions to allocate at once. */
   constructor(
@@ -61,6 +64,34 @@ export class KvCache {
       tensors[name] = tensor ?? new Tensor(elementType, data as Float32Array, [1, keyValueHeads, length, headSize]);
     }
     return tensors;
+  }
+
+  /** Has room for so many positions until it is settled, so that passes that grow it allocate nothing. */
+  growTo(capacity: number): void {
+    const size = this.shape.keyValueHeads * capacity * this.shape.headSize;
+    this.pairs = new Map([...this.blocks.keys()].map((name) => [name, [this.numbers(size), this.numbers(size)]]));
+  }
+
+  /** Gives up the room that it no longer grows into. */
+  settle(): void {
+    this.pairs = undefined;
+  }
+
+  /** Where a pass over so many positions is to write what it returns, by the names of the graph's outputs. */
+  room(count: number): Tensors {
+    if (!this.pairs) return {};
+    const { keyValueHeads, headSize, elementType } = this.shape;
+    const length = this.held.length + count;
+    const room: Record<string, Tensor> = {};
+    this.names.past.forEach((past, layer) => {
+      for (const part of ['key', 'value'] as const) {
+        const buffer = this.pairs!.get(past[part])![this.written]!;
+        const data = buffer.subarray(0, keyValueHeads * length * headSize) as Float32Array;
+        room[this.names.present[layer]![part]] = new Tensor(elementType, data, [1, keyValueHeads, length, headSize]);
+      }
+    });
+    this.written = 1 - this.written;
+    return room;
   }
 
   /** Takes over what a pass returned: the keys and values of all held positions and of the new ones behind them. */

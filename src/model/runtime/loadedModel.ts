@@ -62,6 +62,8 @@ export interface Pass extends NewPositions {
   readonly steps?: ReadonlyMap<number, readonly string[]>;
   readonly wantsLogits?: boolean;
   readonly wantsCache?: boolean;
+  /** Where the cache is to be written, by the names of the graph's outputs. */
+  readonly room?: Tensors;
   readonly ablated?: Ablated | undefined;
   readonly longContext?: LongContextPass;
 }
@@ -263,13 +265,17 @@ export class LoadedModel {
     });
     const present = pass.wantsCache ? graph.cache.present.flatMap(({ key, value }) => [key, value]) : [];
     const reductions = longContext ? graph.longContext!.reductions : [];
-    const outputs = await session.run({ ...this.textFeeds(pass), ...pass.past, ...this.partFeeds(pass) }, [
-      ...weights.map((layer) => graph.weights[layer]!),
-      ...stepOutputs.flatMap(({ numbers, sizes }) => [numbers, sizes]),
-      ...(wantsLogits ? [graph.logits!] : []),
-      ...present,
-      ...reductions,
-    ]);
+    const outputs = await session.run(
+      { ...this.textFeeds(pass), ...pass.past, ...this.partFeeds(pass) },
+      [
+        ...weights.map((layer) => graph.weights[layer]!),
+        ...stepOutputs.flatMap(({ numbers, sizes }) => [numbers, sizes]),
+        ...(wantsLogits ? [graph.logits!] : []),
+        ...present,
+        ...reductions,
+      ],
+      pass.room,
+    );
     const keys = pastLength + ids.length;
     if (wantsLogits) requireShape(outputs, graph.logits!, [1, ids.length, this.vocabulary]);
     for (const name of present) requireShape(outputs, name, this.presentShape(keys));

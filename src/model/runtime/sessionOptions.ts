@@ -12,6 +12,7 @@ export function sessionOptions(threads: number, weightsFolder?: string): Inferen
   return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    enableMemPattern: false,
     // Fatal ones only: what fails is thrown too, and its log lines hold numbers of the text.
     logSeverityLevel: 4,
     extra: { session: { set_denormal_as_zero: '1', ...weights } },

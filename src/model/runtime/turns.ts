@@ -4,6 +4,8 @@ export async function nextTurn(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
+const TURNS_OF_REQUEST = 4;
+
 /**
  * Who may use the model: one run at a time, and one question at a time, which overtakes the run between two of its passes.
  */
@@ -54,7 +56,8 @@ export class Turns {
 
   /** Between two passes, of a run or of a question. */
   async betweenPasses(signal: AbortSignal): Promise<void> {
-    await nextTurn(signal);
+    // A request takes some turns of the event loop from its arrival to its answer.
+    for (let turn = 0; turn < TURNS_OF_REQUEST; turn++) await nextTurn(signal);
     // While questions are answered, runs wait: whoever comes here is one of them.
     if (this.answering) return;
     await this.answer();
