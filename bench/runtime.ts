@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { allocatorEnvironment } from '../src/protocol/allocator.ts';
 import { startGeneration, stepGeneration } from '../src/protocol/generationWire.ts';
 import type { Question } from '../src/protocol/inspection.ts';
 import { explainProgress, explainRequest, inspectRequest, sliceRequest } from '../src/protocol/modelWire.ts';
@@ -32,6 +33,7 @@ for (const folder of positionals) process.stdout.write(`${await report(path.reso
 async function report(modelFolder: string): Promise<string> {
   const child = fork('dist/modelProcess.mjs', ['--cache', path.resolve(values.cache), '--threads', values.threads], {
     serialization: 'advanced',
+    env: { ...process.env, ...allocatorEnvironment },
   });
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.listen();

@@ -9,6 +9,7 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import * as vscode from 'vscode';
+import { allocatorEnvironment } from './protocol/allocator.ts';
 import { ExplainError, type Failure } from './protocol/failure.ts';
 import { startGeneration, type StartedGeneration, type StartGenerationRequest } from './protocol/generationWire.ts';
 import {
@@ -146,12 +147,13 @@ export class ModelProcess implements vscode.Disposable {
 
   private start(): Child {
     const { modulePath, cacheFolder, log, settings } = this.options;
-    const process = fork(modulePath, ['--cache', cacheFolder, '--threads', String(settings.threads)], {
+    const forked = fork(modulePath, ['--cache', cacheFolder, '--threads', String(settings.threads)], {
       serialization: 'advanced',
       execArgv: [],
+      env: { ...process.env, ...allocatorEnvironment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    const child = new Child(process, log, () => {
+    const child = new Child(forked, log, () => {
       if (this.child === child) this.child = undefined;
     });
     return child;
