@@ -183,6 +183,7 @@ export class Engine {
         },
       );
       isNeeded = needsModel;
+      share.take(0);
       const open = { ...run, dispose: isNeeded ? release : () => undefined };
       const id = this.runs.add(open);
       if (prefilled) this.inspector.takeOver(model, open, prefilled);

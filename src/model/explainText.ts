@@ -146,7 +146,8 @@ async function runComputed(
   );
   const check = verified(map.check, model);
   const rollout = noRollout(ids.length);
-  const needed = 2 * cacheBytes(ids.length, shape);
+  // Keys and values of the run itself are copied as a pass takes them; without them the text runs again.
+  const needed = (map.cache ? 1 : 2) * cacheBytes(ids.length, shape);
   const refused = needed <= memoryBudget ? { rollout } : { rollout, inspection: noInspection(needed, memoryBudget) };
   const values = map.layers.map((layer) => layer.values);
   return {

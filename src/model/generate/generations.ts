@@ -45,14 +45,14 @@ export class Generations {
         await nextTurn(signal);
       };
       const { model, release } = await models.lease(options.modelFolder, begin);
+      const memory = this.runtime.memory.shareOf(options.memoryBudget);
       try {
         requireGenerating(model);
-        const { policy, sampling, memoryBudget } = options;
+        const { policy, sampling } = options;
         await begin('tokenizing');
         const limit = rulesOf(policy).positionLimit(model.description.contextLength, model.positionTable);
         const prompt = await readPrompt(model, options.text, Math.min(limit, longestPrompt), options.specialTokens);
         await begin('running');
-        const memory = this.runtime.memory.shareOf(memoryBudget);
         const generation = await Generation.start(model, prompt, { policy, sampling }, memory, signal);
         await generation.resume(options.resume ?? [], signal);
         this.open.set(++this.lastId, { generation, release });
@@ -68,6 +68,7 @@ export class Generations {
         };
         return { origin, state: generation.state };
       } catch (error) {
+        memory.take(0);
         release();
         throw error;
       }

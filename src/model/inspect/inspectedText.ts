@@ -23,18 +23,22 @@ export class InspectedText {
   /** Grows with the positions that are asked about, unless it is the run's own, which holds all of them. */
   private readonly cache: KvCache | undefined;
 
-  /** @throws ExplainError `overBudget` when the tensors of the text would take more memory than there is room for. */
+  /**
+   * @param known keys and values of all of its positions
+   * @throws ExplainError `overBudget` when the tensors of the text would take more memory than there is room for.
+   */
   constructor(
     private readonly model: LoadedModel,
     run: OpenRun,
     memory: MemoryUse,
+    known = run.cache,
   ) {
     this.ids = run.tokens.map(({ id }) => id);
-    this.cache = model.runsInPasses ? (run.cache ?? model.newCache()) : undefined;
+    this.cache = model.runsInPasses ? (known ?? model.newCache()) : undefined;
     const perPosition = model.cacheShape?.bytesPerPosition ?? 0;
-    const copies = run.cache ? 1 : 2;
+    const copies = known ? 1 : 2;
     const bytes = this.cache ? copies * this.ids.length * perPosition : this.passBytes(this.ids.length);
-    requireWithin(memory.room(run.memoryBudget), bytes);
+    requireWithin(memory.room(run.memoryBudget, run), bytes);
   }
 
   /** Tensors of the layers' facts at a position. */

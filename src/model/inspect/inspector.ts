@@ -166,8 +166,8 @@ export class Inspector {
 
   /** Takes the keys and values of a run as those of the text asked about last, so that no question runs it again. */
   takeOver(model: LoadedModel, run: OpenRun, cache: KvCache): void {
-    if (cache.bytes.used > this.memory.room(run.memoryBudget)) return;
-    this.last = { run, model, text: new InspectedText(model, { ...run, cache }, this.memory) };
+    if (cache.bytes.used > this.memory.room(run.memoryBudget, run)) return;
+    this.last = { run, model, text: new InspectedText(model, run, this.memory, cache) };
   }
 
   /** Frees what is kept of a run. */

@@ -18,9 +18,9 @@ export class Turns {
   /** Works over a whole text, in the order in which they are asked for. */
   run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const turn = this.runs.then(async () => {
-      await this.answer();
       this.isRunning = true;
       try {
+        await this.answer();
         signal.throwIfAborted();
         return await work();
       } finally {

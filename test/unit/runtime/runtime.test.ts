@@ -4,9 +4,11 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine } from '../../../src/model/engine.ts';
 import { Generations } from '../../../src/model/generate/generations.ts';
+import { bytesOf } from '../../../src/model/longContext/memory.ts';
 import { collectGarbage } from '../../../src/model/runtime/garbage.ts';
 import { GraphSession } from '../../../src/model/runtime/graphSession.ts';
 import { Runtime } from '../../../src/model/runtime/runtime.ts';
+import type { ResumedToken } from '../../../src/protocol/generationWire.ts';
 import type { Question } from '../../../src/protocol/inspection.ts';
 import { folderOf, greedy, never } from '../generate/support.ts';
 import { words } from '../longContext/support.ts';
@@ -169,6 +171,32 @@ describe('one memory budget', () => {
     expect(after.tokens.length).toBeGreaterThan(beside.tokens.length);
     await all.dispose();
   });
+});
+
+test('a run that takes nearly all of the budget still answers questions', async () => {
+  const all = features();
+  const { run, tokens } = await all.explain(words.repeat(100));
+  all.engine.release(run);
+  // What is left is less than the keys and values that a question copies.
+  const shape = { layers: 6, heads: 8, keyValueHeads: 8, headSize: 48, precision: 'single' } as const;
+  const tight = await all.explain(words.repeat(100), undefined, bytesOf(tokens.length, shape));
+  expect(tight.tokens.length).toBe(tokens.length);
+  expect(tight.refused.inspection).toBeUndefined();
+  await all.ask(tight.run, { kind: 'row', layer: 1, head: 1, query: tokens.length - 1 });
+  await all.dispose();
+});
+
+test('a generation that fails as it starts leaves its share of the budget', async () => {
+  const all = features();
+  const positions = 400;
+  const policy = { kind: 'preallocated', positions } as const;
+  const options = { modelFolder: folderOf('default'), text: 'The cat', policy, sampling: greedy };
+  const budget = 12 * 2 ** 20;
+  const start = (resume: readonly ResumedToken[]) =>
+    all.generations.start({ ...options, resume, memoryBudget: budget }, () => undefined, never);
+  await expect(start([{ id: 10 ** 6, probability: undefined, chosenBy: 'user' }])).rejects.toThrow();
+  await expect(start([])).resolves.toBeDefined();
+  await all.dispose();
 });
 
 test('a question about a run is answered while another run is under way', async () => {
