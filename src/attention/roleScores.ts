@@ -49,7 +49,7 @@ type WeightAt = (query: number, key: number) => number;
 /** The score of one head for each role. */
 const measures: Readonly<Record<RepetitionRole, (at: WeightAt, probe: RepeatedTokens) => number>> = {
   previousToken: (at, { ids }) => mean({ start: 1, end: ids.length }, (query) => at(query, query - 1)),
-  /** The error measure «mul» of TransformerLens. As only queries of the repetition have an earlier equal token, about ½ at most. */
+  /** The error measure “mul” of TransformerLens. As only queries of the repetition have an earlier equal token, about ½ at most. */
   duplicateToken: (at, { ids }) => {
     let onDuplicates = 0;
     let onAll = 0;

@@ -3,7 +3,7 @@ import { rowSumTolerance } from '../../attention/invariants.ts';
 import type { Work } from '../../protocol/generation.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import { type KvCache, sizeOf } from '../runtime/kvCache.ts';
-import type { PassResult } from '../runtime/loadedModel.ts';
+import type { PassResult } from '../runtime/pass.ts';
 import { selfCheckFailure } from '../runtime/runtimeFailures.ts';
 import type { PolicyRules } from './policyRules.ts';
 import { costShape, type GeneratingModel } from './generatingModel.ts';

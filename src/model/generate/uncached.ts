@@ -4,7 +4,7 @@ import { PiecewiseAttention } from '../../attention/source.ts';
 import { blockWithin } from '../../protocol/cells.ts';
 import type { Work } from '../../protocol/generation.ts';
 import type { HeadCombination, Slice } from '../../protocol/run.ts';
-import type { PassResult } from '../runtime/loadedModel.ts';
+import type { PassResult } from '../runtime/pass.ts';
 import { costShape, type GeneratingModel } from './generatingModel.ts';
 
 /** Runs a whole text through the model in one pass, with every position visible and nothing kept. */

@@ -2,7 +2,7 @@ import { firstChanged } from '../../attention/ablation.ts';
 import type { Ablation } from '../../protocol/inspection.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
 import type { TokenRange } from '../../protocol/run.ts';
-import type { Ablated } from '../runtime/loadedModel.ts';
+import type { Ablated } from '../runtime/pass.ts';
 
 /** What an ablation hides in a pass over some positions, which see so many keys. */
 export type AblationMask = (rows: TokenRange, keys: number) => Ablated | undefined;

@@ -1,7 +1,8 @@
 import type { PassWork } from '../../protocol/inspection.ts';
 import type { TokenRange } from '../../protocol/run.ts';
 import type { KvCache, Tensors } from '../runtime/kvCache.ts';
-import type { LoadedModel, Pass, PassResult } from '../runtime/loadedModel.ts';
+import type { LoadedModel } from '../runtime/loadedModel.ts';
+import type { Pass, PassResult } from '../runtime/pass.ts';
 import { type MemoryUse, requireWithin } from '../runtime/memoryUse.ts';
 import type { OpenRun } from '../runtime/openRuns.ts';
 import type { AblationMask } from './ablationMask.ts';

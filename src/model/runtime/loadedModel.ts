@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
 import { fullCacheBytes } from '../../attention/costs.ts';
 import type { CacheShape } from '../../protocol/generation.ts';
 import type { ModelDescription } from '../../protocol/model.ts';
@@ -6,9 +6,8 @@ import { cacheEntry } from '../folder/cacheEntry.ts';
 import { isReplaced, type ModelFile, modelFile } from '../folder/modelFile.ts';
 import { type GenerationConfig, readGenerationConfig } from '../folder/generationConfig.ts';
 import { type ModelConfig, readModelConfig } from '../folder/modelFolder.ts';
-import { type LayerFacts, tensorsOf } from '../graph/layerFacts.ts';
-import type { PartSwitches } from '../graph/partSwitches.ts';
-import { type LayerReductions, type PassSize, passSizes, type Reduced } from '../graph/longContextPart.ts';
+import type { LayerFacts } from '../graph/layerFacts.ts';
+import type { LayerReductions, Reduced } from '../graph/longContextPart.ts';
 import { readRuntimeGraph, type RuntimeGraph } from '../graph/runtimeGraph.ts';
 import { requireFeedable } from '../graph/textInputs.ts';
 import { ModelTokenizer } from '../tokens/modelTokenizer.ts';
@@ -18,6 +17,8 @@ import { countHeads, weightsOf } from './attentionWeights.ts';
 import { type CacheForm, cacheForm, emptyCache } from './cacheForm.ts';
 import { GraphSession, type NewPositions } from './graphSession.ts';
 import { KvCache, type Tensors } from './kvCache.ts';
+import { PartFeeds } from './partFeeds.ts';
+import type { Pass, PassResult } from './pass.ts';
 import { selfCheckFailure } from './runtimeFailures.ts';
 import type { Turns } from './turns.ts';
 
@@ -32,56 +33,7 @@ export interface LoadOptions {
   readonly onTapped: () => Promise<void>;
 }
 
-/** Which weights are multiplied by 0: those of hidden heads, at affected rows, on hidden keys. */
-export interface Ablated {
-  /** For each layer and head. */
-  readonly heads: readonly (readonly boolean[])[];
-  /** For each new position. */
-  readonly rows: readonly boolean[];
-  /** For each key; `undefined`: all of them. */
-  readonly keys: readonly boolean[] | undefined;
-}
-
-/** What of a long text's pass is kept, beside its cache. */
-export interface LongContextPass {
-  /** New positions that are of the text; others fill up the last block. */
-  readonly ofText: number;
-  /** Tokens on each side of a block. */
-  readonly blocks: { readonly heads: number; readonly layers: number; readonly mean: number };
-  /** New positions whose weights are wanted as they are. */
-  readonly checked: readonly number[];
-}
-
-/** New positions of a text, and what is wanted of the pass over them. */
-export interface Pass extends NewPositions {
-  /** Keys and values of earlier positions, by the names of the graph's inputs. */
-  readonly past: Tensors;
-  /** Layers whose attention weights are wanted. */
-  readonly weights?: readonly number[];
-  /** Tensors of the layers' facts. */
-  readonly steps?: ReadonlyMap<number, readonly string[]>;
-  readonly wantsLogits?: boolean;
-  readonly wantsCache?: boolean;
-  /** Where the cache is to be written, by the names of the graph's outputs. */
-  readonly room?: Tensors;
-  readonly ablated?: Ablated | undefined;
-  readonly longContext?: LongContextPass;
-}
-
-export interface PassResult {
-  /** Weights of a wanted layer: [heads, new positions, all positions]. */
-  readonly weights: (layer: number) => Float32Array;
-  /** The wanted tensors of a layer by their names in the model, flat. */
-  readonly steps: (layer: number) => ReadonlyMap<string, Float32Array>;
-  /** Logits of a new position by its place in the pass: [vocabulary], a copy. */
-  readonly logits: (row: number) => Float32Array;
-  /** The cache grown by the new positions, by the names of the graph's outputs; empty unless wanted. */
-  readonly present: Tensors;
-  /** What is kept of a layer in a long text's pass. */
-  readonly reductions: (layer: number) => LayerReductions<Float32Array>;
-}
-
-interface Parts {
+interface Loaded {
   readonly graph: RuntimeGraph;
   readonly session: GraphSession;
   readonly description: ModelDescription;
@@ -113,9 +65,11 @@ export class LoadedModel {
   readonly vocabulary: number;
   private readonly graph: RuntimeGraph;
   private readonly session: GraphSession;
-  private readonly idle: Tensors;
+  private readonly parts: PartFeeds;
 
-  private constructor(private readonly parts: Parts) {
+  private readonly files: readonly ModelFile[];
+
+  private constructor(loaded: Loaded) {
     ({
       description: this.description,
       config: this.config,
@@ -127,10 +81,11 @@ export class LoadedModel {
       cacheShape: this.cacheShape,
       graph: this.graph,
       session: this.session,
-    } = parts);
-    this.encoder = new TokenEncoder(parts.tokenizer);
-    this.texts = new TokenTexts(parts.tokenizer);
-    this.idle = idleFeeds(parts.graph);
+      files: this.files,
+    } = loaded);
+    this.encoder = new TokenEncoder(loaded.tokenizer);
+    this.texts = new TokenTexts(loaded.tokenizer);
+    this.parts = new PartFeeds(loaded.graph);
   }
 
   /** @throws ExplainError when the folder holds no model whose attention can be had. */
@@ -163,7 +118,7 @@ export class LoadedModel {
 
   /** Whether another model now stands in its folder. */
   isReplaced(): Promise<boolean> {
-    return isReplaced(this.parts.files);
+    return isReplaced(this.files);
   }
 
   /** Of each layer; `undefined` where its steps can't be told apart. */
@@ -266,7 +221,7 @@ export class LoadedModel {
     const present = pass.wantsCache ? graph.cache.present.flatMap(({ key, value }) => [key, value]) : [];
     const reductions = longContext ? graph.longContext!.reductions : [];
     const outputs = await session.run(
-      { ...this.textFeeds(pass), ...pass.past, ...this.partFeeds(pass) },
+      { ...this.textFeeds(pass), ...pass.past, ...this.parts.of(pass, this.description.heads) },
       [
         ...weights.map((layer) => graph.weights[layer]!),
         ...stepOutputs.flatMap(({ numbers, sizes }) => [numbers, sizes]),
@@ -327,51 +282,6 @@ export class LoadedModel {
     if (at === numbers.length) return reductions;
     throw selfCheckFailure(`layer ${layer} hands out ${numbers.length} numbers of a pass, not ${at}.`);
   }
-
-  /** Switches parts of the graph on, and feeds them. */
-  private partFeeds({ ids, pastLength, weights = [], steps, wantsLogits, ablated, longContext }: Pass): Tensors {
-    const { switches, board, ablation, longContext: long } = this.graph;
-    const { layers, heads } = this.description;
-    const ofLayers = (isOn: (layer: number) => boolean) => Array.from({ length: layers }, (_, layer) => isOn(layer));
-    const hasOthers = steps !== undefined || ablated !== undefined || longContext !== undefined;
-    const on: Partial<PartSwitches> = {
-      others: [hasOthers],
-      longContext: [longContext !== undefined],
-      rest: [wantsLogits === true || steps?.has(layers - 1) === true],
-      ...(weights.length > 0 && {
-        [hasOthers ? 'weights' : 'onlyWeights']: ofLayers((layer) => weights.includes(layer)),
-      }),
-      ...(steps && { steps: ofLayers((layer) => steps.has(layer)), stepTensors: this.wantedTensors(steps) }),
-      ...(ablated && { ablation: ofLayers((layer) => ablated.heads[layer]!.includes(true)) }),
-    };
-    const feeds: Record<string, Tensor> = { ...this.idle, [switches]: bools(board.bytes(on)) };
-    if (ablated) {
-      const { rows, keys = [true] } = ablated;
-      feeds[ablation.heads] = marks(ablated.heads.flat(), [layers, 1, heads, 1, 1]);
-      feeds[ablation.rows] = marks(rows, [rows.length, 1]);
-      feeds[ablation.keys] = marks(keys, [keys.length]);
-    }
-    if (long && longContext) {
-      const { ofText, blocks, checked } = longContext;
-      const sizes: Readonly<Record<PassSize, number>> = {
-        ...{ queries: ids.length, keys: pastLength + ids.length, queriesOfText: ofText, heads },
-        ...{ 'heads.block': blocks.heads, 'layers.block': blocks.layers, 'mean.block': blocks.mean },
-      };
-      feeds[long.sizes] = integers(passSizes.map((name) => sizes[name]));
-      feeds[long.checked] = integers(checked);
-    }
-    return feeds;
-  }
-
-  /** By their places in the facts of their layers. */
-  private wantedTensors(steps: ReadonlyMap<number, readonly string[]>): readonly boolean[] {
-    const wanted: boolean[] = [];
-    for (const [layer, tensors] of steps) {
-      const all = tensorsOf(this.facts[layer]!);
-      for (const tensor of tensors) wanted[all.indexOf(tensor)] = true;
-    }
-    return wanted;
-  }
 }
 
 /** Tensors that are handed out one after the other, those that were wanted. */
@@ -395,48 +305,13 @@ function requireShape(outputs: Tensors, name: string, shape: readonly number[] |
   throw selfCheckFailure(`“${name}” is [${dims.join(', ')}], not [${shape.join(', ')}].`);
 }
 
-/** What the graph is fed where no part of it is wanted. */
-function idleFeeds({ switches, board, ablation, longContext, facts }: RuntimeGraph): Tensors {
-  const none = facts.map(() => false);
-  return {
-    [switches]: bools(board.bytes({})),
-    [ablation.heads]: marks(none, [facts.length, 1, 1, 1, 1]),
-    [ablation.rows]: marks([false], [1, 1]),
-    [ablation.keys]: marks([false], [1]),
-    ...(longContext && {
-      [longContext.sizes]: integers(passSizes.map(() => 1)),
-      [longContext.checked]: integers([]),
-    }),
-  };
-}
-
-function bools(bytes: Uint8Array): Tensor {
-  return new Tensor('bool', bytes, [bytes.length]);
-}
-
-/** 1 where something is hidden. */
-function marks(hidden: readonly boolean[], dims: readonly number[]): Tensor {
-  return new Tensor(
-    'float32',
-    Float32Array.from(hidden, (isHidden) => (isHidden ? 1 : 0)),
-    dims,
-  );
-}
-
-function integers(values: readonly number[]): Tensor {
-  return new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
-}
-
 /** What a pass over one token shows of the model: its heads, and the logits of a position. */
 async function measured(graph: RuntimeGraph, session: GraphSession, config: ModelConfig) {
-  const { weights, switches, board, logits } = graph;
+  const { weights, logits } = graph;
+  const token = { ids: [0], positions: [0], pastLength: 0 };
+  const wanted = { ...token, weights: [...weights.keys()], wantsLogits: logits !== undefined };
   const made = await session.run(
-    {
-      ...session.textFeeds({ ids: [0], positions: [0], pastLength: 0 }),
-      ...emptyCache(session, config),
-      ...idleFeeds(graph),
-      [switches]: bools(board.bytes({ onlyWeights: weights.map(() => true), rest: [logits !== undefined] })),
-    },
+    { ...session.textFeeds(token), ...emptyCache(session, config), ...new PartFeeds(graph).of(wanted, 0) },
     [...weights, ...(logits === undefined ? [] : [logits])],
   );
   const heads = countHeads(weights.map((name) => made[name]!));
